@@ -1,0 +1,1 @@
+//! The director's program: makes the machine match the desired state and reports.

@@ -1,0 +1,1 @@
+//! The console's pages: components, islands, messages in both languages.

@@ -1,0 +1,1 @@
+//! The embedded data plane: virtual services in user space.

@@ -1,0 +1,140 @@
+//! The table that should be: the desired state, less what is inactive or failing.
+
+use std::collections::BTreeMap;
+
+use super::{Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings};
+use crate::{
+    Desired, Destination, DestinationId, Forwarding, ServiceId, ServiceKey, SorryServer, Thresholds, VirtualService,
+    Weight,
+};
+
+/// What checks say of a destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Health {
+    /// Not judged yet. It keeps the place that it has in the data plane: an agent's restart disturbs nobody.
+    Unknown,
+    /// It serves.
+    Up,
+    /// It does not.
+    Down,
+}
+
+/// A table, and which objects of the cluster its entries stand for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Effective {
+    /// The table.
+    pub table: Table,
+    /// Whose each service is.
+    pub services: BTreeMap<TableKey, ServiceId>,
+    /// Whose each destination is; sorry servers are nobody's.
+    pub destinations: BTreeMap<(TableKey, TableDestinationKey), DestinationId>,
+}
+
+/// The table for `desired`, given the `health` of destinations and what the data plane holds at present.
+///
+/// * Stopped: nothing.
+/// * Inactive services and destinations are left out.
+/// * A failing destination is left out, or has weight 0 where its service is to be quiesced.
+/// * Where no destination is left that takes connections, the sorry server stands in with weight 1.
+pub fn effective(
+    desired: &Desired,
+    health: &BTreeMap<DestinationId, Health>,
+    present: &Table,
+) -> Effective {
+    let mut effective = Effective::default();
+    effective.table.timeouts = desired.cluster.settings().timeouts;
+    if !desired.running {
+        return effective;
+    }
+    let inherited = desired.cluster.settings().forwarding;
+    for (&id, service) in desired.cluster.services() {
+        if !service.settings.active {
+            continue;
+        }
+        let key = table_key(&service.settings.key);
+        let present = present.services.get(&key);
+        let mut destinations = BTreeMap::new();
+        for (&destination_id, destination) in &service.destinations {
+            let destination_key = destination_key(service, destination);
+            let judged = health.get(&destination_id).copied().unwrap_or(Health::Unknown);
+            let present = present.and_then(|present| present.destinations.get(&destination_key));
+            if let Some(entry) = destination_entry(service, destination, inherited, judged, present) {
+                effective.destinations.insert((key.clone(), destination_key), destination_id);
+                destinations.insert(destination_key, entry);
+            }
+        }
+        let served = destinations.values().any(|entry| entry.weight > Weight::MIN);
+        if let (false, Some(sorry)) = (served, service.settings.sorry_server) {
+            let (sorry_key, entry) = sorry_entry(service, sorry);
+            effective.destinations.remove(&(key.clone(), sorry_key));
+            destinations.insert(sorry_key, entry);
+        }
+        let settings = TableServiceSettings {
+            scheduler: service.settings.scheduler,
+            persistence: service.settings.persistence,
+            one_packet: service.settings.one_packet,
+            proxy_protocol: service.settings.proxy_protocol,
+        };
+        effective.services.insert(key.clone(), id);
+        effective.table.services.insert(key, TableService { settings, destinations });
+    }
+    effective
+}
+
+fn destination_entry(
+    service: &VirtualService,
+    destination: &Destination,
+    inherited: Forwarding,
+    health: Health,
+    present: Option<&TableDestination>,
+) -> Option<TableDestination> {
+    if !destination.active {
+        return None;
+    }
+    let weight = match health {
+        Health::Up => destination.weight,
+        Health::Down if service.settings.quiesce => Weight::MIN,
+        Health::Down => return None,
+        // A sorry server's entry is not the real server's own, even at the same address.
+        Health::Unknown => match present {
+            Some(present) if present.role == Role::RealServer && present.weight == Weight::MIN => Weight::MIN,
+            Some(present) if present.role == Role::RealServer => destination.weight,
+            _ => return None,
+        },
+    };
+    Some(TableDestination {
+        forwarding: destination.forwarding.unwrap_or(inherited),
+        weight,
+        thresholds: destination.thresholds,
+        role: Role::RealServer,
+    })
+}
+
+/// A sorry server is always masqueraded: it lies outside the pool and knows nothing of the VIP.
+fn sorry_entry(service: &VirtualService, sorry: SorryServer) -> (TableDestinationKey, TableDestination) {
+    let port = sorry.port.or_else(|| service.settings.key.frontend().and_then(|frontend| frontend.ports.only()));
+    let key = TableDestinationKey { address: sorry.address, port };
+    let entry = TableDestination {
+        forwarding: Forwarding::Masquerading,
+        weight: Weight::new_const(1),
+        thresholds: Thresholds::default(),
+        role: Role::SorryServer,
+    };
+    (key, entry)
+}
+
+fn table_key(key: &ServiceKey) -> TableKey {
+    match key {
+        ServiceKey::Address(frontend) => TableKey::Address {
+            protocol: frontend.protocol,
+            vip: frontend.vip,
+            ports: frontend.ports.clone(),
+        },
+        ServiceKey::Mark { mark, .. } => TableKey::Mark { mark: *mark, family: key.family() },
+    }
+}
+
+fn destination_key(service: &VirtualService, destination: &Destination) -> TableDestinationKey {
+    let only = || service.settings.key.frontend().and_then(|frontend| frontend.ports.only());
+    TableDestinationKey { address: destination.address, port: destination.port.or_else(only) }
+}

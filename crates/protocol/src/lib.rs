@@ -1,0 +1,1 @@
+//! The contract between console and agent: agent.proto, generated code, conversions to the model.

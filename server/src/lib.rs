@@ -1,0 +1,1 @@
+//! The console: pages' handlers, sessions, store, the agents' listener.

@@ -1,0 +1,54 @@
+//! `cargo xtask`: the project's tasks, each in a file of its own. It compiles in seconds; what takes minutes to compile
+//! (wasm-bindgen) is a program of its own that only the task that needs it builds.
+
+mod node;
+mod place;
+mod run;
+mod say;
+mod setup;
+mod wasm;
+mod web;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's tasks", disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Fetch and build what the other tasks need: Rust for the browser, wasm-bindgen, wasm-opt
+    Setup,
+    /// Build everything that browsers load, into target/site
+    Web {
+        /// Quickly, without optimisation: for work on the pages
+        #[arg(long)]
+        dev: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    say::start();
+    let done = match Arguments::parse().task {
+        Task::Setup => setup::setup(),
+        Task::Web { dev } => web(dev),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::line(&format!("\nerror: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn web(dev: bool) -> anyhow::Result<()> {
+    say::heading("Browser part");
+    let site = web::build(if dev { web::Mode::Dev } else { web::Mode::Release })?;
+    say::note(&format!("in {}", site.display()));
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! What the tasks tell the person in front of the terminal, in one place: headings with the time since the start,
+//! plain lines, and notes. Everything goes to standard output, so that a log keeps the order.
+
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+static START: OnceLock<Instant> = OnceLock::new();
+
+/// Starts the clock that headings show. Later calls change nothing.
+pub(crate) fn start() {
+    START.get_or_init(Instant::now);
+}
+
+/// A heading: which step begins, and how long the whole run has taken so far.
+pub(crate) fn heading(text: &str) {
+    let since = START.get_or_init(Instant::now).elapsed();
+    line(&format!("\n==> [{}] {text}", elapsed(since)));
+}
+
+/// One plain line.
+#[expect(clippy::print_stdout, reason = "this program talks to a person at a terminal")]
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+}
+
+/// One line of a step's own progress, set in under its heading.
+pub(crate) fn note(text: &str) {
+    line(&format!("    {text}"));
+}
+
+/// Minutes and seconds, as in `2:07`.
+pub(crate) fn elapsed(time: Duration) -> String {
+    format!("{}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
+}
+
+/// A size for people: bytes below 10,000, else thousands of bytes.
+pub(crate) fn size(bytes: u64) -> String {
+    if bytes < 10_000 { format!("{bytes} B") } else { format!("{} kB", (bytes + 500) / 1000) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes_read_well() {
+        assert_eq!(elapsed(Duration::from_secs(127)), "2:07");
+        assert_eq!(size(9_999), "9999 B");
+        assert_eq!(size(84_501), "85 kB");
+    }
+}

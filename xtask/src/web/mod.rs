@@ -1,0 +1,156 @@
+//! `cargo xtask web`: everything that browsers load, in `target/site`: the pages' WebAssembly and its glue, the style
+//! sheet, each under a name that holds its content's hash (so that it can be cached for ever), each with its brotli
+//! and gzip form beside it, and `manifest.json`, from which the console learns the names.
+
+mod bindgen;
+mod compress;
+mod css;
+pub(crate) mod hash;
+mod manifest;
+mod optimise;
+
+use crate::{place, run, say, wasm};
+use anyhow::{Context as _, Result};
+use manifest::Manifest;
+use sha2::{Digest as _, Sha256};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Counts up when this module writes other files for the same input.
+const FORMAT: &str = "1";
+
+/// How the browser part is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// As it is shipped: optimised for size.
+    Release,
+    /// Quickly: no optimisation, for work on the pages.
+    Dev,
+}
+
+/// Builds what is out of date and gives back the directory, [`place::site`].
+pub(crate) fn build(mode: Mode) -> Result<PathBuf> {
+    let toolchain = wasm::ensure()?;
+    say::note(&format!("compiling the pages for the browser with {}", toolchain.words()));
+    let module = compile(&toolchain, mode)?;
+    let wasm = fs::read(&module).with_context(|| format!("could not read {}", module.display()))?;
+    let styles = css::read(&place::root().join("style"))?;
+    let optimiser = match mode {
+        Mode::Release => optimise::find()?,
+        Mode::Dev => None,
+    };
+    let site = place::site();
+    let stamp = stamp(&wasm, &styles, bindgen::locked_version()?.as_str(), optimiser.as_ref(), mode);
+    if Manifest::is_complete(&site, &stamp) {
+        say::note("the browser's files are up to date");
+        return Ok(site);
+    }
+    let next = site.with_extension("next");
+    clear(&next)?;
+    let work = site.with_extension("bindgen");
+    clear(&work)?;
+    bindgen::run(&module, &work, mode)?;
+    if let Some(optimiser) = &optimiser {
+        let before = Instant::now();
+        optimise::run(optimiser, &work.join("app_bg.wasm"))?;
+        say::note(&format!("wasm-opt took {} s", before.elapsed().as_secs()));
+    }
+    let manifest = assemble(&work, &styles, &next, &stamp)?;
+    if site.exists() {
+        fs::remove_dir_all(&site).with_context(|| format!("could not remove {}", site.display()))?;
+    }
+    fs::rename(&next, &site).with_context(|| format!("could not rename {}", next.display()))?;
+    for line in manifest.words() {
+        say::note(&line);
+    }
+    Ok(site)
+}
+
+/// Makes the tools ready that [`build`] uses, without building.
+pub(crate) fn tools() -> Result<()> {
+    bindgen::program()?;
+    optimise::find().map(|_| ())
+}
+
+fn compile(toolchain: &wasm::Toolchain, mode: Mode) -> Result<PathBuf> {
+    let front = place::target().join("front");
+    let (profile, directory) = match mode {
+        Mode::Release => ("wasm-release", "wasm-release"),
+        Mode::Dev => ("dev", "debug"),
+    };
+    let mut command = toolchain.cargo();
+    command
+        .args(["build", "-p", "app", "--lib", "--target", wasm::TARGET, "--no-default-features"])
+        .args(["--features", "hydrate", "--profile", profile, "--target-dir"])
+        .arg(&front)
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap());
+    run::run(&mut command)?;
+    Ok(front.join(wasm::TARGET).join(directory).join("app.wasm"))
+}
+
+/// Panic messages hold file names: those of the project, not of the machine that built it.
+fn remap() -> String {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from).or_else(|| {
+        let home = std::env::var_os("HOME")?;
+        Some(Path::new(&home).join(".cargo"))
+    });
+    let mut flags = format!("--remap-path-prefix={}=.", place::root().display());
+    if let Some(home) = home {
+        flags.push_str(&format!(" --remap-path-prefix={}=/cargo", home.display()));
+    }
+    flags
+}
+
+/// What the finished files depend on, in one line.
+fn stamp(
+    wasm: &[u8],
+    styles: &str,
+    bindgen: &str,
+    optimiser: Option<&optimise::WasmOpt>,
+    mode: Mode,
+) -> String {
+    let mut hash = Sha256::new();
+    for part in [
+        FORMAT.as_bytes(),
+        wasm,
+        styles.as_bytes(),
+        bindgen.as_bytes(),
+        optimiser.map_or("", |found| found.version.as_str()).as_bytes(),
+        format!("{mode:?}").as_bytes(),
+    ] {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash::hex(&hash.finalize())
+}
+
+/// Gives every file its final name, compresses it and writes the manifest.
+fn assemble(work: &Path, styles: &str, next: &Path, stamp: &str) -> Result<Manifest> {
+    let mut manifest = Manifest::new(stamp);
+    let read = |name: &str| {
+        let file = work.join(name);
+        fs::read(&file).with_context(|| format!("could not read {}", file.display()))
+    };
+    let wasm = manifest.add("app.wasm", read("app_bg.wasm")?);
+    let mut glue =
+        String::from_utf8(read("app.js")?).context("wasm-bindgen wrote something that is not text")?;
+    // The glue asks for the module by name, relative to itself.
+    glue = glue.replace("app_bg.wasm", &wasm);
+    for snippet in bindgen::snippets(work)? {
+        let text = read(&snippet)?;
+        let name = manifest.add(&snippet, text);
+        glue = glue.replace(&format!("./{snippet}"), &format!("./{name}"));
+    }
+    manifest.add("app.js", glue.into_bytes());
+    manifest.add("app.css", css::minify(styles).into_bytes());
+    manifest.write(next)?;
+    Ok(manifest)
+}
+
+fn clear(dir: &Path) -> Result<()> {
+    if dir.exists() {
+        fs::remove_dir_all(dir).with_context(|| format!("could not remove {}", dir.display()))?;
+    }
+    fs::create_dir_all(dir).with_context(|| format!("could not make {}", dir.display()))
+}
