@@ -86,8 +86,8 @@ bounded! {
     Weight(u32) in 0..=2_147_483_647;
     /// A TCP, UDP or SCTP port. 0 is no port.
     Port(u16) in 1..=65_535;
-    /// A duration in whole seconds, at most a day: longer than any useful check, time-out or heartbeat.
-    Seconds(u32) in 1..=86_400;
+    /// A duration in whole seconds, at most 31 days: the longest time that ipvsadm takes (`MAX_TIMEOUT`, ipvsadm.c).
+    Seconds(u32) in 1..=2_678_400;
     /// A waiting time in whole seconds that may be nothing at all.
     ReentrySeconds(u32) in 0..=86_400;
     /// A firewall mark (`nfmark`, 32 bits); 0 means unmarked and is none.

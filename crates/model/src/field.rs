@@ -40,6 +40,8 @@ fields! {
     Ports = "ports", "application port";
     /// The firewall mark.
     FirewallMark = "fwmark", "firewall mark";
+    /// Who sets a service's firewall mark: the director, or rules made by hand.
+    Marking = "marking", "marked by";
     /// What the service is reached by, as a whole.
     Key = "key", "protocol, address and port";
     /// The VIP's network interface.
@@ -48,6 +50,10 @@ fields! {
     VipNetmask = "vip_nmask", "virtual IP network mask";
     /// How a real server is chosen.
     Scheduler = "scheduler", "scheduling";
+    /// Scheduler flag: hash again when the chosen server is unavailable.
+    SchedulerFallback = "sched_fallback", "fallback flag";
+    /// Scheduler flag: hash the source port too.
+    SchedulerPort = "sched_port", "port flag";
     /// How long a client stays with its real server.
     Persistence = "persistent", "persistence";
     /// Which clients count as one.
@@ -74,8 +80,12 @@ fields! {
     Quiesce = "quiesce_server", "quiesce server";
     /// Where load figures come from.
     LoadMonitor = "load_monitor", "load monitoring tool";
+    /// The program that gives load figures, where it is none of the known ones.
+    LoadProgram = "load_program", "load monitoring program";
     /// Who answers when no real server can.
     SorryServer = "sorry_server", "sorry server";
+    /// The sorry server's port.
+    SorryPort = "sorry_port", "sorry server's port";
     /// Whether the client's address goes to the real server in a PROXY protocol header.
     ProxyProtocol = "proxy_protocol", "PROXY protocol";
     /// A real server's name.
@@ -90,6 +100,10 @@ fields! {
     ServerActive = "server_active", "active";
     /// How packets reach the real server.
     Forwarding = "forwarding", "forwarding method";
+    /// The UDP port of a GUE tunnel.
+    TunnelPort = "tunnel_port", "tunnel port";
+    /// What a GUE or GRE tunnel does about checksums.
+    TunnelChecksum = "tunnel_csum", "tunnel checksum";
     /// Connections above which no new ones come.
     UpperThreshold = "upper_threshold", "upper threshold";
     /// Connections below which new ones come again.
@@ -104,6 +118,10 @@ fields! {
     NetworkType = "network", "network type";
     /// The floating inside gateway.
     NatRouter = "nat_router", "NAT router";
+    /// The interface that carries the inside gateway.
+    NatRouterDevice = "nat_router_device", "NAT router device";
+    /// The inside gateway's netmask.
+    NatRouterNetmask = "nat_nmask", "NAT router netmask";
     /// Idle time of established TCP connections.
     TcpTimeout = "tcp_timeout", "TCP timeout";
     /// Idle time of TCP connections after FIN.
@@ -126,6 +144,10 @@ fields! {
     MonitorLinks = "monitor_links", "monitor NIC links";
     /// Connection synchronisation.
     SyncDaemon = "syncdaemon", "sync daemon";
+    /// The interface that synchronisation messages use.
+    SyncInterface = "syncd_iface", "sync daemon interface";
+    /// Tells clusters on one network apart.
+    SyncId = "syncd_id", "sync daemon ID";
 }
 
 impl fmt::Display for Field {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Field;
+use crate::{Field, Shown};
 
 /// One wrong value: which field, what was given, why it cannot be, what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,6 @@ pub struct Problems(Vec<Problem>);
 
 /// Why a value cannot be. Each reason carries what a sentence about it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Reason {
     /// Nothing was given where something is needed.
     Missing,
@@ -88,6 +87,8 @@ pub enum Reason {
     PortChangeNeedsMasquerading,
     /// Address families differ, which only tunneling can carry.
     FamiliesNeedTunneling,
+    /// A sorry server is always masqueraded, so its address family must be the virtual service's.
+    SorryServerFamily,
     /// A lower threshold above the upper one.
     LowerAboveUpper,
     /// A lower threshold without an upper one does nothing.
@@ -98,6 +99,17 @@ pub enum Reason {
     OnePacketNeedsUdp,
     /// The SIP persistence engine needs UDP or a firewall mark, and persistence.
     EngineNeedsUdp,
+    /// A persistence mask or engine without a persistence time does nothing.
+    NeedsPersistence,
+    /// The PROXY protocol header travels in a TCP stream.
+    ProxyNeedsTcp,
+    /// A flag that only the hashing schedulers sh and mh know.
+    FlagNeedsHashing,
+    /// Somebody else changed the same field while it was being edited.
+    ChangedMeanwhile {
+        /// What it is now.
+        now: Shown,
+    },
     /// The object is gone: somebody removed it meanwhile.
     Gone,
     /// More objects than this may hold.
@@ -190,11 +202,16 @@ impl fmt::Display for Reason {
             Self::FamiliesNeedTunneling => {
                 f.write_str("the address family differs from the virtual service's")
             }
+            Self::SorryServerFamily => f.write_str("the address family differs from the virtual service's"),
             Self::LowerAboveUpper => f.write_str("the lower threshold lies above the upper one"),
             Self::LowerWithoutUpper => f.write_str("a lower threshold without an upper one does nothing"),
             Self::DeadBeforeHeartbeat => f.write_str("not longer than the heartbeat interval"),
             Self::OnePacketNeedsUdp => f.write_str("one-packet scheduling works for UDP alone"),
             Self::EngineNeedsUdp => f.write_str("the SIP engine works for UDP alone"),
+            Self::NeedsPersistence => f.write_str("without persistence it does nothing"),
+            Self::ProxyNeedsTcp => f.write_str("the PROXY protocol works for TCP alone"),
+            Self::FlagNeedsHashing => f.write_str("only the schedulers sh and mh know this flag"),
+            Self::ChangedMeanwhile { now } => write!(f, "somebody else changed it to `{now}` meanwhile"),
             Self::Gone => f.write_str("it is no longer there"),
             Self::TooMany { max } => write!(f, "at most {max} are possible"),
         }
@@ -234,11 +251,16 @@ impl Reason {
             Self::FamiliesNeedTunneling => {
                 "use an address of the same family, or choose tunneling for this real server".into()
             }
+            Self::SorryServerFamily => "enter an address of the virtual service's family".into(),
             Self::LowerAboveUpper => "make it lower than the upper threshold".into(),
             Self::LowerWithoutUpper => "set an upper threshold too, or leave both empty".into(),
             Self::DeadBeforeHeartbeat => "make it at least twice the heartbeat interval".into(),
             Self::OnePacketNeedsUdp => "choose UDP or a firewall mark, or turn it off".into(),
             Self::EngineNeedsUdp => "choose UDP or a firewall mark, with persistence, or turn it off".into(),
+            Self::NeedsPersistence => "set a persistence time, or leave it empty".into(),
+            Self::ProxyNeedsTcp => "choose TCP, or turn it off".into(),
+            Self::FlagNeedsHashing => "choose sh or mh, or turn it off".into(),
+            Self::ChangedMeanwhile { .. } => "save again to replace it, or take the new value".into(),
             Self::Gone => "reload the page".into(),
             Self::TooMany { .. } => "remove some first".into(),
         }
