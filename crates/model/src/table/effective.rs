@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::keys::{Marking, Unserved, destination_key, service_key, sorry_key};
 use super::{Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings};
 use crate::{
-    Desired, Destination, DestinationId, Forwarding, ServiceId, ServiceKey, SorryServer, Thresholds, VirtualService,
-    Weight,
+    Desired, Destination, DestinationId, Forwarding, ServiceId, SorryServer, Thresholds, VirtualService, Weight,
 };
 
 /// What checks say of a destination.
@@ -28,9 +28,12 @@ pub struct Effective {
     pub services: BTreeMap<TableKey, ServiceId>,
     /// Whose each destination is; sorry servers are nobody's.
     pub destinations: BTreeMap<(TableKey, TableDestinationKey), DestinationId>,
+    /// Active services that this data plane cannot serve at all, and why.
+    pub unserved: BTreeMap<ServiceId, Unserved>,
 }
 
-/// The table for `desired`, given the `health` of destinations and what the data plane holds at present.
+/// The table for `desired`, given the `health` of destinations, what the data plane holds at `present`, and whether it
+/// knows services by firewall mark.
 ///
 /// * Stopped: nothing.
 /// * Inactive services and destinations are left out.
@@ -40,6 +43,7 @@ pub fn effective(
     desired: &Desired,
     health: &BTreeMap<DestinationId, Health>,
     present: &Table,
+    marking: Marking,
 ) -> Effective {
     let mut effective = Effective::default();
     effective.table.timeouts = desired.cluster.settings().timeouts;
@@ -51,7 +55,13 @@ pub fn effective(
         if !service.settings.active {
             continue;
         }
-        let key = table_key(&service.settings.key);
+        let key = match service_key(&service.settings.key, marking) {
+            Ok(key) => key,
+            Err(unserved) => {
+                effective.unserved.insert(id, unserved);
+                continue;
+            }
+        };
         let present = present.services.get(&key);
         let mut destinations = BTreeMap::new();
         for (&destination_id, destination) in &service.destinations {
@@ -112,29 +122,11 @@ fn destination_entry(
 
 /// A sorry server is always masqueraded: it lies outside the pool and knows nothing of the VIP.
 fn sorry_entry(service: &VirtualService, sorry: SorryServer) -> (TableDestinationKey, TableDestination) {
-    let port = sorry.port.or_else(|| service.settings.key.frontend().and_then(|frontend| frontend.ports.only()));
-    let key = TableDestinationKey { address: sorry.address, port };
     let entry = TableDestination {
         forwarding: Forwarding::Masquerading,
         weight: Weight::new_const(1),
         thresholds: Thresholds::default(),
         role: Role::SorryServer,
     };
-    (key, entry)
-}
-
-fn table_key(key: &ServiceKey) -> TableKey {
-    match key {
-        ServiceKey::Address(frontend) => TableKey::Address {
-            protocol: frontend.protocol,
-            vip: frontend.vip,
-            ports: frontend.ports.clone(),
-        },
-        ServiceKey::Mark { mark, .. } => TableKey::Mark { mark: *mark, family: key.family() },
-    }
-}
-
-fn destination_key(service: &VirtualService, destination: &Destination) -> TableDestinationKey {
-    let only = || service.settings.key.frontend().and_then(|frontend| frontend.ports.only());
-    TableDestinationKey { address: destination.address, port: destination.port.or_else(only) }
+    (sorry_key(service, sorry), entry)
 }

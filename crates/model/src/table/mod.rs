@@ -5,8 +5,10 @@
 
 mod effective;
 mod entry;
+mod keys;
 mod steps;
 
 pub use effective::{Effective, Health, effective};
 pub use entry::{Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings};
+pub use keys::{Marking, Unserved, destination_key, service_key, sorry_key};
 pub use steps::{Step, steps};
