@@ -1,11 +1,15 @@
 //! `cargo xtask`: the project's tasks, each in a file of its own. It compiles in seconds; what takes minutes to compile
 //! (wasm-bindgen) is a program of its own that only the task that needs it builds.
 
+mod demo;
 mod node;
 mod place;
+mod programs;
 mod run;
 mod say;
 mod setup;
+mod test;
+mod tidy;
 mod wasm;
 mod web;
 
@@ -29,21 +33,34 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
+    /// Run everything that must hold: format, lints, tests, the demo, the browser
+    Test(test::Choice),
+    /// Run the guide's cluster on this machine: console, agent, real servers, traffic
+    Demo(demo::Choice),
 }
 
 fn main() -> ExitCode {
     say::start();
     let done = match Arguments::parse().task {
-        Task::Setup => setup::setup(),
-        Task::Web { dev } => web(dev),
+        Task::Setup => setup::setup().map(|()| true),
+        Task::Web { dev } => web(dev).map(|()| true),
+        Task::Test(choice) => test::test(&choice),
+        Task::Demo(choice) if choice.smoke => smoke().map(|()| true),
+        Task::Demo(choice) => demo::demo(&choice).map(|()| true),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             say::line(&format!("\nerror: {error:#}"));
             ExitCode::FAILURE
         }
     }
+}
+
+fn smoke() -> anyhow::Result<()> {
+    say::heading("the guide's test, from lvs.cf to live traffic");
+    demo::smoke(programs::Selection::Alone)
 }
 
 fn web(dev: bool) -> anyhow::Result<()> {

@@ -15,6 +15,7 @@ use manifest::Manifest;
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Instant;
 
 /// Counts up when this module writes other files for the same input.
@@ -27,6 +28,22 @@ pub(crate) enum Mode {
     Release,
     /// Quickly: no optimisation, for work on the pages.
     Dev,
+}
+
+impl Mode {
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Release => "wasm-release",
+            Self::Dev => "dev",
+        }
+    }
+
+    fn directory(self) -> &'static str {
+        match self {
+            Self::Release => "wasm-release",
+            Self::Dev => "debug",
+        }
+    }
 }
 
 /// Builds what is out of date and gives back the directory, [`place::site`].
@@ -74,19 +91,24 @@ pub(crate) fn tools() -> Result<()> {
 }
 
 fn compile(toolchain: &wasm::Toolchain, mode: Mode) -> Result<PathBuf> {
-    let front = place::target().join("front");
-    let (profile, directory) = match mode {
-        Mode::Release => ("wasm-release", "wasm-release"),
-        Mode::Dev => ("dev", "debug"),
-    };
     let mut command = toolchain.cargo();
-    command
-        .args(["build", "-p", "app", "--lib", "--target", wasm::TARGET, "--no-default-features"])
-        .args(["--features", "hydrate", "--profile", profile, "--target-dir"])
-        .arg(&front)
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap());
+    for_browser(&mut command, "build", mode);
     run::run(&mut command)?;
-    Ok(front.join(wasm::TARGET).join(directory).join("app.wasm"))
+    Ok(front().join(wasm::TARGET).join(mode.directory()).join("app.wasm"))
+}
+
+/// Completes a `cargo` command to one that looks at the pages as the browser gets them.
+pub(crate) fn for_browser(cargo: &mut Command, subcommand: &str, mode: Mode) {
+    cargo
+        .args([subcommand, "-p", "app", "--lib", "--target", wasm::TARGET, "--no-default-features"])
+        .args(["--features", "hydrate", "--profile", mode.profile(), "--target-dir"])
+        .arg(front())
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", remap());
+}
+
+/// A target directory of its own: another compiler, another profile, no waiting for cargo's lock.
+fn front() -> PathBuf {
+    place::target().join("front")
 }
 
 /// Panic messages hold file names: those of the project, not of the machine that built it.

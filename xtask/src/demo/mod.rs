@@ -1,0 +1,120 @@
+//! `cargo xtask demo`: the project's main job on one machine without root. The guide's cluster, from its lvs.cf: the
+//! console, one director's agent enrolled over the real protocol, three small real servers, live traffic.
+
+mod child;
+mod client;
+mod form;
+mod live;
+mod places;
+mod real_server;
+mod signals;
+mod smoke;
+mod stage;
+
+use crate::programs::{self, Selection};
+use crate::{place, run, say, web};
+use anyhow::Result;
+use places::Places;
+use signals::Signals;
+use stage::{Data, Stage, USER};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+pub(crate) use smoke::smoke;
+
+/// How the demo runs.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Choice {
+    /// Where the demo keeps its data [default: target/demo]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Begin anew: remove what an earlier demo left
+    #[arg(long)]
+    reset: bool,
+    /// Run the guide's test against the demo on free ports and end
+    #[arg(long, conflicts_with_all = ["data", "reset"])]
+    pub(crate) smoke: bool,
+}
+
+/// Runs until Ctrl-C.
+pub(crate) fn demo(choice: &Choice) -> Result<()> {
+    let signals = Signals::catch()?;
+    let dir = choice.data.clone().unwrap_or_else(|| place::target().join("demo"));
+    // First what can fail at once, before minutes of compiling.
+    let mut data = Data::open(&dir, choice.reset)?;
+    let places = Places::well_known()?;
+    say::heading("build: what browsers load");
+    let site = web::build(web::Mode::Release)?;
+    say::heading("build: the console and the agent");
+    let programs = programs::build(Selection::Alone)?;
+    if signals.raised() {
+        return Ok(());
+    }
+    say::heading("the guide's cluster");
+    let earlier = data.is_from_earlier();
+    let mut stage = stage::set(&mut data, &places, &programs, &site)?;
+    until_serving(&mut stage, &places, &signals)?;
+    welcome(&stage, &places, earlier);
+    while !signals.raised() {
+        stage.console.check()?;
+        stage.agent.check()?;
+        run::pause(Duration::from_millis(100));
+    }
+    say::line("\nStopping what the demo started.");
+    stage.agent.stop()?;
+    stage.console.stop()?;
+    drop(places);
+    say::line(&format!("Stopped. The data stays in {}; the next demo uses it.", dir.display()));
+    Ok(())
+}
+
+/// Waits until the virtual service answers.
+fn until_serving(stage: &mut Stage, places: &Places, signals: &Signals) -> Result<()> {
+    let end = Instant::now() + Duration::from_secs(60);
+    while !signals.raised() {
+        stage.console.check()?;
+        stage.agent.check()?;
+        match client::fetch(places.service) {
+            Ok(_) => break,
+            Err(error) if Instant::now() >= end => {
+                return Err(error.context(format!(
+                    "the virtual service {} does not answer after a minute; see the logs beside the data",
+                    places.service
+                )));
+            }
+            Err(_) => run::pause(Duration::from_millis(100)),
+        }
+    }
+    Ok(())
+}
+
+fn welcome(stage: &Stage, places: &Places, earlier: bool) {
+    say::heading("the demo runs");
+    let password = match &stage.password {
+        Some(password) => format!("{password}   (shown this once)"),
+        None => "the one that the first demo showed; forgotten? `cargo xtask demo --reset`".to_owned(),
+    };
+    say::line(&format!(
+        "
+    Console     http://{}
+    User        {USER}
+    Password    {password}
+    Service     http://{}   (the virtual address; real1 and real2 answer in turn)
+
+  Try first
+    1. Log in, and choose the cluster \"guide\": the live table is on its first tab, Control / Monitoring.
+    2. In another terminal:  while sleep 0.1; do curl -s http://{}/; done
+       and watch the connections and rates.
+    3. Virtual servers → web → Real servers: activate real3, then Changes: review and apply.
+    4. Stop the cluster, and start it again.
+",
+        stage.pages, places.service, places.service
+    ));
+    for server in &places.servers {
+        say::note(&format!("{} is at http://{}", server.name(), server.address()));
+    }
+    if earlier {
+        say::note("This is the cluster of an earlier demo, with what you changed there.");
+    }
+    say::line("\n  Ctrl-C stops everything that the demo started.");
+}

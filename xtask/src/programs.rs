@@ -1,0 +1,46 @@
+//! Builds the console and the agent.
+
+use crate::{place, run, say};
+use anyhow::Result;
+use std::path::PathBuf;
+
+/// Where the two programs are.
+pub(crate) struct Programs {
+    pub(crate) console: PathBuf,
+    pub(crate) agent: PathBuf,
+}
+
+/// With what else the programs are built. Cargo turns on, in every crate, the features that any selected package
+/// wants; one selection for all steps of a run means that every dependency is compiled once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Selection {
+    /// The programs alone.
+    Alone,
+    /// With the tests of all crates, exactly as the test runner builds them.
+    WithTests,
+}
+
+impl Selection {
+    /// Cargo's arguments that select the packages.
+    pub(crate) fn packages(self) -> &'static [&'static str] {
+        match self {
+            Self::Alone => &["--package", "server", "--package", "agent"],
+            Self::WithTests => &["--workspace", "--exclude", "xtask-bindgen"],
+        }
+    }
+
+    fn targets(self) -> &'static [&'static str] {
+        match self {
+            Self::Alone => &["--bins"],
+            Self::WithTests => &["--lib", "--bins", "--tests"],
+        }
+    }
+}
+
+/// Compiles what is out of date.
+pub(crate) fn build(selection: Selection) -> Result<Programs> {
+    say::note("compiling the console and the agent");
+    run::run(run::cargo().arg("build").args(selection.packages()).args(selection.targets()))?;
+    let bin = place::target().join("debug");
+    Ok(Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") })
+}

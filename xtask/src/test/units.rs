@@ -1,0 +1,40 @@
+//! Unit and integration tests of all crates, and the examples in their documentation. nextest where it is installed
+//! (it runs tests side by side and stops what hangs), else cargo's own runner.
+
+use super::closing::{Reader, Tally};
+use crate::programs::Selection;
+use crate::{run, say};
+use std::io::IsTerminal as _;
+use std::process::Command;
+
+/// Runs them all; one that fails does not stop the rest.
+pub(super) fn run(tally: &mut Tally) {
+    let mut command = run::cargo();
+    if run::read(run::cargo().args(["nextest", "--version"])).is_ok() {
+        say::heading("unit and integration tests (nextest)");
+        command.args(["nextest", "run", "--no-fail-fast", "--locked"]);
+    } else {
+        say::heading("unit and integration tests (cargo test; cargo-nextest is not installed)");
+        command.args(["test", "--no-fail-fast", "--locked", "--lib", "--bins", "--tests"]);
+    }
+    count("unit", command.args(Selection::WithTests.packages()), tally);
+    say::heading("examples in the documentation");
+    let mut command = run::cargo();
+    command.args(["test", "--doc", "--no-fail-fast", "--locked"]).args(Selection::WithTests.packages());
+    count("doc", &mut command, tally);
+}
+
+/// Runs a test runner and adds what it counted.
+pub(super) fn count(name: &str, command: &mut Command, tally: &mut Tally) {
+    if std::io::stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
+    }
+    let mut reader = Reader::default();
+    match run::tee(command, |line| reader.line(line)) {
+        Ok(status) => tally.runner(name, reader.counts(), status.success()),
+        Err(error) => {
+            say::line(&format!("error: {error:#}"));
+            tally.fail(name);
+        }
+    }
+}
