@@ -1,0 +1,36 @@
+//! What the link needs from the rest of the agent, and gives it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use protocol::{Accepted, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Observed, Stats};
+use tokio::sync::watch;
+
+use crate::disk::State;
+
+/// The link's connections to the rest of the agent.
+pub struct Ports {
+    /// Where an accepted desired state goes, after it has been stored. Its present value is the state that the agent
+    /// started from; generations are compared with it.
+    pub desired: watch::Sender<Option<Arc<Accepted>>>,
+    /// The reconciler's newest report. Sent whenever it changes and at least every [`protocol::HEARTBEAT`].
+    pub observed: watch::Receiver<Arc<Observed>>,
+    /// Answers the console's questions about the data plane.
+    pub reports: Arc<dyn Reports>,
+    /// Identity and last good state.
+    pub state: Arc<State>,
+}
+
+/// What the console may ask about the data plane. Everything here speaks in the ids of the desired state: who
+/// implements it knows the data plane and which of its entries stand for which service and destination.
+#[async_trait]
+pub trait Reports: Send + Sync + 'static {
+    /// What the data plane is.
+    fn facts(&self) -> DataPlaneFacts;
+
+    /// Its counters now; an error is a sentence for the log.
+    async fn stats(&self) -> Result<Stats, String>;
+
+    /// A look into its connection table; an error is a sentence for the operator.
+    async fn connections(&self, query: ConnectionsQuery) -> Result<ConnectionsAnswer, String>;
+}

@@ -1,0 +1,54 @@
+//! How large things on the wire may be. A peer that sends more ends its session; nothing is cut silently but texts,
+//! which the sender shortens.
+
+/// The longest text in a field (reasons, names, versions), in bytes. Long enough for a chain of causes.
+pub const MAX_TEXT: usize = 2048;
+
+/// The longest certificate signing request, in bytes. One for an elliptic key has some 300.
+pub const MAX_CSR: usize = 4096;
+
+/// The largest message of the enrolment, which strangers may send, in bytes: a request, a token, a version.
+pub const MAX_ENROLMENT_MESSAGE: usize = 16 * 1024;
+
+/// The largest specification, in bytes. A virtual service with two real servers has about 1.5 kB in canonical form,
+/// so this holds some 40,000 destinations.
+pub const MAX_SPEC: usize = 48 * 1024 * 1024;
+
+/// The largest message from the console: a specification and what surrounds it.
+pub const MAX_CONSOLE_MESSAGE: usize = MAX_SPEC + 64 * 1024;
+
+/// The most objects (services and destinations) in a report.
+pub const MAX_OBJECTS: usize = 100_000;
+
+/// The largest message from an agent: [`MAX_OBJECTS`] counted objects at some 120 bytes, or as many observed ones
+/// with short texts.
+pub const MAX_AGENT_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// The most rows in an answer about connections; a query for more gets so many.
+pub const MAX_CONNECTION_ROWS: u32 = 10_000;
+
+/// `text` cut to [`MAX_TEXT`] between characters, with an ellipsis where something is missing.
+pub(crate) fn shorten(text: &str) -> String {
+    if text.len() <= MAX_TEXT {
+        return text.to_owned();
+    }
+    let mut end = MAX_TEXT - '…'.len_utf8();
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_are_cut_between_characters() {
+        let text = "实".repeat(MAX_TEXT);
+        let short = shorten(&text);
+        assert!(short.len() <= MAX_TEXT && short.len() > MAX_TEXT - 6, "{}", short.len());
+        assert!(short.ends_with("实…"));
+        assert_eq!(shorten("as it is"), "as it is");
+    }
+}

@@ -1,0 +1,334 @@
+//! What an agent made of the desired state.
+
+use model::{DestinationId, Generation, ServiceId, SpecHash, Weight};
+
+use crate::limits::shorten;
+use crate::malformed::{at_most, optional_hash, optional_text};
+use crate::{MAX_OBJECTS, Malformed, wire};
+
+/// An agent's report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Which generation this is about; 0: none yet.
+    pub generation: Generation,
+    /// Its hash.
+    pub hash: Option<SpecHash>,
+    /// How far it is.
+    pub phase: Phase,
+    /// Why it is not further, for the whole of it.
+    pub error: Option<String>,
+    /// Whether the desired state says that the balancing runs.
+    pub running: bool,
+    /// Services and destinations.
+    pub objects: Vec<ObservedObject>,
+    /// When this was observed: milliseconds since 1970 on the director's clock.
+    pub at_ms: i64,
+}
+
+/// How far a desired state is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Phase {
+    /// No desired state yet.
+    #[default]
+    Nothing,
+    /// On the way.
+    Applying,
+    /// Read back from the data plane and equal.
+    Verified,
+    /// Some objects failed; their errors say why.
+    Partial,
+    /// The console's desired state was not taken: older than the one at hand, or the same generation with another
+    /// content. `error` says which; what is reported is the one at hand.
+    Refused,
+}
+
+/// A service or destination of the desired state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObservedObject {
+    /// The service.
+    pub service: ServiceId,
+    /// The destination; none for the service itself.
+    pub destination: Option<DestinationId>,
+    /// Is it applied?
+    pub applied: Applied,
+    /// Why not.
+    pub error: Option<String>,
+    /// Does it serve?
+    pub health: Health,
+    /// Why not, in words.
+    pub health_reason: Option<String>,
+    /// Since when `health` is so: milliseconds since 1970 on the director's clock.
+    pub since_ms: Option<i64>,
+    /// Its weight in the data plane; none where it is not in it (and for services).
+    pub weight: Option<Weight>,
+    /// The generation whose check judged.
+    pub judged_generation: Option<Generation>,
+    /// Whether the sorry server stands in (services only).
+    pub sorry: bool,
+}
+
+/// Whether an object is as it should be in the data plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// Read back and equal.
+    Applied,
+    /// Not as it should be; `error` says why.
+    Failed,
+    /// Rightly not there: inactive, stopped, or down.
+    Absent,
+}
+
+/// What checks say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing yet.
+    #[default]
+    Unjudged,
+    /// It serves.
+    Up,
+    /// It does not.
+    Down,
+    /// Not checked, as it is not active.
+    Inactive,
+}
+
+impl Observed {
+    /// Before the first desired state.
+    pub fn nothing(at_ms: i64) -> Self {
+        Self {
+            generation: Generation(0),
+            hash: None,
+            phase: Phase::Nothing,
+            error: None,
+            running: false,
+            objects: Vec::new(),
+            at_ms,
+        }
+    }
+}
+
+// === to the wire ===
+
+impl From<&Observed> for wire::Observed {
+    fn from(observed: &Observed) -> Self {
+        let phase = match observed.phase {
+            Phase::Nothing => wire::observed::Phase::Nothing,
+            Phase::Applying => wire::observed::Phase::Applying,
+            Phase::Verified => wire::observed::Phase::Verified,
+            Phase::Partial => wire::observed::Phase::Partial,
+            Phase::Refused => wire::observed::Phase::Refused,
+        };
+        Self {
+            generation: observed.generation.0,
+            hash: observed.hash.map(|hash| hash.0.to_vec()).unwrap_or_default(),
+            phase: phase.into(),
+            error: optional(&observed.error),
+            running: observed.running,
+            objects: observed.objects.iter().map(wire::ObservedObject::from).collect(),
+            at_ms: observed.at_ms,
+        }
+    }
+}
+
+impl From<&ObservedObject> for wire::ObservedObject {
+    fn from(object: &ObservedObject) -> Self {
+        let applied = match object.applied {
+            Applied::Applied => wire::observed_object::Applied::Applied,
+            Applied::Failed => wire::observed_object::Applied::Failed,
+            Applied::Absent => wire::observed_object::Applied::Absent,
+        };
+        let health = match object.health {
+            Health::Unjudged => wire::observed_object::Health::Unjudged,
+            Health::Up => wire::observed_object::Health::Up,
+            Health::Down => wire::observed_object::Health::Down,
+            Health::Inactive => wire::observed_object::Health::Inactive,
+        };
+        Self {
+            service_id: object.service.0,
+            destination_id: object.destination.map_or(0, |id| id.0),
+            applied: applied.into(),
+            error: optional(&object.error),
+            health: health.into(),
+            health_reason: optional(&object.health_reason),
+            since_ms: object.since_ms.unwrap_or(0),
+            weight: object.weight.map_or(-1, |weight| weight.get().into()),
+            judged_generation: object.judged_generation.map_or(0, |generation| generation.0),
+            sorry: object.sorry,
+        }
+    }
+}
+
+fn optional(text: &Option<String>) -> String {
+    text.as_deref().map(shorten).unwrap_or_default()
+}
+
+// === from the wire ===
+
+impl TryFrom<wire::Observed> for Observed {
+    type Error = Malformed;
+
+    fn try_from(wire: wire::Observed) -> Result<Self, Malformed> {
+        use wire::observed::Phase as Wire;
+        at_most("objects", wire.objects.len(), MAX_OBJECTS)?;
+        let unknown = || Malformed::UnknownValue { field: "phase", value: wire.phase };
+        let phase = match Wire::try_from(wire.phase).map_err(|_| unknown())? {
+            Wire::Unspecified => return Err(Malformed::Missing("phase")),
+            Wire::Nothing => Phase::Nothing,
+            Wire::Applying => Phase::Applying,
+            Wire::Verified => Phase::Verified,
+            Wire::Partial => Phase::Partial,
+            Wire::Refused => Phase::Refused,
+        };
+        let objects: Result<_, _> = wire.objects.into_iter().map(ObservedObject::try_from).collect();
+        Ok(Self {
+            generation: Generation(wire.generation),
+            hash: optional_hash("hash", &wire.hash)?,
+            phase,
+            error: optional_text("error", wire.error)?,
+            running: wire.running,
+            objects: objects?,
+            at_ms: wire.at_ms,
+        })
+    }
+}
+
+impl TryFrom<wire::ObservedObject> for ObservedObject {
+    type Error = Malformed;
+
+    fn try_from(wire: wire::ObservedObject) -> Result<Self, Malformed> {
+        use wire::observed_object::{Applied as WireApplied, Health as WireHealth};
+        let unknown = |field, value| Malformed::UnknownValue { field, value };
+        let applied =
+            match WireApplied::try_from(wire.applied).map_err(|_| unknown("applied", wire.applied))? {
+                WireApplied::Unspecified => return Err(Malformed::Missing("applied")),
+                WireApplied::Applied => Applied::Applied,
+                WireApplied::Failed => Applied::Failed,
+                WireApplied::Absent => Applied::Absent,
+            };
+        let health = match WireHealth::try_from(wire.health).map_err(|_| unknown("health", wire.health))? {
+            WireHealth::Unjudged => Health::Unjudged,
+            WireHealth::Up => Health::Up,
+            WireHealth::Down => Health::Down,
+            WireHealth::Inactive => Health::Inactive,
+        };
+        let too_much = || Malformed::OutOfRange { field: "weight", value: wire.weight };
+        let weight = match wire.weight {
+            -1 => None,
+            weight => Some(
+                u64::try_from(weight)
+                    .ok()
+                    .and_then(|weight| Weight::try_new(weight).ok())
+                    .ok_or_else(too_much)?,
+            ),
+        };
+        Ok(Self {
+            service: ServiceId(wire.service_id),
+            destination: (wire.destination_id > 0).then_some(DestinationId(wire.destination_id)),
+            applied,
+            error: optional_text("error", wire.error)?,
+            health,
+            health_reason: optional_text("health_reason", wire.health_reason)?,
+            since_ms: (wire.since_ms != 0).then_some(wire.since_ms),
+            weight,
+            judged_generation: (wire.judged_generation > 0).then_some(Generation(wire.judged_generation)),
+            sorry: wire.sorry,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn observed() -> Observed {
+        let service = ObservedObject {
+            service: ServiceId(1),
+            destination: None,
+            applied: Applied::Applied,
+            error: None,
+            health: Health::Unjudged,
+            health_reason: None,
+            since_ms: None,
+            weight: None,
+            judged_generation: None,
+            sorry: true,
+        };
+        let destination = ObservedObject {
+            destination: Some(DestinationId(4)),
+            applied: Applied::Failed,
+            error: Some("no such device".into()),
+            health: Health::Down,
+            health_reason: Some("connection refused".into()),
+            since_ms: Some(1_700_000_000_000),
+            weight: Some(Weight::MIN),
+            judged_generation: Some(Generation(7)),
+            sorry: false,
+            ..service.clone()
+        };
+        Observed {
+            generation: Generation(7),
+            hash: Some(SpecHash([9; 32])),
+            phase: Phase::Partial,
+            error: Some("one of two".into()),
+            running: true,
+            objects: vec![service, destination],
+            at_ms: 1_700_000_000_001,
+        }
+    }
+
+    #[test]
+    fn a_report_reads_back() {
+        assert_eq!(Observed::try_from(wire::Observed::from(&observed())).unwrap(), observed());
+        let nothing = Observed::nothing(5);
+        assert_eq!(Observed::try_from(wire::Observed::from(&nothing)).unwrap(), nothing);
+    }
+
+    #[test]
+    fn every_value_of_every_enumeration_reads_back() {
+        for phase in [Phase::Nothing, Phase::Applying, Phase::Verified, Phase::Partial, Phase::Refused] {
+            let sent = Observed { phase, ..observed() };
+            assert_eq!(Observed::try_from(wire::Observed::from(&sent)).unwrap(), sent);
+        }
+        for applied in [Applied::Applied, Applied::Failed, Applied::Absent] {
+            for health in [Health::Unjudged, Health::Up, Health::Down, Health::Inactive] {
+                let sent = ObservedObject { applied, health, ..observed().objects[1].clone() };
+                assert_eq!(ObservedObject::try_from(wire::ObservedObject::from(&sent)).unwrap(), sent);
+            }
+        }
+    }
+
+    #[test]
+    fn unknown_values_are_refused_by_name() {
+        let wire = wire::Observed { phase: 99, ..wire::Observed::from(&observed()) };
+        let refused = Observed::try_from(wire).unwrap_err();
+        assert!(matches!(refused, Malformed::UnknownValue { field: "phase", value: 99 }), "{refused}");
+        let object = || wire::ObservedObject::from(&observed().objects[0]);
+        let refused = ObservedObject::try_from(wire::ObservedObject { applied: -3, ..object() });
+        assert!(matches!(refused, Err(Malformed::UnknownValue { field: "applied", value: -3 })));
+        let refused = ObservedObject::try_from(wire::ObservedObject { health: 4, ..object() });
+        assert!(matches!(refused, Err(Malformed::UnknownValue { field: "health", value: 4 })));
+    }
+
+    #[test]
+    fn what_must_be_said_and_is_not_is_missing() {
+        let wire = wire::Observed { phase: 0, ..wire::Observed::from(&observed()) };
+        assert!(matches!(Observed::try_from(wire), Err(Malformed::Missing("phase"))));
+    }
+
+    #[test]
+    fn weights_have_a_range() {
+        for weight in [-2, 2_147_483_648, i64::MAX] {
+            let wire = wire::ObservedObject { weight, ..wire::ObservedObject::from(&observed().objects[1]) };
+            let refused = ObservedObject::try_from(wire);
+            assert!(matches!(refused, Err(Malformed::OutOfRange { field: "weight", .. })), "{weight}");
+        }
+    }
+
+    #[test]
+    fn endless_reports_are_refused() {
+        let object = wire::ObservedObject::from(&observed().objects[0]);
+        let wire =
+            wire::Observed { objects: vec![object; MAX_OBJECTS + 1], ..wire::Observed::from(&observed()) };
+        assert!(matches!(Observed::try_from(wire), Err(Malformed::TooLarge { field: "objects", .. })));
+    }
+}
