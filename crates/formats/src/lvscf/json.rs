@@ -29,8 +29,10 @@ struct Refused {
 pub fn to_json(outcome: &Result<Parsed, Diagnostic>) -> serde_json::Result<String> {
     match outcome {
         Ok(parsed) => serde_json::to_string(&Accepted { ok: 1, values: &parsed.values }),
-        Err(diagnostic) => {
-            serde_json::to_string(&Refused { ok: 0, line: diagnostic.line, error: diagnostic.refusal.original() })
-        }
+        Err(diagnostic) => serde_json::to_string(&Refused {
+            ok: 0,
+            line: diagnostic.line,
+            error: diagnostic.refusal.original(),
+        }),
     }
 }

@@ -128,12 +128,20 @@ pub(super) fn tokenise(body: &[u8], offset: usize, number: usize) -> Line<'_> {
             break;
         }
         let word_end = start + body[start..].iter().take_while(|byte| !is_blank(**byte)).count();
-        let token = if matches!(body[start], b'"' | b'\'') { quoted(body, start, word_end) } else { Some((start..word_end, word_end)) };
+        let token = if matches!(body[start], b'"' | b'\'') {
+            quoted(body, start, word_end)
+        } else {
+            Some((start..word_end, word_end))
+        };
         let Some((text, end)) = token else {
             line.unclosed = Some(offset + start..offset + body.len());
             break;
         };
-        line.tokens.push(Token { text: &body[text], raw: &body[start..end], span: offset + start..offset + end });
+        line.tokens.push(Token {
+            text: &body[text],
+            raw: &body[start..end],
+            span: offset + start..offset + end,
+        });
         start = end + body[end..].iter().take_while(|byte| is_blank(**byte)).count();
     }
     line
@@ -175,7 +183,8 @@ mod tests {
 
     fn words(line: &str) -> Vec<String> {
         let line = tokenise(line.as_bytes(), 0, 1);
-        let mut words: Vec<_> = line.tokens.iter().map(|token| String::from_utf8_lossy(token.text).into_owned()).collect();
+        let mut words: Vec<_> =
+            line.tokens.iter().map(|token| String::from_utf8_lossy(token.text).into_owned()).collect();
         if line.unclosed.is_some() {
             words.push("<unclosed>".to_owned());
         }

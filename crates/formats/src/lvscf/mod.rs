@@ -14,6 +14,9 @@
 //! daemon's behaviour was undefined (a NUL byte, a lone quote at the end of a line, an empty list) the file is refused.
 
 mod diagnostic;
+mod export;
+mod fault;
+mod import;
 mod json;
 mod keyword;
 mod lexer;
@@ -21,15 +24,22 @@ mod number;
 mod parse;
 mod place;
 mod print;
+mod report;
 mod services;
 mod text;
+mod unknown;
 mod values;
+mod words;
 
 pub use diagnostic::{Diagnostic, Refusal};
+pub use export::{Exported, export};
+pub use import::{Imported, import};
 pub use json::to_json;
 pub use keyword::Scope;
 pub use parse::{Parsed, parse};
 pub use place::{BlockPlaces, Keys, Oddity, OddityKind, Place, Places, ServerPlaces};
 pub use print::print;
+pub use report::{Loss, LossReason, LossReport, Severity, Subject};
 pub use text::Text;
-pub use values::{ConflictAction, LvsCf, Network, Protocol, Real, Scheduler, ServiceType, Virtual};
+pub use values::{LvsCf, Real, Virtual};
+pub use words::{ConflictAction, Network, Protocol, Scheduler, ServiceType};

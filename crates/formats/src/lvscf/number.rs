@@ -22,7 +22,11 @@ pub(super) fn c_int(text: &[u8]) -> Option<i32> {
     if used != digits.len() {
         return None;
     }
-    let wide = if negative { value.saturating_neg().max(i128::from(i64::MIN)) } else { value.min(i128::from(i64::MAX)) };
+    let wide = if negative {
+        value.saturating_neg().max(i128::from(i64::MIN))
+    } else {
+        value.min(i128::from(i64::MAX))
+    };
     #[expect(clippy::cast_possible_truncation, reason = "the C program stores the long in an int")]
     Some(wide as i32)
 }
@@ -70,10 +74,8 @@ fn is_space(byte: u8) -> bool {
 /// Values beyond 2^96 stay there: far over every limit that callers check.
 fn digits_in_c_base(text: &[u8]) -> Option<(i128, usize)> {
     const CEILING: i128 = 1 << 96;
-    let hexadecimal = text.len() > 2
-        && text[0] == b'0'
-        && matches!(text[1], b'x' | b'X')
-        && text[2].is_ascii_hexdigit();
+    let hexadecimal =
+        text.len() > 2 && text[0] == b'0' && matches!(text[1], b'x' | b'X') && text[2].is_ascii_hexdigit();
     let (radix, prefix) = match (hexadecimal, text.first()?) {
         (true, _) => (16, 2),
         (false, b'0') => (8, 0),

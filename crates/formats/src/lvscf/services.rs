@@ -6,7 +6,10 @@
 /// The port a service name stands for, names in lower case as `/etc/services` has them.
 pub(super) fn tcp_port(name: &[u8]) -> Option<u16> {
     let name = str::from_utf8(name).ok()?;
-    TCP.binary_search_by_key(&name, |entry| entry.0).ok().and_then(|index| TCP.get(index)).map(|entry| entry.1)
+    TCP.binary_search_by_key(&name, |entry| entry.0)
+        .ok()
+        .and_then(|index| TCP.get(index))
+        .map(|entry| entry.1)
 }
 
 /// Sorted by name, for the binary search.

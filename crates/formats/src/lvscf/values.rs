@@ -8,6 +8,7 @@ use std::net::Ipv4Addr;
 use serde::{Serialize, Serializer};
 
 use super::text::Text;
+use super::words::{ConflictAction, Network, Protocol, Scheduler, ServiceType};
 
 /// A whole file. `0.0.0.0` means "not set" in every address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -174,69 +175,6 @@ pub struct Real {
     pub weight: i32,
 }
 
-/// `network`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Network {
-    /// Masquerading.
-    Nat,
-    /// Direct routing.
-    Direct,
-    /// IP-in-IP.
-    Tunnel,
-}
-
-/// `service`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ServiceType {
-    /// `virtual` blocks are live.
-    Lvs,
-    /// `failover` blocks are live.
-    Fos,
-}
-
-/// `protocol`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Protocol {
-    /// TCP.
-    Tcp,
-    /// UDP.
-    Udp,
-}
-
-/// `scheduler`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Scheduler {
-    /// Round robin.
-    Rr,
-    /// Weighted round robin.
-    Wrr,
-    /// Least connections.
-    Lc,
-    /// Weighted least connections.
-    Wlc,
-    /// Locality-based least connections.
-    Lblc,
-    /// The same with replication.
-    Lblcr,
-    /// Destination hashing.
-    Dh,
-    /// Source hashing.
-    Sh,
-}
-
-/// `reservation_conflict_action`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConflictAction {
-    /// Take the device by force.
-    Preempt,
-    /// Leave it.
-    Nothing,
-}
-
 impl Default for LvsCf {
     fn default() -> Self {
         let none = Ipv4Addr::UNSPECIFIED;
@@ -320,91 +258,6 @@ impl Real {
     #[must_use]
     pub fn new(name: Text, port: i32) -> Self {
         Self { name, address: Ipv4Addr::UNSPECIFIED, active: false, port, weight: 1 }
-    }
-}
-
-impl Network {
-    /// The word in the file.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Nat => "nat",
-            Self::Direct => "direct",
-            Self::Tunnel => "tunnel",
-        }
-    }
-
-    pub(super) fn parse(word: &[u8]) -> Option<Self> {
-        [Self::Nat, Self::Direct, Self::Tunnel].into_iter().find(|value| value.as_str().as_bytes() == word)
-    }
-}
-
-impl ServiceType {
-    /// The word in the file.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Lvs => "lvs",
-            Self::Fos => "fos",
-        }
-    }
-
-    pub(super) fn parse(word: &[u8]) -> Option<Self> {
-        [Self::Lvs, Self::Fos].into_iter().find(|value| value.as_str().as_bytes() == word)
-    }
-}
-
-impl Protocol {
-    /// The word in the file.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-        }
-    }
-
-    pub(super) fn parse(word: &[u8]) -> Option<Self> {
-        [Self::Tcp, Self::Udp].into_iter().find(|value| value.as_str().as_bytes() == word)
-    }
-}
-
-impl Scheduler {
-    const ALL: [Self; 8] =
-        [Self::Rr, Self::Wrr, Self::Lc, Self::Wlc, Self::Lblc, Self::Lblcr, Self::Dh, Self::Sh];
-
-    /// The word in the file.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Rr => "rr",
-            Self::Wrr => "wrr",
-            Self::Lc => "lc",
-            Self::Wlc => "wlc",
-            Self::Lblc => "lblc",
-            Self::Lblcr => "lblcr",
-            Self::Dh => "dh",
-            Self::Sh => "sh",
-        }
-    }
-
-    pub(super) fn parse(word: &[u8]) -> Option<Self> {
-        Self::ALL.into_iter().find(|value| value.as_str().as_bytes() == word)
-    }
-}
-
-impl ConflictAction {
-    /// The word in the file.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Preempt => "preempt",
-            Self::Nothing => "nothing",
-        }
-    }
-
-    pub(super) fn parse(word: &[u8]) -> Option<Self> {
-        [Self::Preempt, Self::Nothing].into_iter().find(|value| value.as_str().as_bytes() == word)
     }
 }
 
