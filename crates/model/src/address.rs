@@ -88,7 +88,11 @@ impl PrefixLength {
 
     /// Refuses 0 (everybody) and more than 128.
     pub fn try_new(length: u8) -> Result<Self, Reason> {
-        if (1..=128).contains(&length) { Ok(Self(length)) } else { Err(Reason::OutOfRange { min: 1, max: 128 }) }
+        if (1..=128).contains(&length) {
+            Ok(Self(length))
+        } else {
+            Err(Reason::OutOfRange { min: 1, max: 128 })
+        }
     }
 
     /// Takes `24`, `/24` or `255.255.255.0`.

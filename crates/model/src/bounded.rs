@@ -31,7 +31,8 @@ macro_rules! bounded {
 
             /// For constants; in a `const`, a value outside the range does not compile.
             pub const fn new_const(number: $inner) -> Self {
-                assert!(number as u64 >= $min && number as u64 <= $max, "out of range");
+                let (min, max, number_wide): (u64, u64, u64) = ($min, $max, number as u64);
+                assert!(min <= number_wide && number_wide <= max, "out of range");
                 Self(number)
             }
 

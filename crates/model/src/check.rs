@@ -68,11 +68,15 @@ impl fmt::Display for Check {
         match self {
             Self::Connect => f.write_str("connect"),
             Self::SendExpect { send, expect, regex } => {
-                let quoted = |payload: &Option<Payload>| payload.as_ref().map_or("nothing".into(), |p| format!("\"{p}\""));
+                let quoted = |payload: &Option<Payload>| {
+                    payload.as_ref().map_or("nothing".into(), |p| format!("\"{p}\""))
+                };
                 let how = if *regex { "match" } else { "expect" };
                 write!(f, "send {}, {how} {}", quoted(send), quoted(expect))
             }
-            Self::Program { program, expect: Some(expect) } => write!(f, "program {program}, expect \"{expect}\""),
+            Self::Program { program, expect: Some(expect) } => {
+                write!(f, "program {program}, expect \"{expect}\"")
+            }
             Self::Program { program, expect: None } => write!(f, "program {program}"),
         }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Destination, DestinationId, Field, Name, Ports, Problem, Problems, Protocol, Reason, Redundancy, ServiceId,
-    ServiceKey, ServiceSettings, Settings, VirtualService,
+    Destination, DestinationId, Field, Name, Problem, Problems, Reason, Redundancy, ServiceId,
+    ServiceSettings, Settings, VirtualService, agreement,
 };
 
 /// A cluster's whole configuration. Its parts agree: names are unique, no two active services take the same
@@ -39,7 +39,12 @@ impl Cluster {
 
     /// A cluster without services, with Piranha's defaults.
     pub fn new(name: Name) -> Self {
-        Self { name, settings: Settings::default(), redundancy: Redundancy::default(), services: BTreeMap::new() }
+        Self {
+            name,
+            settings: Settings::default(),
+            redundancy: Redundancy::default(),
+            services: BTreeMap::new(),
+        }
     }
 
     /// From parts that were stored one by one.
@@ -87,17 +92,16 @@ impl Cluster {
 
     /// Replaces the redundancy.
     pub fn set_redundancy(&mut self, redundancy: Redundancy) -> Result<(), Problems> {
-        redundancy.check()?;
+        Problems::none_or(redundancy.problems())?;
         self.redundancy = redundancy;
         Ok(())
     }
 
     /// Adds a virtual service with its destinations, or replaces the one with this id.
     pub fn put_service(&mut self, id: ServiceId, service: VirtualService) -> Result<(), Problems> {
-        let mut problems = self.service_problems(id, &service);
+        let mut problems = self.service_problems(Some(id), &service);
         if !self.services.contains_key(&id) && self.services.len() >= Self::MAX_SERVICES {
-            let max = Self::MAX_SERVICES;
-            problems.push(Problem::new(Field::ServiceName, service.settings.name.as_str(), Reason::TooMany { max }));
+            problems.push(too_many(Field::ServiceName, Self::MAX_SERVICES));
         }
         Problems::none_or(problems)?;
         self.services.insert(id, service);
@@ -122,20 +126,23 @@ impl Cluster {
         id: DestinationId,
         destination: Destination,
     ) -> Result<(), Problems> {
-        let forwarding = self.settings.forwarding;
-        let within = self.services.get_mut(&service).ok_or_else(|| gone(Field::ServiceName, service.0))?;
-        let mut problems = destination_problems(within, id, &destination, forwarding);
+        let within = self.service(service)?;
+        let mut problems = self.destination_problems(within, Some(id), &destination);
         if !within.destinations.contains_key(&id) && within.destinations.len() >= Self::MAX_DESTINATIONS {
-            let max = Self::MAX_DESTINATIONS;
-            problems.push(Problem::new(Field::ServerName, destination.name.as_str(), Reason::TooMany { max }));
+            problems.push(too_many(Field::ServerName, Self::MAX_DESTINATIONS));
         }
         Problems::none_or(problems)?;
+        let within = self.services.get_mut(&service).ok_or_else(|| gone(Field::ServiceName, service.0))?;
         within.destinations.insert(id, destination);
         Ok(())
     }
 
     /// Removes a destination.
-    pub fn remove_destination(&mut self, service: ServiceId, id: DestinationId) -> Result<Destination, Problems> {
+    pub fn remove_destination(
+        &mut self,
+        service: ServiceId,
+        id: DestinationId,
+    ) -> Result<Destination, Problems> {
         let within = self.services.get_mut(&service).ok_or_else(|| gone(Field::ServiceName, service.0))?;
         within.destinations.remove(&id).ok_or_else(|| gone(Field::ServerName, id.0))
     }
@@ -152,38 +159,61 @@ impl Cluster {
         destinations.map(|id| id.0).fold(services, u32::max)
     }
 
-    pub(crate) fn check(&self) -> Result<(), Problems> {
-        let mut problems = Vec::new();
-        if let Err(found) = self.redundancy.check() {
-            problems.extend(found.iter().cloned());
-        }
-        let mut seen = Seen::default();
-        for service in self.services.values() {
-            let settings = &service.settings;
-            seen.check(settings, &mut problems);
-            problems.extend(own_problems(settings));
-            for (&id, destination) in &service.destinations {
-                problems.extend(destination_problems(service, id, destination, self.settings.forwarding));
-            }
-        }
-        Problems::none_or(problems)
-    }
-
-    fn service_problems(&self, id: ServiceId, service: &VirtualService) -> Vec<Problem> {
+    /// Everything that `service` would clash with if it were put here under `id`, or as a new one.
+    pub fn service_problems(&self, id: Option<ServiceId>, service: &VirtualService) -> Vec<Problem> {
         let settings = &service.settings;
-        let mut problems = own_problems(settings);
-        for (_, other) in self.services.iter().filter(|(other_id, _)| **other_id != id) {
-            if other.settings.name == settings.name {
-                problems.push(Problem::new(Field::ServiceName, settings.name.as_str(), Reason::DuplicateName));
+        let mut problems = agreement::within_service(settings);
+        for other in
+            self.services.iter().filter(|(other, _)| Some(**other) != id).map(|(_, other)| &other.settings)
+        {
+            if other.name == settings.name {
+                problems.push(Problem::new(
+                    Field::ServiceName,
+                    settings.name.as_str(),
+                    Reason::DuplicateName,
+                ));
             }
-            if same_traffic(&other.settings, settings) {
-                problems.push(traffic_problem(settings, &other.settings));
+            if settings.active && other.active && settings.key.overlaps(&other.key) {
+                problems.push(agreement::same_traffic(settings, other));
             }
         }
-        for (&destination_id, destination) in &service.destinations {
-            problems.extend(destination_problems(service, destination_id, destination, self.settings.forwarding));
+        problems.extend(agreement::among_destinations(service, self.settings.forwarding));
+        if service.destinations.len() > Self::MAX_DESTINATIONS {
+            problems.push(too_many(Field::ServerName, Self::MAX_DESTINATIONS));
         }
         problems
+    }
+
+    /// Everything that `destination` would clash with if it were put into `service` under `id`, or as a new one.
+    pub fn destination_problems(
+        &self,
+        service: &VirtualService,
+        id: Option<DestinationId>,
+        destination: &Destination,
+    ) -> Vec<Problem> {
+        let others =
+            service.destinations.iter().filter(|(other, _)| Some(**other) != id).map(|(_, other)| other);
+        agreement::of_destination(&service.settings, others, destination, self.settings.forwarding)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Problems> {
+        let mut problems = Vec::new();
+        problems.extend(self.settings.problems());
+        problems.extend(self.redundancy.problems());
+        if self.services.len() > Self::MAX_SERVICES {
+            problems.push(too_many(Field::ServiceName, Self::MAX_SERVICES));
+        }
+        let mut seen = agreement::Seen::default();
+        for service in self.services.values() {
+            seen.check(&service.settings, &mut problems);
+            problems.extend(agreement::within_service(&service.settings));
+            if service.destinations.len() > Self::MAX_DESTINATIONS {
+                problems.push(too_many(Field::ServerName, Self::MAX_DESTINATIONS));
+                continue;
+            }
+            problems.extend(agreement::among_destinations(service, self.settings.forwarding));
+        }
+        Problems::none_or(problems)
     }
 }
 
@@ -195,120 +225,13 @@ impl TryFrom<Raw> for Cluster {
     }
 }
 
-/// Finds what two services have in common without comparing each with each: only services on one VIP (or without one) can clash.
-#[derive(Default)]
-struct Seen<'a> {
-    names: std::collections::BTreeSet<&'a Name>,
-    active: BTreeMap<Option<crate::HostAddress>, Vec<&'a ServiceSettings>>,
-    marks: BTreeMap<(crate::FirewallMark, crate::Family), &'a ServiceSettings>,
-}
-
-impl<'a> Seen<'a> {
-    fn check(&mut self, settings: &'a ServiceSettings, problems: &mut Vec<Problem>) {
-        if !self.names.insert(&settings.name) {
-            problems.push(Problem::new(Field::ServiceName, settings.name.as_str(), Reason::DuplicateName));
-        }
-        if !settings.active {
-            return;
-        }
-        if let Some(mark) = settings.key.mark() {
-            if let Some(other) = self.marks.insert((mark, settings.key.family()), settings) {
-                problems.push(traffic_problem(settings, other));
-                return;
-            }
-        }
-        let vip = settings.key.frontend().map(|frontend| frontend.vip);
-        let neighbours = self.active.entry(vip).or_default();
-        if let Some(other) = neighbours.iter().find(|other| same_traffic(other, settings)) {
-            problems.push(traffic_problem(settings, other));
-        }
-        neighbours.push(settings);
-    }
-}
-
-/// Inactive services may prepare to take over another's address: only active ones clash.
-fn same_traffic(a: &ServiceSettings, b: &ServiceSettings) -> bool {
-    a.active && b.active && a.key.overlaps(&b.key)
-}
-
-fn traffic_problem(settings: &ServiceSettings, other: &ServiceSettings) -> Problem {
-    let field = if settings.key.mark().is_some() && settings.key.mark() == other.key.mark() {
-        Field::FirewallMark
-    } else {
-        Field::Ports
-    };
-    Problem::new(field, settings.key.to_string(), Reason::SameTrafficAs { other: other.name.to_string() })
-}
-
-/// What one service's own fields have to agree on.
-fn own_problems(settings: &ServiceSettings) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let family = settings.key.family();
-    let udp = settings.key.mark().is_some()
-        || settings.key.frontend().is_some_and(|frontend| frontend.protocol == Protocol::Udp);
-    if let ServiceKey::Address(frontend) = &settings.key {
-        if frontend.ports == Ports::All && settings.persistence.is_none() {
-            problems.push(Problem::new(Field::Persistence, "", Reason::AllPortsNeedPersistence));
-        }
-    }
-    if let Some(persistence) = &settings.persistence {
-        if let Some(Err(reason)) = persistence.mask.map(|mask| mask.for_family(family)) {
-            let mask = persistence.mask.map_or_else(String::new, |mask| mask.to_string());
-            problems.push(Problem::new(Field::PersistenceMask, mask, reason));
-        }
-        if persistence.engine.is_some() && !udp {
-            problems.push(Problem::new(Field::PersistenceEngine, "sip", Reason::EngineNeedsUdp));
-        }
-    }
-    if let Some(mask) = settings.vip_netmask {
-        if let Err(reason) = mask.for_family(family) {
-            problems.push(Problem::new(Field::VipNetmask, mask.to_string(), reason));
-        }
-    }
-    if settings.one_packet && !udp {
-        problems.push(Problem::new(Field::OnePacket, "on", Reason::OnePacketNeedsUdp));
-    }
-    problems
-}
-
-/// What a destination has to agree on with its service and its neighbours.
-fn destination_problems(
-    service: &VirtualService,
-    id: DestinationId,
-    destination: &Destination,
-    inherited: crate::Forwarding,
-) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let key = &service.settings.key;
-    let effective_port = |port: Option<crate::Port>| port.or_else(|| key.frontend().and_then(|f| f.ports.only()));
-    for (_, other) in service.destinations.iter().filter(|(other_id, _)| **other_id != id) {
-        if other.name == destination.name {
-            problems.push(Problem::new(Field::ServerName, destination.name.as_str(), Reason::DuplicateName));
-        }
-        let same_port = effective_port(other.port) == effective_port(destination.port);
-        if other.address == destination.address && same_port {
-            let other = other.name.to_string();
-            problems.push(Problem::new(Field::ServerAddress, destination.address.to_string(), Reason::SameServerAs { other }));
-        }
-    }
-    let forwarding = destination.forwarding.unwrap_or(inherited);
-    if let Some(port) = destination.port {
-        // A service by mark has no port of its own to differ from (ipvsadm(8)).
-        let differs = key.mark().is_none() && key.frontend().is_some_and(|f| f.ports.only() != Some(port));
-        if differs && !forwarding.rewrites_ports() {
-            problems.push(Problem::new(Field::ServerPort, port.to_string(), Reason::PortChangeNeedsMasquerading));
-        }
-    }
-    if destination.address.family() != key.family() && !forwarding.is_tunnel() {
-        problems.push(Problem::new(
-            Field::ServerAddress,
-            destination.address.to_string(),
-            Reason::FamiliesNeedTunneling,
-        ));
-    }
-    problems
-}
-
 fn gone(field: Field, id: u32) -> Problems {
     Problem::new(field, id.to_string(), Reason::Gone).into()
 }
+
+fn too_many(field: Field, max: usize) -> Problem {
+    Problem::new(field, "", Reason::TooMany { max })
+}
+
+#[cfg(test)]
+mod tests;

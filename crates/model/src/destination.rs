@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::editable;
-use crate::{Field, Forwarding, HostAddress, Name, Port, Reason, Show, Threshold, Weight};
+use crate::{Family, Field, Forwarding, HostAddress, Name, Port, Reason, Show, Threshold, Weight};
 
 /// A real server as one virtual service uses it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,6 +55,17 @@ editable! {
         Forwarding(forwarding: Option<Forwarding>) = Field::Forwarding,
         Thresholds(thresholds: Thresholds) = Field::Thresholds,
         Active(active: bool) = Field::ServerActive,
+    }
+}
+
+impl Destination {
+    /// Address and port as they are written together: `192.0.2.1:80`, `[2001:db8::1]:80`, or the address alone.
+    pub fn socket(&self) -> String {
+        match (self.port, self.address.family()) {
+            (None, _) => self.address.to_string(),
+            (Some(port), Family::V4) => format!("{}:{port}", self.address),
+            (Some(port), Family::V6) => format!("[{}]:{port}", self.address),
+        }
     }
 }
 

@@ -131,7 +131,9 @@ impl ServiceKey {
     /// Where clients connect, where that is known.
     pub fn frontend(&self) -> Option<&Frontend> {
         match self {
-            Self::Address(frontend) | Self::Mark { traffic: MarkedTraffic::Frontend(frontend), .. } => Some(frontend),
+            Self::Address(frontend) | Self::Mark { traffic: MarkedTraffic::Frontend(frontend), .. } => {
+                Some(frontend)
+            }
             Self::Mark { traffic: MarkedTraffic::Elsewhere(_), .. } => None,
         }
     }
@@ -161,7 +163,9 @@ impl ServiceKey {
                 self.family() == other.family()
             }
             _ => match (self.frontend(), other.frontend()) {
-                (Some(a), Some(b)) => a.protocol == b.protocol && a.vip == b.vip && a.ports.overlaps(&b.ports),
+                (Some(a), Some(b)) => {
+                    a.protocol == b.protocol && a.vip == b.vip && a.ports.overlaps(&b.ports)
+                }
                 _ => false,
             },
         }
@@ -172,8 +176,12 @@ impl fmt::Display for ServiceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Address(frontend) => frontend.fmt(f),
-            Self::Mark { mark, traffic: MarkedTraffic::Frontend(frontend) } => write!(f, "mark {mark} ({frontend})"),
-            Self::Mark { mark, traffic: MarkedTraffic::Elsewhere(family) } => write!(f, "mark {mark} ({family})"),
+            Self::Mark { mark, traffic: MarkedTraffic::Frontend(frontend) } => {
+                write!(f, "mark {mark} ({frontend})")
+            }
+            Self::Mark { mark, traffic: MarkedTraffic::Elsewhere(family) } => {
+                write!(f, "mark {mark} ({family})")
+            }
         }
     }
 }

@@ -12,6 +12,7 @@
 //! [`plan`] says what has to change between two clusters, [`table::steps`] between two tables.
 
 mod address;
+mod agreement;
 mod bounded;
 mod check;
 mod cluster;
@@ -20,6 +21,7 @@ mod destination;
 mod field;
 mod forwarding;
 mod id;
+pub mod input;
 mod key;
 mod name;
 mod persistence;
@@ -32,6 +34,8 @@ mod service;
 mod settings;
 mod show;
 pub mod table;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 
 pub use address::{Device, HostAddress, PrefixLength};
 pub use bounded::{FirewallMark, Port, ReentrySeconds, Seconds, SyncId, Threshold, Weight};

@@ -193,12 +193,16 @@ impl fmt::Display for Reason {
             Self::NotADevice => f.write_str("not a network interface's name"),
             Self::NotAProgramName => f.write_str("not the bare name of a program"),
             Self::DuplicateName => f.write_str("this name is taken"),
-            Self::SameTrafficAs { other } => write!(f, "virtual service `{other}` takes this traffic already"),
-            Self::SameServerAs { other } => write!(f, "real server `{other}` has this address and port already"),
-            Self::AllPortsNeedPersistence => f.write_str("all ports without persistence"),
-            Self::PortChangeNeedsMasquerading => {
-                f.write_str("the port differs from the virtual service's, but only masquerading changes ports")
+            Self::SameTrafficAs { other } => {
+                write!(f, "virtual service `{other}` takes this traffic already")
             }
+            Self::SameServerAs { other } => {
+                write!(f, "real server `{other}` has this address and port already")
+            }
+            Self::AllPortsNeedPersistence => f.write_str("all ports without persistence"),
+            Self::PortChangeNeedsMasquerading => f.write_str(
+                "the port differs from the virtual service's, but only masquerading changes ports",
+            ),
             Self::FamiliesNeedTunneling => {
                 f.write_str("the address family differs from the virtual service's")
             }
@@ -243,7 +247,9 @@ impl Reason {
             Self::SameTrafficAs { other } => {
                 format!("choose another address, port or protocol, or deactivate `{other}`")
             }
-            Self::SameServerAs { other } => format!("change the address or the port, or edit `{other}` instead"),
+            Self::SameServerAs { other } => {
+                format!("change the address or the port, or edit `{other}` instead")
+            }
             Self::AllPortsNeedPersistence => "set a persistence time, or name the ports".into(),
             Self::PortChangeNeedsMasquerading => {
                 "leave the port empty, or choose masquerading (NAT) for this real server".into()

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::editable;
-use crate::{Device, Field, HostAddress, Port, Problem, Problems, Reason, Seconds, Show, SyncId};
+use crate::{Device, Field, HostAddress, Port, Problem, Reason, Seconds, Show, SyncId};
 
 /// How two directors watch each other. All of it is kept while redundancy is switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,15 +56,19 @@ editable! {
 
 impl Redundancy {
     /// What one field alone cannot know: the dead time exceeds the interval, and an active backup has an address.
-    pub(crate) fn check(&self) -> Result<(), Problems> {
+    pub(crate) fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         if self.dead_after <= self.heartbeat_interval {
-            problems.push(Problem::new(Field::DeadAfter, self.dead_after.to_string(), Reason::DeadBeforeHeartbeat));
+            problems.push(Problem::new(
+                Field::DeadAfter,
+                self.dead_after.to_string(),
+                Reason::DeadBeforeHeartbeat,
+            ));
         }
         if self.active && self.backup_public.is_none() {
             problems.push(Problem::new(Field::BackupPublic, "", Reason::Missing));
         }
-        Problems::none_or(problems)
+        problems
     }
 }
 

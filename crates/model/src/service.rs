@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::editable;
 use crate::{
-    Check, Destination, DestinationId, Device, Family, Field, HostAddress, LoadMonitor, Name, Persistence, Port,
-    PrefixLength, ReentrySeconds, Scheduler, Seconds, ServiceKey, Show,
+    Check, Destination, DestinationId, Device, Family, Field, HostAddress, LoadMonitor, Name, Persistence,
+    Port, PrefixLength, ReentrySeconds, Scheduler, Seconds, ServiceKey, Show,
 };
 
 /// A virtual service with its destinations, which are kept in the order of their creation.

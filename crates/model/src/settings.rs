@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::editable;
-use crate::{Device, Field, Forwarding, HostAddress, PrefixLength, Seconds, Show};
+use crate::{Device, Field, Forwarding, HostAddress, PrefixLength, Problem, Seconds, Show};
 
 /// What holds for the whole cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,6 +63,19 @@ editable! {
         Tcp(timeouts.tcp: Option<Seconds>) = Field::TcpTimeout,
         TcpFin(timeouts.tcp_fin: Option<Seconds>) = Field::TcpFinTimeout,
         Udp(timeouts.udp: Option<Seconds>) = Field::UdpTimeout,
+    }
+}
+
+impl Settings {
+    /// What one field alone cannot know: a netmask fits its address.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        let Some(NatRouter { address, netmask: Some(netmask), .. }) = &self.nat_router else {
+            return Vec::new();
+        };
+        match netmask.for_family(address.family()) {
+            Ok(_) => Vec::new(),
+            Err(reason) => vec![Problem::new(Field::NatRouterNetmask, netmask.to_string(), reason)],
+        }
     }
 }
 

@@ -66,8 +66,19 @@ macro_rules! show_by_display {
 show_by_display! {
     crate::Name, crate::Weight, crate::Port, crate::Seconds, crate::ReentrySeconds, crate::FirewallMark,
     crate::HostAddress, crate::Device, crate::PrefixLength, crate::Ports, crate::ServiceKey, crate::Scheduler,
-    crate::Persistence, crate::Check, crate::LoadMonitor, crate::SorryServer, crate::Forwarding,
-    crate::NatRouter, crate::SyncDaemon, crate::Thresholds,
+    crate::Persistence, crate::Check, crate::SorryServer, crate::Forwarding, crate::NatRouter, crate::SyncDaemon,
+}
+
+impl Show for crate::LoadMonitor {
+    fn show(&self) -> Shown {
+        if *self == Self::None { Shown::Unset } else { Shown::Text(self.to_string()) }
+    }
+}
+
+impl Show for crate::Thresholds {
+    fn show(&self) -> Shown {
+        if self.is_none() { Shown::Unset } else { Shown::Text(self.to_string()) }
+    }
 }
 
 // === impl Invalid ===

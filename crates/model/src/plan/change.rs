@@ -82,7 +82,8 @@ impl Change {
             | Self::EditDestination { edit: DestinationEdit::Active { to: false, .. }, .. } => Effect::Ends,
             Self::EditService { edit: ServiceEdit::Key { .. }, .. }
             | Self::EditDestination {
-                edit: DestinationEdit::Address { .. } | DestinationEdit::Port { .. }, ..
+                edit: DestinationEdit::Address { .. } | DestinationEdit::Port { .. },
+                ..
             } => Effect::Recreate,
             _ => Effect::InPlace,
         }
@@ -109,7 +110,9 @@ impl Change {
     /// The virtual service that it is about, where it is about one.
     pub fn service(&self) -> Option<ServiceId> {
         match self {
-            Self::RemoveService { id, .. } | Self::EditService { id, .. } | Self::AddService { id, .. } => Some(*id),
+            Self::RemoveService { id, .. } | Self::EditService { id, .. } | Self::AddService { id, .. } => {
+                Some(*id)
+            }
             Self::AddDestination { service, .. }
             | Self::EditDestination { service, .. }
             | Self::RemoveDestination { service, .. } => Some(*service),
@@ -132,20 +135,27 @@ impl fmt::Display for Change {
             Self::AddService { service, .. } => {
                 let (settings, count) = (&service.settings, service.destinations.len());
                 let servers = if count == 1 { "real server" } else { "real servers" };
-                return write!(f, "add virtual service {} ({}, {}) with {count} {servers}",
-                    settings.name, settings.key, settings.scheduler);
+                return write!(
+                    f,
+                    "add virtual service {} ({}, {}) with {count} {servers}",
+                    settings.name, settings.key, settings.scheduler
+                );
             }
             Self::EditService { name, .. } => write!(f, "virtual service {name}")?,
             Self::AddDestination { service_name, destination, .. } => {
-                let Destination { name, address, weight, .. } = destination;
-                return write!(f, "virtual service {service_name}: add real server {name} ({address}, weight {weight})");
+                let (name, socket, weight) = (&destination.name, destination.socket(), destination.weight);
+                let inactive = if destination.active { "" } else { ", inactive" };
+                return write!(
+                    f,
+                    "virtual service {service_name}: add real server {name} ({socket}, weight {weight}{inactive})"
+                );
             }
             Self::EditDestination { service_name, name, .. } => {
                 write!(f, "virtual service {service_name}, real server {name}")?;
             }
             Self::RemoveDestination { service_name, destination, .. } => {
-                let Destination { name, address, .. } = destination;
-                return write!(f, "virtual service {service_name}: remove real server {name} ({address})");
+                let (name, socket) = (&destination.name, destination.socket());
+                return write!(f, "virtual service {service_name}: remove real server {name} ({socket})");
             }
         }
         match self.edited() {

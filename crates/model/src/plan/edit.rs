@@ -46,6 +46,24 @@ macro_rules! editable {
                 }
             }
 
+            /// Brings `mine`, which was made from `base`, on top of `theirs`, which somebody else made from it: each
+            /// field comes from whoever changed it. Fields that both changed, to different values, are problems.
+            pub fn rebase(base: &$object, mine: &$object, theirs: &$object) -> Result<$object, crate::Problems> {
+                let mut rebased = theirs.clone();
+                let mut problems = Vec::new();
+                $(if mine.$($path).+ != base.$($path).+ && mine.$($path).+ != theirs.$($path).+ {
+                    if theirs.$($path).+ == base.$($path).+ {
+                        rebased.$($path).+ = mine.$($path).+.clone();
+                    } else {
+                        let now = theirs.$($path).+.show();
+                        let mine = mine.$($path).+.show().to_string();
+                        problems.push(crate::Problem::new($field, mine, crate::Reason::ChangedMeanwhile { now }));
+                    }
+                })*
+                crate::Problems::none_or(problems)?;
+                Ok(rebased)
+            }
+
             /// Which field.
             pub fn field(&self) -> Field {
                 match self {

@@ -24,7 +24,8 @@ pub fn plan(from: &Cluster, to: &Cluster) -> Vec<Change> {
     if from.name() != to.name() {
         changes.push(Change::RenameCluster { from: from.name().clone(), to: to.name().clone() });
     }
-    changes.extend(SettingsEdit::between(from.settings(), to.settings()).into_iter().map(Change::EditSettings));
+    changes
+        .extend(SettingsEdit::between(from.settings(), to.settings()).into_iter().map(Change::EditSettings));
     changes.extend(
         RedundancyEdit::between(from.redundancy(), to.redundancy()).into_iter().map(Change::EditRedundancy),
     );
@@ -51,9 +52,13 @@ fn edit_service(id: ServiceId, before: &VirtualService, after: &VirtualService, 
         return;
     }
     let service_name = &after.settings.name;
-    changes.extend(ServiceEdit::between(&before.settings, &after.settings).into_iter().map(|edit| {
-        Change::EditService { id, name: service_name.clone(), edit }
-    }));
+    changes.extend(
+        ServiceEdit::between(&before.settings, &after.settings).into_iter().map(|edit| Change::EditService {
+            id,
+            name: service_name.clone(),
+            edit,
+        }),
+    );
     for (&destination_id, destination) in &after.destinations {
         match before.destinations.get(&destination_id) {
             None => changes.push(Change::AddDestination {

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::keys::{Marking, Unserved, destination_key, service_key, sorry_key};
-use super::{Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings};
+use super::{
+    Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
+};
 use crate::{
-    Desired, Destination, DestinationId, Forwarding, ServiceId, SorryServer, Thresholds, VirtualService, Weight,
+    Desired, Destination, DestinationId, Forwarding, ServiceId, SorryServer, Thresholds, VirtualService,
+    Weight,
 };
 
 /// What checks say of a destination.

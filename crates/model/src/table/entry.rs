@@ -7,8 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Family, FirewallMark, Forwarding, HostAddress, Persistence, Port, Ports, Protocol, Scheduler, Thresholds, Timeouts,
-    Weight,
+    Family, FirewallMark, Forwarding, HostAddress, Persistence, Port, Ports, Protocol, Scheduler, Thresholds,
+    Timeouts, Weight,
 };
 
 /// A whole table. Everything in it is meant to be offered now: nothing is inactive here.

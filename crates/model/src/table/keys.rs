@@ -28,7 +28,9 @@ pub fn service_key(key: &ServiceKey, marking: Marking) -> Result<TableKey, Unser
         (ServiceKey::Mark { mark, .. }, Marking::ByMark) => {
             return Ok(TableKey::Mark { mark: *mark, family: key.family() });
         }
-        (ServiceKey::Mark { traffic: MarkedTraffic::Frontend(frontend), .. }, Marking::ByFrontend) => frontend,
+        (ServiceKey::Mark { traffic: MarkedTraffic::Frontend(frontend), .. }, Marking::ByFrontend) => {
+            frontend
+        }
         (ServiceKey::Mark { traffic: MarkedTraffic::Elsewhere(_), .. }, Marking::ByFrontend) => {
             return Err(Unserved::MarkedElsewhere);
         }

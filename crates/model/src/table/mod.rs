@@ -9,6 +9,11 @@ mod keys;
 mod steps;
 
 pub use effective::{Effective, Health, effective};
-pub use entry::{Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings};
+pub use entry::{
+    Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
+};
 pub use keys::{Marking, Unserved, destination_key, service_key, sorry_key};
 pub use steps::{Step, steps};
+
+#[cfg(test)]
+mod tests;

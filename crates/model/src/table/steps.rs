@@ -75,7 +75,9 @@ impl Step {
     pub fn object(&self) -> (Option<&TableKey>, Option<TableDestinationKey>) {
         match self {
             Self::SetTimeouts(_) => (None, None),
-            Self::RemoveService { key } | Self::AddService { key, .. } | Self::EditService { key, .. } => (Some(key), None),
+            Self::RemoveService { key } | Self::AddService { key, .. } | Self::EditService { key, .. } => {
+                (Some(key), None)
+            }
             Self::AddDestination { key, destination, .. }
             | Self::EditDestination { key, destination, .. }
             | Self::RemoveDestination { key, destination } => (Some(key), Some(*destination)),
@@ -90,9 +92,15 @@ impl fmt::Display for Step {
             Self::RemoveService { key } => write!(f, "remove service {key}"),
             Self::AddService { key, .. } => write!(f, "add service {key}"),
             Self::EditService { key, .. } => write!(f, "edit service {key}"),
-            Self::AddDestination { key, destination, .. } => write!(f, "add destination {destination} of {key}"),
-            Self::EditDestination { key, destination, .. } => write!(f, "edit destination {destination} of {key}"),
-            Self::RemoveDestination { key, destination } => write!(f, "remove destination {destination} of {key}"),
+            Self::AddDestination { key, destination, .. } => {
+                write!(f, "add destination {destination} of {key}")
+            }
+            Self::EditDestination { key, destination, .. } => {
+                write!(f, "edit destination {destination} of {key}")
+            }
+            Self::RemoveDestination { key, destination } => {
+                write!(f, "remove destination {destination} of {key}")
+            }
         }
     }
 }
