@@ -1,0 +1,111 @@
+//! Turns every failed answer without a page of its own into one, in the visitor's language and frame: those of handlers, and
+//! those that the router and the layers around it make (404, 405, 413, 422, a refused form of another site, a panic).
+
+use app::frame::Frame;
+use app::i18n::errors as words;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use leptos::prelude::*;
+use tower_http::csrf::ProtectionError;
+
+use super::error::Failure;
+use super::session::SignedIn;
+use super::visit::{Visit, text};
+use super::{AppState, page, summary};
+
+/// Around all routes.
+pub(super) async fn render(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let bare = wants_no_page(request.headers());
+    let visit = request.extensions().get::<Visit>().cloned();
+    let response = next.run(request).await;
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let Some(visit) = visit else { return response };
+    log(&visit, &method, &response);
+    if bare || has_page(response.headers()) {
+        return response;
+    }
+    document(&state, &visit, response).await
+}
+
+async fn document(state: &AppState, visit: &Visit, response: Response) -> Response {
+    let status = response.status();
+    let signed_in = response.extensions().get::<SignedIn>().cloned();
+    let content = content(visit, &response);
+    // The rail is a kindness; a store that fails must not keep the page about it from appearing.
+    let rail = match &signed_in {
+        Some(_) => summary::rail(state).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let frame = page::frame(visit, state.assets.links().clone(), state.clock.now_ms(), signed_in.as_ref());
+    let (title, text) = content;
+    let html = app::frame::render(Frame { rail, ..frame }, title, move || {
+        view! { <h1>{title}</h1><p>{text}</p> }.into_any()
+    });
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    let wait = parts.extensions.get::<Failure>().and_then(|failure| failure.wait_s);
+    let mut page = (status, parts.headers, parts.extensions, Html(html)).into_response();
+    if let Some(seconds) = wait {
+        page.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    page
+}
+
+/// Title and text.
+fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
+    let lang = visit.lang;
+    let failure = response.extensions().get::<Failure>();
+    let cross_site = response.extensions().get::<ProtectionError>().is_some();
+    let why = failure.and_then(|failure| failure.why.as_deref());
+    let reference = visit.reference.as_ref();
+    let (title, text) = match response.status() {
+        StatusCode::NOT_FOUND => (words::NOT_FOUND, words::NOT_FOUND_WHY.get(lang).to_owned()),
+        StatusCode::UNAUTHORIZED => {
+            (app::i18n::account::LOG_IN, app::i18n::account::SESSION_ENDED.get(lang).to_owned())
+        }
+        StatusCode::FORBIDDEN if cross_site => (words::CROSS_SITE, words::CROSS_SITE_WHY.get(lang).to_owned()),
+        StatusCode::FORBIDDEN => (words::FORBIDDEN, words::FORBIDDEN_WHY.get(lang).to_owned()),
+        StatusCode::CONFLICT => (words::CONFLICT, words::CONFLICT_WHY.get(lang).to_owned()),
+        StatusCode::METHOD_NOT_ALLOWED => (words::METHOD, words::METHOD_WHY.get(lang).to_owned()),
+        StatusCode::PAYLOAD_TOO_LARGE => (words::TOO_LARGE, words::TOO_LARGE_WHY.get(lang).to_owned()),
+        StatusCode::TOO_MANY_REQUESTS => {
+            let seconds = failure.and_then(|failure| failure.wait_s).unwrap_or(1);
+            (words::TOO_MANY, words::TOO_MANY_WHY.with(lang, &[("seconds", &seconds)]))
+        }
+        StatusCode::INSUFFICIENT_STORAGE => (words::FULL, words::FULL_WHY.get(lang).to_owned()),
+        StatusCode::SERVICE_UNAVAILABLE => (words::UNAVAILABLE, words::UNAVAILABLE_WHY.get(lang).to_owned()),
+        status if status.is_client_error() => {
+            let why = why.map_or_else(|| status.to_string(), str::to_owned);
+            (words::BAD_REQUEST, words::BAD_REQUEST_WHY.with(lang, &[("why", &why)]))
+        }
+        _ => (words::INTERNAL, words::INTERNAL_WHY.with(lang, &[("reference", &reference)])),
+    };
+    (title.get(lang), text)
+}
+
+fn log(visit: &Visit, method: &Method, response: &Response) {
+    let status = response.status().as_u16();
+    let chain = response.extensions().get::<Failure>().and_then(|failure| failure.chain.as_deref());
+    let (path, reference) = (visit.path.as_ref(), visit.reference.as_ref());
+    if let Some(chain) = chain {
+        tracing::error!(%method, path, status, reference, error = chain, "a request failed");
+    } else if response.status().is_server_error() {
+        tracing::error!(%method, path, status, reference, "a request failed");
+    }
+}
+
+/// A program that reads events or a probe gets the status alone.
+fn wants_no_page(headers: &HeaderMap) -> bool {
+    text(headers, header::ACCEPT).contains("text/event-stream")
+}
+
+fn has_page(headers: &HeaderMap) -> bool {
+    text(headers, header::CONTENT_TYPE).starts_with("text/html")
+}

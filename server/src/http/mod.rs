@@ -1,0 +1,132 @@
+//! What answers browsers.
+//!
+//! One list of routes ([`routes`]), from which the router is built; nothing is reachable that the list does not have. Around it,
+//! from the outside in: the request's circumstances ([`visit::Visit`]), security headers, compression, error pages, a catch for
+//! panics, a time limit, the refusal of other sites' forms, body limits, the session. Deny by default: the innermost layer asks for
+//! a session unless the route is on [`session::PUBLIC`].
+
+pub mod assets;
+mod encoding;
+mod error;
+mod error_page;
+mod health;
+mod local;
+mod log;
+pub mod page;
+pub mod pages;
+mod preferences;
+mod routes;
+mod security;
+pub mod session;
+mod summary;
+pub mod visit;
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+pub use assets::{Assets, AssetsError};
+pub use error::PageError;
+pub use local::LocalPath;
+pub use page::Page;
+pub use routes::{Route, Routes};
+
+use crate::auth::Auth;
+use crate::clock::Clock;
+use crate::config::{Config, Tls};
+use crate::store::{Sessions, Store};
+
+/// The most bytes of a form. Ours: the largest one, a virtual service, has some hundred.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// The most bytes of an uploaded file: thousands of virtual services in lvs.cf.
+pub const IMPORT_LIMIT: usize = 2 * 1024 * 1024;
+/// How long a page may take, reading its form included. Streams answer at once and then go on.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+/// Compressing less is not worth its header.
+const COMPRESS_FROM: u64 = 512;
+
+/// What handlers share. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    /// The memory.
+    pub store: Store,
+    /// The sessions in it.
+    pub sessions: Sessions,
+    /// Passwords, and how often they may be tried.
+    pub auth: Auth,
+    /// The time.
+    pub clock: Clock,
+    /// What `serve` was told.
+    pub config: Arc<Config>,
+    /// What browsers load.
+    pub assets: Arc<Assets>,
+    /// Cancelled when the console ends: streams stop then, so that it can.
+    pub closing: CancellationToken,
+}
+
+/// Every route of the console.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/", async || Redirect::to("/clusters"))
+        .get("/assets/{*file}", assets::get)
+        .and(health::routes())
+        .and(preferences::routes())
+        .and(pages::routes())
+}
+
+/// The router with everything around it.
+pub fn router(state: AppState) -> Router {
+    let secure = state.config.tls != Tls::Off;
+    // The prefix makes browsers refuse such a cookie from anybody but this very host over TLS.
+    let name = if secure { "__Host-arapaima" } else { "arapaima" };
+    let sessions = SessionManagerLayer::new(state.sessions.clone())
+        .with_name(name)
+        .with_secure(secure)
+        .with_same_site(SameSite::Strict)
+        .with_http_only(true)
+        .with_expiry(Expiry::OnSessionEnd);
+    let compression = CompressionLayer::new()
+        .quality(CompressionLevel::Precise(4))
+        .compress_when(SizeAbove::new(COMPRESS_FROM).and(is_html));
+    let around = ServiceBuilder::new()
+        .layer(from_fn(visit::visit))
+        .layer(from_fn(log::access))
+        .layer(from_fn_with_state(state.clone(), security::headers))
+        .layer(compression)
+        .layer(from_fn_with_state(state.clone(), error_page::render))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))
+        .layer(CsrfLayer::new())
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(sessions)
+        .layer(from_fn_with_state(state.clone(), session::require));
+    routes().into_router().fallback(async || PageError::NotFound).layer(around).with_state(state)
+}
+
+/// Pages alone: assets come compressed, and a stream must not wait for a full buffer.
+fn is_html(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    visit::text(headers, header::CONTENT_TYPE).starts_with("text/html")
+}
+
+/// Also for the log; the page comes from the layer of error pages.
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    tracing::error!(panic = text, "a handler panicked");
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}

@@ -1,0 +1,8 @@
+//! One's own account.
+
+use crate::http::Routes;
+
+/// This page's routes.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+}

@@ -1,0 +1,8 @@
+//! The draft against what is applied.
+
+use crate::http::Routes;
+
+/// This page's routes.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+}

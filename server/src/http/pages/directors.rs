@@ -1,0 +1,8 @@
+//! Directors.
+
+use crate::http::Routes;
+
+/// This page's routes.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+}

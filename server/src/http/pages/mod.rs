@@ -1,0 +1,28 @@
+//! The pages' handlers, one file each: load data, give it to the page's view; read a form, give it to the store.
+//!
+//! A form posts to its own page's address. Bad input renders the page again (422) with what was typed and the problems beside their
+//! fields; success leads on (303) with a message that is shown once.
+
+mod account;
+mod changes;
+mod clusters;
+mod control;
+mod directors;
+mod login;
+mod servers;
+mod services;
+
+use super::Routes;
+
+/// Every page's routes.
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .and(login::routes())
+        .and(account::routes())
+        .and(clusters::routes())
+        .and(services::routes())
+        .and(servers::routes())
+        .and(changes::routes())
+        .and(control::routes())
+        .and(directors::routes())
+}

@@ -1,0 +1,105 @@
+//! Who is asking. Everything needs a session unless its route is on one short list.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use tower_sessions::Session;
+
+use super::local::LocalPath;
+use super::visit::{Visit, text};
+use super::{AppState, PageError};
+use crate::store::{Actor, Sessions, UserId, sessions_key};
+
+/// Every route that answers without a session. A path that is not here is not public, and one that no route knows neither.
+pub const PUBLIC: &[&str] = &["/login", "/assets/{*file}", "/healthz", "/preferences"];
+
+/// The key of a session's record that holds the one-time message.
+const FLASH: &str = "flash";
+
+/// The person behind a request, in the extensions of its request and response.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The user.
+    pub user: UserId,
+    /// Its name.
+    pub name: Arc<str>,
+    /// The one-time message that this session still has to show.
+    pub flash: Option<app::components::Flash>,
+    /// The session's id as it is stored.
+    pub session: [u8; 32],
+}
+
+/// In a response's extensions: what the session is to carry to the next page.
+#[derive(Clone, Debug)]
+pub(super) struct Carry(pub(super) app::components::Flash);
+
+/// In a response's extensions: the message was shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown;
+
+/// Lets through who has a session, and everybody to [`PUBLIC`].
+pub(super) async fn require(State(state): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
+    let public = request.extensions().get::<MatchedPath>().is_some_and(|path| PUBLIC.contains(&path.as_str()));
+    let signed_in = match signed_in(&state, &session).await {
+        Ok(signed_in) => signed_in,
+        Err(error) => return error.into_response(),
+    };
+    let Some(signed_in) = signed_in else {
+        return if public { next.run(request).await } else { to_login(&request) };
+    };
+    request.extensions_mut().insert(signed_in.clone());
+    let mut response = next.run(request).await;
+    if let Err(error) = carry(&session, &response).await {
+        // The page itself is right; a lost message is not worth an error page.
+        tracing::warn!(%error, "cannot keep the message for the next page");
+    }
+    response.extensions_mut().insert(signed_in);
+    response
+}
+
+impl SignedIn {
+    /// Who acts, for the audit log.
+    pub fn actor(&self, visit: &Visit) -> Actor {
+        Actor { user: Some(self.user), name: self.name.to_string(), from: visit.address.to_string() }
+    }
+}
+
+async fn signed_in(state: &AppState, session: &Session) -> Result<Option<SignedIn>, PageError> {
+    let unreadable = |error: tower_sessions::session::Error| PageError::internal("cannot read the session", error);
+    let user: Option<i64> = session.get(sessions_key::USER).await.map_err(unreadable)?;
+    let (Some(user), Some(id)) = (user.map(UserId), session.id()) else { return Ok(None) };
+    let name = state.store.user(user).await?.name.into();
+    let flash = session.get(FLASH).await.map_err(unreadable)?;
+    Ok(Some(SignedIn { user, name, flash, session: Sessions::hash(&id) }))
+}
+
+async fn carry(session: &Session, response: &Response) -> Result<(), tower_sessions::session::Error> {
+    if response.extensions().get::<Shown>().is_some() {
+        session.remove_value(FLASH).await?;
+    }
+    if let Some(Carry(flash)) = response.extensions().get() {
+        session.insert(FLASH, flash).await?;
+    }
+    Ok(())
+}
+
+/// A page sends to the login and back; a form or a stream gets a plain refusal: following a redirect would lose the one and
+/// confuse the other.
+fn to_login(request: &Request) -> Response {
+    let page = matches!(*request.method(), Method::GET | Method::HEAD) && !is_stream(request.headers());
+    if !page {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    match LocalPath::parse(path) {
+        Some(next) if next.as_str() != "/" => Redirect::to(&format!("/login?next={}", next.encoded())).into_response(),
+        _ => Redirect::to("/login").into_response(),
+    }
+}
+
+fn is_stream(headers: &HeaderMap) -> bool {
+    text(headers, header::ACCEPT).contains("text/event-stream")
+}

@@ -1,0 +1,128 @@
+//! Clusters as a whole: list, make, import, delete.
+
+use model::{Cluster, ClusterId, Field, Generation, Name};
+
+use super::audit::{self, Entry};
+use super::drafts;
+use super::statements::statements;
+use super::{Actor, DraftVersion, Result, Store, StoreError};
+use crate::clock;
+
+statements! {
+    /// All, by name, with what identifies their cached parts.
+    LIST = "select id, name, draft_version, (select max(generation) from revisions where cluster_id = clusters.id) from clusters order by name collate nocase, id";
+    /// A new one.
+    INSERT = "insert into clusters (name, settings, redundancy, draft_version, next_id, created_ms) values (?, ?, ?, 1, ?, ?)";
+    /// Its name.
+    NAME = "select name from clusters where id = ?";
+    /// Gone, with everything that belongs to it.
+    DELETE = "delete from clusters where id = ?";
+}
+
+/// A cluster in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterSummary {
+    /// Its id.
+    pub id: ClusterId,
+    /// The draft's name for it.
+    pub name: Name,
+    /// Whether the newest revision says that it runs.
+    pub running: bool,
+    /// The newest revision.
+    pub generation: Option<Generation>,
+    /// The draft's version.
+    pub draft_version: DraftVersion,
+    /// How many virtual services the draft has.
+    pub services: u32,
+    /// Whether the draft differs from what is applied.
+    pub has_changes: bool,
+}
+
+type Row = (u32, String, i64, Option<i64>);
+
+impl Store {
+    /// All clusters by name.
+    pub async fn clusters(&self) -> Result<Vec<ClusterSummary>> {
+        let rows: Vec<Row> = sqlx::query_as(LIST).fetch_all(self.readers()).await?;
+        let mut clusters = Vec::with_capacity(rows.len());
+        for (id, _, _, _) in rows {
+            match self.summary(ClusterId(id)).await {
+                Ok(summary) => clusters.push(summary),
+                // Deleted between the two questions.
+                Err(StoreError::NotFound(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(clusters)
+    }
+
+    /// One cluster as the list shows it.
+    pub async fn summary(&self, id: ClusterId) -> Result<ClusterSummary> {
+        let draft = self.draft(id).await?;
+        let applied = draft.applied.as_deref();
+        Ok(ClusterSummary {
+            id,
+            name: draft.cluster.name().clone(),
+            running: applied.is_some_and(|revision| revision.desired.running),
+            generation: applied.map(|revision| revision.generation),
+            draft_version: draft.version,
+            services: u32::try_from(draft.cluster.services().len()).unwrap_or(u32::MAX),
+            has_changes: draft.has_changes,
+        })
+    }
+
+    /// Makes an empty cluster.
+    pub async fn create_cluster(&self, actor: &Actor, name: Name) -> Result<ClusterId> {
+        self.insert_cluster(actor, &Cluster::new(name), "cluster.create").await
+    }
+
+    /// Makes a cluster from one that was read from elsewhere; its services keep their ids.
+    pub async fn import_cluster(&self, actor: &Actor, cluster: Cluster) -> Result<ClusterId> {
+        self.insert_cluster(actor, &cluster, "cluster.import").await
+    }
+
+    /// Gives the draft another name; what is applied keeps its own until the next apply.
+    pub async fn rename_cluster(&self, actor: &Actor, id: ClusterId, name: Name) -> Result<()> {
+        self.edit_draft(actor, id, None, "rename", |editing| {
+            editing.rename(name);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Deletes a cluster with its draft, revisions and directors. Its directors' certificates are worth nothing from here on.
+    pub async fn delete_cluster(&self, actor: &Actor, id: ClusterId) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let name: Option<String> = sqlx::query_scalar(NAME).bind(id.0).fetch_optional(&mut *transaction).await?;
+        let name = name.ok_or(StoreError::NotFound("cluster"))?;
+        sqlx::query(DELETE).bind(id.0).execute(&mut *transaction).await?;
+        let entry = Entry { action: "cluster.delete", cluster: Some(id), subject: &name, detail: "" };
+        audit::record(&mut transaction, actor, entry).await?;
+        self.commit(transaction).await?;
+        self.cache().forget(id);
+        Ok(())
+    }
+
+    async fn insert_cluster(&self, actor: &Actor, cluster: &Cluster, action: &'static str) -> Result<ClusterId> {
+        let mut transaction = self.begin().await?;
+        let name = cluster.name().as_str();
+        let inserted = sqlx::query(INSERT)
+            .bind(name)
+            .bind(drafts::json(cluster.settings())?)
+            .bind(drafts::json(cluster.redundancy())?)
+            .bind(i64::from(cluster.highest_id()) + 1)
+            .bind(clock::now_ms())
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| StoreError::duplicate(error, Field::ClusterName, name))?;
+        let id = u32::try_from(inserted.last_insert_rowid()).map(ClusterId);
+        let id = id.map_err(|error| StoreError::damaged("cluster id", error))?;
+        for (&service_id, service) in cluster.services() {
+            drafts::put_service(&mut transaction, id, service_id, service).await?;
+        }
+        let detail = format!("virtual services: {}", cluster.services().len());
+        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject: name, detail: &detail }).await?;
+        self.commit(transaction).await?;
+        Ok(id)
+    }
+}

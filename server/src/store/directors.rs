@@ -1,0 +1,212 @@
+//! Directors: which cluster they carry, which certificate they show, when they were seen.
+
+use model::{ClusterId, DirectorId, Field, Generation, Name};
+use sqlx::{Sqlite, Transaction};
+
+use super::audit::{self, Entry};
+use super::statements::statements;
+use super::{Actor, Result, Store, StoreError};
+use crate::clock;
+
+statements! {
+    /// A new one.
+    INSERT = "insert into directors (cluster_id, name, created_ms) select id, ?, ? from clusters where id = ?";
+    /// One.
+    ONE = "select id, cluster_id, name, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors where id = ?";
+    /// All.
+    EVERY = "select id, cluster_id, name, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors order by cluster_id, name collate nocase, id";
+    /// A cluster's.
+    OF_CLUSTER = "select id, cluster_id, name, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors where cluster_id = ? order by name collate nocase, id";
+    /// It has a certificate by a token: it is let in again, whatever was before.
+    ENROLLED = "update directors set fingerprint = ?, previous_fingerprint = null, enrolled_ms = ?, certificate_expires_ms = ?, revoked_ms = null where id = ?";
+    /// It has a new certificate by the old one.
+    RENEWED = "update directors set previous_fingerprint = fingerprint, fingerprint = ?, certificate_expires_ms = ? where id = ? and revoked_ms is null";
+    /// It is shut out.
+    REVOKE = "update directors set revoked_ms = ?, fingerprint = null, previous_fingerprint = null where id = ?";
+    /// It was heard of.
+    SEEN = "update directors set last_seen_ms = ?, observed_generation = coalesce(?, observed_generation) where id = ?";
+}
+
+/// A director.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Director {
+    /// Its id; stands in its certificate.
+    pub id: DirectorId,
+    /// The cluster that it carries.
+    pub cluster: ClusterId,
+    /// A label, unique in the cluster.
+    pub name: Name,
+    /// When it was made, in milliseconds since 1970, as all times here.
+    pub created_ms: i64,
+    /// SHA-256 of the certificate that it identifies itself with; `None` before it has enrolled and after it was revoked.
+    pub fingerprint: Option<[u8; 32]>,
+    /// SHA-256 of the certificate before that one, good until the agent has taken the new one into use.
+    pub previous_fingerprint: Option<[u8; 32]>,
+    /// When it enrolled.
+    pub enrolled_ms: Option<i64>,
+    /// When its certificate ends.
+    pub certificate_expires_ms: Option<i64>,
+    /// Since when it is shut out.
+    pub revoked_ms: Option<i64>,
+    /// When it was last heard of.
+    pub last_seen_ms: Option<i64>,
+    /// The newest generation that it reported as applied and verified.
+    pub observed_generation: Option<Generation>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: u32,
+    cluster_id: u32,
+    name: String,
+    created_ms: i64,
+    fingerprint: Option<Vec<u8>>,
+    previous_fingerprint: Option<Vec<u8>>,
+    enrolled_ms: Option<i64>,
+    certificate_expires_ms: Option<i64>,
+    revoked_ms: Option<i64>,
+    last_seen_ms: Option<i64>,
+    observed_generation: Option<i64>,
+}
+
+impl Store {
+    /// Adds a director to a cluster; it needs a token to enrol.
+    pub async fn create_director(&self, actor: &Actor, cluster: ClusterId, name: Name) -> Result<DirectorId> {
+        let mut transaction = self.begin().await?;
+        let inserted = sqlx::query(INSERT)
+            .bind(name.as_str())
+            .bind(clock::now_ms())
+            .bind(cluster.0)
+            .execute(&mut *transaction)
+            .await
+            .map_err(|error| StoreError::duplicate(error, Field::ServerName, name.as_str()))?;
+        if inserted.rows_affected() == 0 {
+            return Err(StoreError::NotFound("cluster"));
+        }
+        let id = u32::try_from(inserted.last_insert_rowid()).map(DirectorId);
+        let id = id.map_err(|error| StoreError::damaged("director id", error))?;
+        let detail = format!("director {id}");
+        let subject = name.as_str();
+        let entry = Entry { action: "director.create", cluster: Some(cluster), subject, detail: &detail };
+        audit::record(&mut transaction, actor, entry).await?;
+        self.commit(transaction).await?;
+        Ok(id)
+    }
+
+    /// All directors, by cluster and name.
+    pub async fn directors(&self) -> Result<Vec<Director>> {
+        let rows: Vec<Row> = sqlx::query_as(EVERY).fetch_all(self.readers()).await?;
+        rows.into_iter().map(Director::try_from).collect()
+    }
+
+    /// A director.
+    pub async fn director(&self, id: DirectorId) -> Result<Director> {
+        let row: Option<Row> = sqlx::query_as(ONE).bind(id.0).fetch_optional(self.readers()).await?;
+        row.ok_or(StoreError::NotFound("director"))?.try_into()
+    }
+
+    /// A cluster's directors by name.
+    pub async fn directors_of(&self, cluster: ClusterId) -> Result<Vec<Director>> {
+        let rows: Vec<Row> = sqlx::query_as(OF_CLUSTER).bind(cluster.0).fetch_all(self.readers()).await?;
+        rows.into_iter().map(Director::try_from).collect()
+    }
+
+    /// Notes a renewed certificate. A revoked director is [`StoreError::NotFound`].
+    pub async fn renewed(
+        &self,
+        actor: &Actor,
+        id: DirectorId,
+        fingerprint: [u8; 32],
+        not_after_ms: i64,
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let director = one(&mut transaction, id).await?;
+        let updated = sqlx::query(RENEWED)
+            .bind(fingerprint.as_slice())
+            .bind(not_after_ms)
+            .bind(id.0)
+            .execute(&mut *transaction)
+            .await?;
+        if updated.rows_affected() == 0 {
+            return Err(StoreError::NotFound("director"));
+        }
+        record(&mut transaction, actor, "director.renew", &director).await?;
+        self.commit(transaction).await
+    }
+
+    /// Shuts a director out: its certificate is worth nothing from here on, and its unused token neither.
+    pub async fn revoke_director(&self, actor: &Actor, id: DirectorId) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let director = one(&mut transaction, id).await?;
+        sqlx::query(REVOKE).bind(clock::now_ms()).bind(id.0).execute(&mut *transaction).await?;
+        super::tokens::forget(&mut transaction, id).await?;
+        record(&mut transaction, actor, "director.revoke", &director).await?;
+        self.commit(transaction).await
+    }
+
+    /// Notes that a director was heard of, and what it has verified last. An observation and not somebody's write: it is the
+    /// one change that the audit log does not have.
+    pub async fn director_seen(&self, id: DirectorId, at_ms: i64, observed: Option<Generation>) -> Result<()> {
+        let generation = observed.and_then(|generation| i64::try_from(generation.0).ok());
+        let mut transaction = self.begin().await?;
+        sqlx::query(SEEN).bind(at_ms).bind(generation).bind(id.0).execute(&mut *transaction).await?;
+        self.commit(transaction).await
+    }
+}
+
+/// Notes an enrolment.
+pub(super) async fn enrolled(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: DirectorId,
+    fingerprint: [u8; 32],
+    now_ms: i64,
+    not_after_ms: i64,
+) -> Result<Director> {
+    sqlx::query(ENROLLED)
+        .bind(fingerprint.as_slice())
+        .bind(now_ms)
+        .bind(not_after_ms)
+        .bind(id.0)
+        .execute(&mut **transaction)
+        .await?;
+    one(transaction, id).await
+}
+
+/// A director within a transaction.
+pub(super) async fn one(transaction: &mut Transaction<'static, Sqlite>, id: DirectorId) -> Result<Director> {
+    let row: Option<Row> = sqlx::query_as(ONE).bind(id.0).fetch_optional(&mut **transaction).await?;
+    row.ok_or(StoreError::NotFound("director"))?.try_into()
+}
+
+/// Puts something about a director into the log.
+pub(super) async fn record(
+    transaction: &mut Transaction<'static, Sqlite>,
+    actor: &Actor,
+    action: &'static str,
+    director: &Director,
+) -> Result<()> {
+    let detail = format!("director {}", director.id);
+    let (cluster, subject) = (Some(director.cluster), director.name.as_str());
+    audit::record(transaction, actor, Entry { action, cluster, subject, detail: &detail }).await
+}
+
+impl TryFrom<Row> for Director {
+    type Error = StoreError;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let generation = row.observed_generation.map(u64::try_from).transpose();
+        Ok(Self {
+            id: DirectorId(row.id),
+            cluster: ClusterId(row.cluster_id),
+            name: Name::try_from(row.name).map_err(|error| StoreError::damaged("director name", error))?,
+            created_ms: row.created_ms,
+            fingerprint: row.fingerprint.and_then(|bytes| bytes.try_into().ok()),
+            previous_fingerprint: row.previous_fingerprint.and_then(|bytes| bytes.try_into().ok()),
+            enrolled_ms: row.enrolled_ms,
+            certificate_expires_ms: row.certificate_expires_ms,
+            revoked_ms: row.revoked_ms,
+            last_seen_ms: row.last_seen_ms,
+            observed_generation: generation.map_err(|error| StoreError::damaged("generation", error))?.map(Generation),
+        })
+    }
+}

@@ -1,0 +1,278 @@
+//! A cluster's draft: rows on disk, one parsed value in memory, edits that write only what they changed.
+
+use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use model::{
+    Cluster, ClusterId, DestinationId, Field, Name, Problems, Redundancy, ServiceId, Settings, VirtualService,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+
+use super::audit::{self, Entry};
+use super::statements::statements;
+use super::{Actor, Conflict, Moved, Result, Revision, Store, StoreError};
+
+statements! {
+    /// What identifies the cached draft.
+    VERSION = "select draft_version from clusters where id = ?";
+    /// Everything but the services.
+    HEAD = "select name, settings, redundancy, draft_version, next_id from clusters where id = ?";
+    /// The services.
+    SERVICES = "select id, service from draft_services where cluster_id = ? order by id";
+    /// One service, new or changed.
+    PUT_SERVICE = "insert into draft_services (cluster_id, id, service) values (?, ?, ?) on conflict (cluster_id, id) do update set service = excluded.service";
+    /// One service gone.
+    DELETE_SERVICE = "delete from draft_services where cluster_id = ? and id = ?";
+    /// The next version.
+    UPDATE = "update clusters set name = ?, settings = ?, redundancy = ?, draft_version = draft_version + 1, next_id = ? where id = ?";
+}
+
+/// Counts the changes of a draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DraftVersion(pub u64);
+
+/// A cluster as it is being drawn, beside what is applied.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Which version this is; give it back with an edit to learn of others' edits.
+    pub version: DraftVersion,
+    /// The draft itself.
+    pub cluster: Arc<Cluster>,
+    /// The newest revision.
+    pub applied: Option<Arc<Revision>>,
+    /// Whether the two differ.
+    pub has_changes: bool,
+}
+
+/// A draft within an edit: the cluster itself, and ids for what is new.
+#[derive(Debug)]
+pub struct Editing {
+    cluster: Cluster,
+    next_id: u32,
+}
+
+struct Head {
+    name: Name,
+    settings: Settings,
+    redundancy: Redundancy,
+    version: DraftVersion,
+    next_id: u32,
+}
+
+type HeadRow = (String, String, String, i64, u32);
+
+impl Store {
+    /// The draft and what is applied.
+    pub async fn draft(&self, id: ClusterId) -> Result<Draft> {
+        let version: Option<i64> = sqlx::query_scalar(VERSION).bind(id.0).fetch_optional(self.readers()).await?;
+        let version = draft_version(version.ok_or(StoreError::NotFound("cluster"))?)?;
+        let (version, cluster) = match self.cache().draft(id, version) {
+            Some(cluster) => (version, cluster),
+            None => {
+                // One transaction, so that the rows belong to the version.
+                let mut transaction = self.readers().begin().await?;
+                let (head, cluster) = load(&mut transaction, id).await?;
+                let cluster = Arc::new(cluster);
+                self.cache().put_draft(id, head.version, &cluster);
+                (head.version, cluster)
+            }
+        };
+        let applied = self.latest_revision(id).await?;
+        let has_changes = self.cache().differs(id, version, &cluster, applied.as_deref());
+        Ok(Draft { version, cluster, applied, has_changes })
+    }
+
+    /// Changes the draft. `expected` is the version that the editor has seen; another one by now is a [`Conflict`]. `what` names
+    /// the edit in the audit log. The closure's problems come back as [`StoreError::Invalid`] and nothing is written; an edit
+    /// that changes nothing writes nothing.
+    pub async fn edit_draft<R>(
+        &self,
+        actor: &Actor,
+        id: ClusterId,
+        expected: Option<DraftVersion>,
+        what: &str,
+        edit: impl FnOnce(&mut Editing) -> std::result::Result<R, Problems>,
+    ) -> Result<R> {
+        self.write_draft(actor, id, expected, "draft.edit", what, edit).await
+    }
+
+    /// Makes the draft what is applied; with nothing applied it becomes empty.
+    pub async fn discard_draft(&self, actor: &Actor, id: ClusterId, expected: Option<DraftVersion>) -> Result<()> {
+        let applied = self.latest_revision(id).await?;
+        self.write_draft(actor, id, expected, "draft.discard", "discard", |editing| {
+            **editing = match &applied {
+                Some(revision) => revision.desired.cluster.clone(),
+                None => Cluster::new(editing.name().clone()),
+            };
+            Ok(())
+        })
+        .await
+    }
+
+    async fn write_draft<R>(
+        &self,
+        actor: &Actor,
+        id: ClusterId,
+        expected: Option<DraftVersion>,
+        action: &'static str,
+        what: &str,
+        edit: impl FnOnce(&mut Editing) -> std::result::Result<R, Problems>,
+    ) -> Result<R> {
+        let mut transaction = self.begin().await?;
+        let head = head(&mut transaction, id).await?;
+        if expected.is_some_and(|expected| expected != head.version) {
+            return Err(moved(&mut transaction, id).await?.into());
+        }
+        let before = match self.cache().draft(id, head.version) {
+            Some(cluster) => cluster,
+            None => Arc::new(assemble(&mut transaction, id, &head).await?),
+        };
+        let mut editing = Editing { cluster: Cluster::clone(&before), next_id: head.next_id };
+        let answer = edit(&mut editing)?;
+        if editing.cluster == *before {
+            return Ok(answer);
+        }
+        write_difference(&mut transaction, id, &before, &editing).await?;
+        let changes = model::plan(&before, &editing.cluster);
+        let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+        let detail = if what.is_empty() { lines } else { format!("{what}\n{lines}") };
+        let subject = editing.cluster.name().as_str();
+        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail }).await?;
+        self.commit(transaction).await?;
+        self.cache().put_draft(id, DraftVersion(head.version.0 + 1), &Arc::new(editing.cluster));
+        Ok(answer)
+    }
+}
+
+/// Everything of a draft, within one transaction.
+pub(super) async fn load_draft(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: ClusterId,
+) -> Result<(DraftVersion, Cluster)> {
+    let (head, cluster) = load(transaction, id).await?;
+    Ok((head.version, cluster))
+}
+
+/// Who moved the draft.
+pub(super) async fn moved(transaction: &mut Transaction<'static, Sqlite>, id: ClusterId) -> Result<Conflict> {
+    let (by, at_ms) = audit::last_edit(transaction, id).await?.unzip();
+    Ok(Conflict { moved: Moved::Draft, by, at_ms })
+}
+
+/// Writes one service's row.
+pub(super) async fn put_service(
+    connection: &mut SqliteConnection,
+    cluster: ClusterId,
+    id: ServiceId,
+    service: &VirtualService,
+) -> Result<()> {
+    sqlx::query(PUT_SERVICE).bind(cluster.0).bind(id.0).bind(json(service)?).execute(connection).await?;
+    Ok(())
+}
+
+/// Canonical JSON for a column.
+pub(super) fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::damaged("value", error))
+}
+
+async fn load(connection: &mut SqliteConnection, id: ClusterId) -> Result<(Head, Cluster)> {
+    let head = head(connection, id).await?;
+    let cluster = assemble(connection, id, &head).await?;
+    Ok((head, cluster))
+}
+
+async fn head(connection: &mut SqliteConnection, id: ClusterId) -> Result<Head> {
+    let row: Option<HeadRow> = sqlx::query_as(HEAD).bind(id.0).fetch_optional(connection).await?;
+    let (name, settings, redundancy, version, next_id) = row.ok_or(StoreError::NotFound("cluster"))?;
+    Ok(Head {
+        name: Name::try_from(name).map_err(|error| StoreError::damaged("cluster name", error))?,
+        settings: parse("cluster", &settings)?,
+        redundancy: parse("cluster", &redundancy)?,
+        version: draft_version(version)?,
+        next_id,
+    })
+}
+
+async fn assemble(connection: &mut SqliteConnection, id: ClusterId, head: &Head) -> Result<Cluster> {
+    let rows: Vec<(u32, String)> = sqlx::query_as(SERVICES).bind(id.0).fetch_all(connection).await?;
+    let mut services = BTreeMap::new();
+    for (service_id, service) in rows {
+        services.insert(ServiceId(service_id), parse("virtual service", &service)?);
+    }
+    let (name, settings, redundancy) = (head.name.clone(), head.settings.clone(), head.redundancy.clone());
+    Cluster::from_parts(name, settings, redundancy, services).map_err(|error| StoreError::damaged("cluster", error))
+}
+
+async fn write_difference(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: ClusterId,
+    before: &Cluster,
+    editing: &Editing,
+) -> Result<()> {
+    let after = &editing.cluster;
+    for service_id in before.services().keys().filter(|id| !after.services().contains_key(id)) {
+        sqlx::query(DELETE_SERVICE).bind(id.0).bind(service_id.0).execute(&mut **transaction).await?;
+    }
+    for (&service_id, service) in after.services() {
+        if before.services().get(&service_id) != Some(service) {
+            put_service(transaction, id, service_id, service).await?;
+        }
+    }
+    // An edit may bring ids of its own (a discard brings back what was applied).
+    let next_id = editing.next_id.max(after.highest_id().saturating_add(1));
+    sqlx::query(UPDATE)
+        .bind(after.name().as_str())
+        .bind(json(after.settings())?)
+        .bind(json(after.redundancy())?)
+        .bind(next_id)
+        .bind(id.0)
+        .execute(&mut **transaction)
+        .await
+        .map_err(|error| StoreError::duplicate(error, Field::ClusterName, after.name().as_str()))?;
+    Ok(())
+}
+
+fn parse<T: DeserializeOwned>(what: &'static str, json: &str) -> Result<T> {
+    serde_json::from_str(json).map_err(|error| StoreError::damaged(what, error))
+}
+
+fn draft_version(version: i64) -> Result<DraftVersion> {
+    u64::try_from(version).map(DraftVersion).map_err(|error| StoreError::damaged("draft version", error))
+}
+
+// === impl Editing ===
+
+impl Editing {
+    /// An id for a new virtual service.
+    pub fn next_service_id(&mut self) -> ServiceId {
+        ServiceId(self.next())
+    }
+
+    /// An id for a new destination.
+    pub fn next_destination_id(&mut self) -> DestinationId {
+        DestinationId(self.next())
+    }
+
+    fn next(&mut self) -> u32 {
+        let id = self.next_id;
+        self.next_id = id.saturating_add(1);
+        id
+    }
+}
+
+impl Deref for Editing {
+    type Target = Cluster;
+
+    fn deref(&self) -> &Cluster {
+        &self.cluster
+    }
+}
+
+impl DerefMut for Editing {
+    fn deref_mut(&mut self) -> &mut Cluster {
+        &mut self.cluster
+    }
+}

@@ -1,0 +1,195 @@
+//! Opening the file: pragmas, one writer and several readers, migrations with a copy aside.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Sqlite, Transaction};
+
+use super::cache::Cache;
+use super::statements::statements;
+use super::{OpenError, Result};
+
+/// How long a write waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+/// Readers: pages are short, and SQLite reads from memory; more would only hold more files open.
+const READERS: u32 = 4;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+
+statements! {
+    /// Whether there is a table of migrations at all.
+    HAS_MIGRATIONS = "select count(*) from sqlite_master where type = 'table' and name = '_sqlx_migrations'";
+    /// Writes a consistent copy of the whole database, whatever else goes on.
+    COPY = "vacuum into ?";
+    /// Changes when another connection has committed.
+    DATA_VERSION = "pragma data_version";
+    /// The least that shows the database answers.
+    ALIVE = "select 1";
+}
+
+/// Kept apart: before the first migration there is no such table, and no statement can be prepared.
+const SCHEMA_VERSION: &str = "select coalesce(max(version), 0) from _sqlx_migrations where success";
+
+/// The console's database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    path: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    cache: Cache,
+}
+
+impl Store {
+    /// Opens the database file at `path`, makes it (and its directory) if there is none, and brings it up to date. Before a
+    /// migration the file is copied aside as `<file>.before-schema-<n>`. A file from a newer program is refused.
+    pub async fn open(path: impl AsRef<Path>) -> std::result::Result<Self, OpenError> {
+        let path = path.as_ref().to_owned();
+        make_directory(&path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY);
+        let cannot_open = |source| OpenError::Open { path: path.clone(), source };
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .connect_with(options.clone())
+            .await
+            .map_err(cannot_open)?;
+        owner_only(&path);
+        migrate(&path, &writer).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true).create_if_missing(false))
+            .await
+            .map_err(cannot_open)?;
+        Ok(Self(Arc::new(Inner { path, writer, readers, cache: Cache::default() })))
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// Whether the database answers.
+    pub async fn alive(&self) -> Result<()> {
+        sqlx::query(ALIVE).execute(self.readers()).await?;
+        Ok(())
+    }
+
+    /// Ends all connections, after what runs on them; the last one tidies the log into the file.
+    pub async fn close(&self) {
+        self.0.readers.close().await;
+        self.0.writer.close().await;
+    }
+
+    /// Changes whenever any process has written, this one included (SQLite's `data_version`, asked on the writer's
+    /// connection, and the number of its own commits): who polls it sees the writes of the commands too.
+    pub async fn data_version(&self) -> Result<(i64, u64)> {
+        let foreign: i64 = sqlx::query_scalar(DATA_VERSION).fetch_one(self.writer()).await?;
+        Ok((foreign, self.cache().commits()))
+    }
+
+    pub(super) fn readers(&self) -> &SqlitePool {
+        &self.0.readers
+    }
+
+    pub(super) fn writer(&self) -> &SqlitePool {
+        &self.0.writer
+    }
+
+    pub(super) fn cache(&self) -> &Cache {
+        &self.0.cache
+    }
+
+    /// A transaction that may write: it takes the write lock at once, so that what it reads stays true until it commits.
+    pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
+        Ok(self.0.writer.begin_with("begin immediate").await?)
+    }
+
+    /// Ends a transaction; from here on what it wrote survives anything but a broken disk.
+    pub(super) async fn commit(&self, transaction: Transaction<'static, Sqlite>) -> Result<()> {
+        transaction.commit().await?;
+        self.cache().committed();
+        Ok(())
+    }
+}
+
+fn make_directory(path: &Path) -> std::result::Result<(), OpenError> {
+    let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) else { return Ok(()) };
+    if directory.is_dir() {
+        return Ok(());
+    }
+    use std::os::unix::fs::DirBuilderExt;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    made.map_err(|source| OpenError::Directory { path: directory.to_owned(), source })
+}
+
+/// Password hashes are in it. A file system without owners is no reason to fail.
+fn owner_only(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    if let Err(error) = std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)) {
+        tracing::warn!(path = %path.display(), %error, "cannot make the database readable by its owner alone");
+    }
+}
+
+async fn migrate(path: &Path, writer: &SqlitePool) -> std::result::Result<(), OpenError> {
+    let cannot_open = |source| OpenError::Open { path: path.to_owned(), source };
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let tables: i64 = sqlx::query_scalar(HAS_MIGRATIONS).fetch_one(writer).await.map_err(cannot_open)?;
+    let found: i64 = match tables {
+        0 => 0,
+        _ => sqlx::query_scalar(SCHEMA_VERSION).fetch_one(writer).await.map_err(cannot_open)?,
+    };
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    if found > 0 && found < known {
+        copy_aside(path, writer, found).await?;
+    }
+    MIGRATIONS.run(writer).await.map_err(|source| OpenError::Migrate { path: path.to_owned(), source })
+}
+
+/// Never overwrites an earlier copy: an interrupted migration that is tried again must not replace the good one.
+async fn copy_aside(path: &Path, writer: &SqlitePool, schema: i64) -> std::result::Result<(), OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".before-schema-{}", schema + 1));
+    let copy = PathBuf::from(name);
+    if copy.exists() {
+        return Ok(());
+    }
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Copy {
+        path: path.to_owned(),
+        copy: copy.clone(),
+        source,
+    };
+    // To a temporary name first: a copy that carries the name is complete.
+    let unfinished = copy.with_extension("unfinished");
+    remove_if_there(&unfinished).map_err(|error| failed(error.into()))?;
+    let target = unfinished.to_string_lossy().into_owned();
+    sqlx::query(COPY).bind(target).execute(writer).await.map_err(|error| failed(error.into()))?;
+    let finish = || {
+        std::fs::File::open(&unfinished)?.sync_all()?;
+        std::fs::rename(&unfinished, &copy)
+    };
+    finish().map_err(|error: std::io::Error| failed(error.into()))?;
+    tracing::info!(copy = %copy.display(), "copied the database aside before bringing it up to date");
+    Ok(())
+}
+
+fn remove_if_there(path: &Path) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
