@@ -1,0 +1,484 @@
+//! One session: from the dialling to the end of the stream.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use model::Generation;
+use protocol::wire::agent_message::Kind as Say;
+use protocol::wire::console_message::Kind as Hear;
+use protocol::wire::fleet_client::FleetClient;
+use protocol::wire::refusal::Kind as RefusalKind;
+use protocol::{
+    Accepted, ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed, PROTOCOL,
+    Phase, SILENCE, Side, Stats, check_protocol, wire,
+};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, MissedTickBehavior, Sleep};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+use tonic::Streaming;
+
+use super::outbox::{MAX_ANSWERS, Outbox};
+use super::verdict::{Verdict, judge};
+use super::{Ports, dial, key, tls};
+use crate::disk::Identity;
+
+/// For the console's first message.
+const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The console may ask for samples as often as this, not more.
+const MIN_SAMPLING: Duration = Duration::from_millis(100);
+
+/// A renewal that was not answered is tried again after this.
+const RENEW_AGAIN: Duration = Duration::from_secs(3600);
+
+/// The longest that a timer is set for: tokio's own has a limit, and a machine's clock may be corrected meanwhile.
+const LONGEST_TIMER: Duration = Duration::from_secs(6 * 3600);
+
+/// Why a session ended, or never began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// The agent ends.
+    Shutdown,
+    /// There is a new certificate to connect with.
+    Renewed,
+    /// The connection failed or was lost.
+    Lost(String),
+    /// Another connection of this director took its place.
+    Replaced(String),
+    /// The console does not want this agent, and asking again soon would change nothing.
+    ShutOut(String),
+}
+
+/// What a task for the data plane brings back.
+enum Done {
+    Stats(Result<Stats, String>),
+    Connections(u64, Result<ConnectionsAnswer, String>),
+}
+
+/// A session's memory.
+struct Session<'a> {
+    ports: &'a mut Ports,
+    identity: &'a Identity,
+    outbox: Outbox,
+    tasks: JoinSet<Done>,
+    /// Samples are taken while this is set.
+    sampling: Option<tokio::time::Interval>,
+    sample_in_hand: bool,
+    /// Why the console's desired state was not taken. Reported until one is.
+    refused: Option<String>,
+    /// A desired state that could not be stored yet.
+    unstored: Option<Accepted>,
+    /// The key of a renewal that is on its way.
+    renewing: Option<key::Request>,
+    renew: Pin<Box<Sleep>>,
+}
+
+/// One session with the console. Returns when it is over; `welcomed` is set to when it began, if it did.
+pub(super) async fn session(
+    ports: &mut Ports,
+    identity: &Identity,
+    welcomed: &mut Option<Instant>,
+    shutdown: &CancellationToken,
+) -> Ended {
+    tokio::select! {
+        ended = talk(ports, identity, welcomed) => ended,
+        () = shutdown.cancelled() => Ended::Shutdown,
+    }
+}
+
+async fn talk(ports: &mut Ports, identity: &Identity, welcomed: &mut Option<Instant>) -> Ended {
+    if let Some(validity) = key::validity(&identity.certificate)
+        && validity.not_after <= now_ms() / 1000
+    {
+        return Ended::ShutOut(
+            "this director's certificate has expired, since it was without its console for too long; enrol it anew with a \
+             token from its page"
+                .into(),
+        );
+    }
+    // One message on its way at a time: what waits behind it is in the outbox, where newer replaces older.
+    let (say, said) = mpsc::channel(1);
+    if say.try_send(hello(ports)).is_err() {
+        return Ended::Lost("the link to the console could not be set up".into());
+    }
+    let mut heard = match connect(identity, said).await {
+        Ok(heard) => heard,
+        Err(ended) => return ended,
+    };
+    if let Err(ended) = welcome(&mut heard, identity).await {
+        return ended;
+    }
+    *welcomed = Some(Instant::now());
+    let mut session = Session {
+        renew: Box::pin(tokio::time::sleep(until_renewal(identity))),
+        ports,
+        identity,
+        outbox: Outbox::default(),
+        tasks: JoinSet::new(),
+        sampling: None,
+        sample_in_hand: false,
+        refused: None,
+        unstored: None,
+        renewing: None,
+    };
+    session.converse(&mut heard, &say).await
+}
+
+async fn connect(
+    identity: &Identity,
+    said: mpsc::Receiver<wire::AgentMessage>,
+) -> Result<Streaming<wire::ConsoleMessage>, Ended> {
+    let lost = |error: &dyn std::error::Error| Ended::Lost(chain(error));
+    let config = tls::mutual(identity).map_err(|error| lost(&error))?;
+    let channel = dial::dial(&identity.console, config).await.map_err(|error| lost(&error))?;
+    let mut client = FleetClient::new(channel)
+        .max_decoding_message_size(MAX_CONSOLE_MESSAGE)
+        .max_encoding_message_size(MAX_AGENT_MESSAGE);
+    let session = tokio::time::timeout(WELCOME_TIMEOUT, client.session(ReceiverStream::new(said))).await;
+    match session {
+        Ok(Ok(response)) => Ok(response.into_inner()),
+        Ok(Err(status)) => Err(failed(&status)),
+        Err(_) => Err(Ended::Lost(format!("the console did not answer within {} s", WELCOME_TIMEOUT.as_secs()))),
+    }
+}
+
+async fn welcome(heard: &mut Streaming<wire::ConsoleMessage>, identity: &Identity) -> Result<(), Ended> {
+    let first = tokio::time::timeout(WELCOME_TIMEOUT, heard.message()).await;
+    let first = first.map_err(|_| Ended::Lost("the console accepted the connection and then said nothing".into()))?;
+    match first.map_err(|status| failed(&status))?.and_then(|message| message.kind) {
+        Some(Hear::Welcome(welcome)) => {
+            check_protocol(Side::Agent, welcome.protocol).map_err(|other| Ended::ShutOut(other.to_string()))?;
+            if welcome.director_id != identity.director.0 {
+                let text = "the console takes this director for number {}, but its certificate says {}";
+                return Err(Ended::ShutOut(
+                    text.replacen("{}", &welcome.director_id.to_string(), 1)
+                        .replacen("{}", &identity.director.to_string(), 1),
+                ));
+            }
+            tracing::info!(
+                console = identity.console, version = welcome.console_version, name = welcome.director_name,
+                "connected to the console"
+            );
+            Ok(())
+        }
+        Some(Hear::Refusal(refusal)) => Err(refused(refusal)),
+        Some(_) => Err(Ended::Lost("the console did not begin with a welcome".into())),
+        None => Err(Ended::Lost("the console closed the connection at once".into())),
+    }
+}
+
+impl Session<'_> {
+    async fn converse(
+        &mut self,
+        heard: &mut Streaming<wire::ConsoleMessage>,
+        say: &mpsc::Sender<wire::AgentMessage>,
+    ) -> Ended {
+        let mut heartbeat = tokio::time::interval(HEARTBEAT);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_heard = Instant::now();
+        let mut reporting = true;
+        self.ports.observed.mark_changed();
+        loop {
+            tokio::select! {
+                message = heard.message() => {
+                    last_heard = Instant::now();
+                    let kind = match message {
+                        Ok(Some(message)) => message.kind,
+                        Ok(None) => return Ended::Lost("the console closed the connection".into()),
+                        Err(status) => return failed(&status),
+                    };
+                    if let Some(ended) = self.hear(kind).await {
+                        return ended;
+                    }
+                }
+                permit = say.reserve(), if !self.outbox.is_empty() => {
+                    let Ok(permit) = permit else { return Ended::Lost("the connection to the console is gone".into()) };
+                    if let Some(message) = self.next_message() {
+                        permit.send(message);
+                    }
+                }
+                changed = self.ports.observed.changed(), if reporting => {
+                    // Without a reconciler there are no new reports; the last one still tells that we are here.
+                    reporting = changed.is_ok();
+                    self.outbox.observed();
+                }
+                _ = heartbeat.tick() => {
+                    self.outbox.observed();
+                    if let Some(accepted) = self.unstored.take() {
+                        self.take(accepted).await;
+                    }
+                }
+                () = tick(&mut self.sampling), if !self.sample_in_hand => self.sample(),
+                Some(done) = self.tasks.join_next() => self.done(done),
+                () = &mut self.renew => self.renew(),
+                () = tokio::time::sleep_until(last_heard + SILENCE) => {
+                    return Ended::Lost(format!("the console has been silent for {} s", SILENCE.as_secs()));
+                }
+            }
+        }
+    }
+
+    /// A message from the console; `Some` ends the session.
+    async fn hear(&mut self, kind: Option<Hear>) -> Option<Ended> {
+        match kind {
+            Some(Hear::Desired(desired)) => self.offer(desired).await,
+            Some(Hear::Ping(ping)) => self.outbox.pong(ping.nonce),
+            Some(Hear::WatchStats(wire::WatchStats { interval_ms: 0 })) => {
+                self.sampling = None;
+                self.outbox.drop_stats();
+            }
+            Some(Hear::WatchStats(wire::WatchStats { interval_ms })) => {
+                let every = Duration::from_millis(interval_ms.into()).max(MIN_SAMPLING);
+                let mut interval = tokio::time::interval(every);
+                interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+                self.sampling = Some(interval);
+            }
+            Some(Hear::Connections(query)) => self.look_up(query),
+            Some(Hear::Renewed(answer)) => return self.renewed(answer).await,
+            Some(Hear::Refusal(refusal)) => return Some(refused(refusal)),
+            Some(Hear::Welcome(_)) => return Some(Ended::Lost("the console said welcome twice".into())),
+            // A newer console of the same protocol; the rule is that such a message may be ignored.
+            None => tracing::debug!("the console sent a message of an unknown kind"),
+        }
+        None
+    }
+
+    fn next_message(&mut self) -> Option<wire::AgentMessage> {
+        let (observed, refused) = (&mut self.ports.observed, &self.refused);
+        self.outbox.next(|| report(&observed.borrow_and_update(), refused.as_deref()))
+    }
+
+    // === desired state ===
+
+    /// The console offers a desired state. One that is not taken is reported and changes nothing.
+    async fn offer(&mut self, offered: wire::Desired) {
+        let generation = Generation(offered.generation);
+        match Accepted::try_from(offered) {
+            Ok(accepted) => {
+                let at_hand = self.ports.desired.borrow().as_ref().map(|present| (present.generation, present.hash));
+                let verdict = judge(at_hand, (accepted.generation, accepted.hash));
+                match verdict.refusal(generation) {
+                    Some(reason) => self.refuse(reason),
+                    None if verdict == Verdict::Same => self.refused = None,
+                    None => self.take(accepted).await,
+                }
+            }
+            Err(malformed) => self.refuse(format!("generation {generation}: {}", chain(&malformed))),
+        }
+        self.outbox.observed();
+    }
+
+    /// Stores a desired state, and only then passes it on.
+    async fn take(&mut self, accepted: Accepted) {
+        let state = Arc::clone(&self.ports.state);
+        let copy = accepted.clone();
+        let stored = tokio::task::spawn_blocking(move || state.store_desired(&copy).map_err(|error| chain(&error)));
+        match stored.await.map_err(|error| error.to_string()).and_then(|stored| stored) {
+            Ok(()) => {
+                tracing::info!(generation = %accepted.generation, hash = %accepted.hash, "took a desired state");
+                self.refused = None;
+                self.unstored = None;
+                self.ports.desired.send_replace(Some(Arc::new(accepted)));
+            }
+            Err(reason) => {
+                self.refuse(format!("generation {}: {reason}; trying again", accepted.generation));
+                self.unstored = Some(accepted);
+            }
+        }
+    }
+
+    fn refuse(&mut self, reason: String) {
+        tracing::warn!("did not take the console's desired state: {reason}");
+        self.refused = Some(reason);
+        self.outbox.observed();
+    }
+
+    // === questions about the data plane ===
+
+    fn sample(&mut self) {
+        let reports = Arc::clone(&self.ports.reports);
+        self.sample_in_hand = true;
+        self.tasks.spawn(async move { Done::Stats(reports.stats().await) });
+    }
+
+    fn look_up(&mut self, query: wire::ConnectionsQuery) {
+        let id = query.query_id;
+        if self.tasks.len() > MAX_ANSWERS {
+            return self.outbox.answer(id, Err("too many questions at a time; try again".into()));
+        }
+        match ConnectionsQuery::try_from(query) {
+            Ok(query) => {
+                let reports = Arc::clone(&self.ports.reports);
+                self.tasks.spawn(async move { Done::Connections(id, reports.connections(query).await) });
+            }
+            Err(malformed) => self.outbox.answer(id, Err(chain(&malformed))),
+        }
+    }
+
+    fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        match done {
+            Ok(Done::Stats(stats)) => {
+                self.sample_in_hand = false;
+                match stats {
+                    Ok(stats) if self.sampling.is_some() => self.outbox.stats(stats),
+                    Ok(_) => {}
+                    Err(reason) => tracing::warn!("cannot read the counters: {reason}"),
+                }
+            }
+            Ok(Done::Connections(id, answer)) => self.outbox.answer(id, answer),
+            // A task that panicked has been reported by its panic; whoever asked runs into the time limit.
+            Err(_) => self.sample_in_hand = false,
+        }
+    }
+
+    // === certificate ===
+
+    fn renew(&mut self) {
+        let wait = until_renewal(self.identity);
+        if !wait.is_zero() {
+            return self.renew.as_mut().reset(Instant::now() + wait);
+        }
+        self.renew.as_mut().reset(Instant::now() + RENEW_AGAIN);
+        match key::request() {
+            Ok(request) => {
+                self.outbox.renew(request.csr.clone());
+                self.renewing = Some(request);
+            }
+            Err(error) => tracing::warn!("cannot make a key for the new certificate: {error}"),
+        }
+    }
+
+    async fn renewed(&mut self, answer: wire::RenewResponse) -> Option<Ended> {
+        let Some(request) = self.renewing.take() else {
+            tracing::warn!("the console sent a certificate that nobody asked for");
+            return None;
+        };
+        let certificate = answer.certificate.into();
+        if let Err(reason) = request.check(&certificate, self.identity.director) {
+            tracing::warn!("the new certificate cannot be used: {reason}");
+            return None;
+        }
+        let renewed = Identity { key: request.key, certificate, ..self.identity.clone() };
+        let state = Arc::clone(&self.ports.state);
+        let stored = tokio::task::spawn_blocking(move || state.store_identity(renewed)).await;
+        match stored {
+            Ok(Ok(_)) => {
+                tracing::info!("the certificate has been renewed");
+                Some(Ended::Renewed)
+            }
+            Ok(Err(error)) => {
+                tracing::warn!("cannot store the new certificate: {}", chain(&error));
+                None
+            }
+            Err(error) => {
+                tracing::warn!("cannot store the new certificate: {error}");
+                None
+            }
+        }
+    }
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shutdown => f.write_str("the agent ends"),
+            Self::Renewed => f.write_str("the certificate has been renewed"),
+            Self::Lost(why) => write!(f, "no connection to the console: {why}"),
+            Self::Replaced(why) | Self::ShutOut(why) => write!(f, "the console refused this director: {why}"),
+        }
+    }
+}
+
+fn hello(ports: &Ports) -> wire::AgentMessage {
+    let (generation, hash) = match ports.desired.borrow().as_ref() {
+        Some(accepted) => (accepted.generation.0, accepted.hash.0.to_vec()),
+        None => (0, Vec::new()),
+    };
+    let hello = wire::Hello {
+        protocol: PROTOCOL,
+        agent_version: env!("CARGO_PKG_VERSION").to_owned(),
+        features: ["stats", "connections", "renew"].map(str::to_owned).into(),
+        generation,
+        hash,
+        data_plane: Some((&ports.reports.facts()).into()),
+        host_name: host_name(),
+    };
+    wire::AgentMessage { kind: Some(Say::Hello(hello)) }
+}
+
+/// For the operator's eyes only; nothing depends on it.
+fn host_name() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned()).unwrap_or_default()
+}
+
+fn report(observed: &Observed, refused: Option<&str>) -> wire::Observed {
+    let mut report = wire::Observed::from(observed);
+    if let Some(reason) = refused {
+        let overlaid = Observed { phase: Phase::Refused, error: Some(reason.to_owned()), ..Observed::nothing(0) };
+        let overlaid = wire::Observed::from(&overlaid);
+        report.phase = overlaid.phase;
+        report.error = overlaid.error;
+    }
+    report
+}
+
+fn refused(refusal: wire::Refusal) -> Ended {
+    match refusal.kind() {
+        RefusalKind::Protocol | RefusalKind::Revoked | RefusalKind::UnknownDirector => Ended::ShutOut(refusal.text),
+        RefusalKind::Replaced => Ended::Replaced(refusal.text),
+        RefusalKind::Unspecified | RefusalKind::Malformed | RefusalKind::Closing => Ended::Lost(refusal.text),
+    }
+}
+
+fn failed(status: &tonic::Status) -> Ended {
+    let why = match (status.code(), std::error::Error::source(status)) {
+        (_, Some(source)) => chain(source),
+        (tonic::Code::Unimplemented, None) => "it does not know sessions; is it the console's port for agents?".into(),
+        (code, None) if status.message().is_empty() => code.to_string(),
+        (_, None) => status.message().to_owned(),
+    };
+    match status.code() {
+        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Ended::ShutOut(why),
+        _ => Ended::Lost(why),
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// How long until the certificate should be renewed; nothing where it is due.
+fn until_renewal(identity: &Identity) -> Duration {
+    let Some(validity) = key::validity(&identity.certificate) else { return Duration::ZERO };
+    let seconds = validity.renew_at().saturating_sub(now_ms() / 1000);
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(LONGEST_TIMER)
+}
+
+/// Certificates end on the wall clock.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn tick(interval: &mut Option<tokio::time::Interval>) {
+    match interval {
+        Some(interval) => {
+            interval.tick().await;
+        }
+        None => std::future::pending().await,
+    }
+}
