@@ -1,0 +1,281 @@
+//! Steps of a plan, carried out one by one on the running data plane.
+//!
+//! Nothing here touches an open connection. A removed service's addresses are closed only after the whole list of steps,
+//! so that a service that takes one of them over (its ports were edited, say) takes the very sockets over.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use model::table::{Step, TableDestination, TableDestinationKey, TableKey, TableServiceSettings};
+use model::{Ports, Protocol};
+use scheduling::Kind;
+
+use crate::balancer::Inner;
+use crate::connections::ConnectionQuery;
+use crate::error::StepError;
+use crate::listener::{Front, sockets_each};
+use crate::lock::Lock;
+use crate::registry::Registry;
+use crate::service::Service;
+
+impl Inner {
+    /// One result per step; a failed step does not stop the rest.
+    pub(crate) fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
+        let mut registry = self.registry.hold();
+        let results = steps.iter().map(|step| self.step(&mut registry, step)).collect();
+        for front in registry.fronts.values().filter(|front| !front.closing() && front.service().removed()) {
+            front.close();
+        }
+        registry.tidy();
+        results
+    }
+
+    fn step(&self, registry: &mut Registry, step: &Step) -> Result<(), StepError> {
+        if registry.shutting_down {
+            return Err(StepError::ShuttingDown);
+        }
+        match step {
+            Step::SetTimeouts(timeouts) => {
+                registry.timeouts = *timeouts;
+                self.shared.set_timeouts(timeouts);
+                Ok(())
+            }
+            Step::AddService { key, settings } => self.add_service(registry, key, *settings),
+            Step::EditService { key, settings } => {
+                let service = found(registry, key)?;
+                service.edit(*settings, supported(key, service.protocol(), settings)?);
+                Ok(())
+            }
+            Step::RemoveService { key } => {
+                let service = registry.services.remove(key).ok_or_else(|| no_service(key))?;
+                service.remove();
+                if self.shared.options.expire_nodest_conn {
+                    self.cut(&ConnectionQuery { service: Some(key.clone()), ..ConnectionQuery::default() });
+                }
+                registry.leaving.push(service);
+                Ok(())
+            }
+            Step::AddDestination { key, destination, settings } => {
+                add_destination(found(registry, key)?, key, *destination, *settings)
+            }
+            Step::EditDestination { key, destination, settings } => {
+                let edited = found(registry, key)?.edit_destination(*destination, *settings);
+                if edited { Ok(()) } else { Err(no_destination(key, *destination)) }
+            }
+            Step::RemoveDestination { key, destination } => {
+                let removed = found(registry, key)?.remove_destination(*destination);
+                removed.ok_or_else(|| no_destination(key, *destination))?;
+                if self.shared.options.expire_nodest_conn {
+                    self.cut(&ConnectionQuery {
+                        service: Some(key.clone()),
+                        destination: Some(*destination),
+                        ..ConnectionQuery::default()
+                    });
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn add_service(
+        &self,
+        registry: &mut Registry,
+        key: &TableKey,
+        settings: TableServiceSettings,
+    ) -> Result<(), StepError> {
+        if registry.services.contains_key(key) {
+            return Err(StepError::ServiceExists { object: key.clone() });
+        }
+        let (protocol, addresses) = addresses(key)?;
+        let kind = supported(key, protocol, &settings)?;
+        // While its connections drain, a service that comes back takes up its counters again.
+        let service = match registry.leaving.iter().find(|service| service.key() == key) {
+            Some(service) => {
+                service.edit(settings, kind);
+                Arc::clone(service)
+            }
+            None => {
+                let expire = self.shared.options.expire_quiescent_template;
+                Arc::new(Service::new(key.clone(), protocol, settings, kind, expire))
+            }
+        };
+        self.listen(registry, &service, protocol, &addresses)?;
+        service.revive();
+        registry.leaving.retain(|leaving| !Arc::ptr_eq(leaving, &service));
+        registry.services.insert(key.clone(), service);
+        Ok(())
+    }
+
+    /// Has every address listened on for this service, or none.
+    fn listen(
+        &self,
+        registry: &mut Registry,
+        service: &Arc<Service>,
+        protocol: Protocol,
+        addresses: &[SocketAddr],
+    ) -> Result<(), StepError> {
+        let object = service.key();
+        for address in addresses {
+            let front = registry.fronts.get(&(protocol, *address)).filter(|front| !front.closing());
+            if let Some(other) = front.map(|front| front.service()).filter(|other| !other.removed()) {
+                return Err(StepError::Taken {
+                    object: object.clone(),
+                    address: *address,
+                    other: other.key().clone(),
+                });
+            }
+        }
+        let n_workers = self.workers.len();
+        let limits = &self.shared.limits;
+        let each =
+            sockets_each(limits, addresses.len(), n_workers).ok_or_else(|| StepError::TooManySockets {
+                object: object.clone(),
+                wanted: addresses.len(),
+                total: limits.listening() + addresses.len(),
+                limit: limits.descriptors(),
+            })?;
+        let mut opened: Vec<(Arc<Front>, Vec<(usize, socket2::Socket)>, Option<Arc<Service>>)> = Vec::new();
+        let mut failure = None;
+        for address in addresses {
+            let known = registry.fronts.get(&(protocol, *address));
+            let front = known.cloned().unwrap_or_else(|| self.front(protocol, *address, service));
+            let before = known.map(|front| front.service());
+            // With one socket each, addresses are dealt out to the workers in turn.
+            let first = if each == n_workers { 0 } else { usize::from(address.port()) % n_workers };
+            match front.open(first..first + each) {
+                Ok(sockets) => opened.push((front, sockets, before)),
+                Err(source) => {
+                    failure = Some(cannot_listen(object, *address, source));
+                    break;
+                }
+            }
+        }
+        if let Some(failure) = failure {
+            for (front, sockets, before) in opened {
+                for (worker, _) in &sockets {
+                    front.forget_socket(*worker);
+                }
+                // One that had waited to close does so after the list of steps, as its service is still removed.
+                if before.is_none() {
+                    front.close();
+                }
+            }
+            return Err(failure);
+        }
+        for (front, sockets, _) in opened {
+            front.set_service(Arc::clone(service));
+            registry.fronts.insert((protocol, front.address()), Arc::clone(&front));
+            for (worker, socket) in sockets {
+                self.workers[worker].listen(Arc::clone(&front), socket);
+            }
+        }
+        Ok(())
+    }
+
+    fn front(&self, protocol: Protocol, address: SocketAddr, service: &Arc<Service>) -> Arc<Front> {
+        let shared = Arc::clone(&self.shared);
+        let counted = move |opened| {
+            if opened { shared.limits.listening_opened() } else { shared.limits.listening_closed() }
+        };
+        Arc::new(Front::new(protocol, address, Arc::clone(service), self.workers.len(), Arc::new(counted)))
+    }
+}
+
+fn found<'a>(registry: &'a Registry, key: &TableKey) -> Result<&'a Arc<Service>, StepError> {
+    registry.services.get(key).ok_or_else(|| no_service(key))
+}
+
+fn add_destination(
+    service: &Service,
+    key: &TableKey,
+    destination: TableDestinationKey,
+    settings: TableDestination,
+) -> Result<(), StepError> {
+    let itself = match key {
+        TableKey::Address { vip, ports, .. } => {
+            let own = Ports::single(destination.port.unwrap_or(model::Port::MIN));
+            *vip == destination.address && (destination.port.is_none() || ports.overlaps(&own))
+        }
+        TableKey::Mark { .. } => false,
+    };
+    if itself {
+        return Err(StepError::Loop { object: key.clone(), destination });
+    }
+    if service.add_destination(destination, settings) {
+        Ok(())
+    } else {
+        Err(StepError::DestinationExists { object: key.clone(), destination })
+    }
+}
+
+/// The addresses to listen on.
+fn addresses(key: &TableKey) -> Result<(Protocol, Vec<SocketAddr>), StepError> {
+    let unsupported =
+        |what: &str, remedy| StepError::Unsupported { object: key.clone(), what: what.to_owned(), remedy };
+    match key {
+        TableKey::Mark { .. } => Err(unsupported(
+            "firewall marks",
+            "give the service an address and ports, or use a director with kernel IPVS",
+        )),
+        TableKey::Address { protocol: Protocol::Sctp, .. } => {
+            Err(unsupported("SCTP", "use a director with kernel IPVS"))
+        }
+        TableKey::Address { ports: Ports::All, .. } => Err(unsupported(
+            "all ports at once",
+            "list the ports or ranges that are needed, or use a director with kernel IPVS",
+        )),
+        TableKey::Address { protocol, vip, ports: Ports::Listed(ranges) } => {
+            let ports = ranges.iter().flat_map(|range| range.first().get()..=range.last().get());
+            Ok((*protocol, ports.map(|port| SocketAddr::new(vip.get(), port)).collect()))
+        }
+    }
+}
+
+/// The scheduler, if this data plane can do all that the settings ask for.
+fn supported(key: &TableKey, protocol: Protocol, settings: &TableServiceSettings) -> Result<Kind, StepError> {
+    let unsupported = |what: String, remedy| StepError::Unsupported { object: key.clone(), what, remedy };
+    if settings.persistence.is_some_and(|persistence| persistence.engine.is_some()) {
+        return Err(unsupported(
+            "persistence engines".to_owned(),
+            "leave the engine out, or use a director with kernel IPVS",
+        ));
+    }
+    if settings.proxy_protocol && protocol != Protocol::Tcp {
+        return Err(unsupported(
+            format!("the PROXY protocol over {protocol}"),
+            "switch it off for this service",
+        ));
+    }
+    let name = settings.scheduler.kind().name();
+    name.parse().map_err(|_| {
+        unsupported(
+            format!("scheduler {name}"),
+            "choose one of rr wrr lc wlc sed nq sh dh mh fo ovf, or use a director with kernel IPVS",
+        )
+    })
+}
+
+fn cannot_listen(object: &TableKey, address: SocketAddr, source: io::Error) -> StepError {
+    let remedy = match source.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program has this port; stop it or choose another port (ss -ltnup shows who)"
+        }
+        io::ErrorKind::AddrNotAvailable => {
+            "the VIP is not an address of this machine; add it to an interface first"
+        }
+        io::ErrorKind::PermissionDenied => {
+            "ports below 1024 need CAP_NET_BIND_SERVICE or a lower net.ipv4.ip_unprivileged_port_start"
+        }
+        _ => "see the reason",
+    };
+    StepError::Listen { object: object.clone(), address, source, remedy }
+}
+
+fn no_service(key: &TableKey) -> StepError {
+    StepError::NoService { object: key.clone() }
+}
+
+fn no_destination(key: &TableKey, destination: TableDestinationKey) -> StepError {
+    StepError::NoDestination { object: key.clone(), destination }
+}
