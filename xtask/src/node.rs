@@ -28,7 +28,14 @@ pub(crate) fn install(dir: &Path) -> Result<()> {
     say::note(&format!("npm ci in {}", dir.display()));
     let mut command = Command::new("npm");
     command
-        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
+        .args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--no-update-notifier",
+            "--loglevel=error",
+        ])
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")
         .current_dir(dir);
     run::run(&mut command).context("could not fetch the packages from npm; is there a network?")?;

@@ -1,7 +1,7 @@
 //! Builds the console and the agent.
 
 use crate::{place, run, say};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use std::path::PathBuf;
 
 /// Where the two programs are.
@@ -40,7 +40,8 @@ impl Selection {
 /// Compiles what is out of date.
 pub(crate) fn build(selection: Selection) -> Result<Programs> {
     say::note("compiling the console and the agent");
-    run::run(run::cargo().arg("build").args(selection.packages()).args(selection.targets()))?;
+    run::run(run::cargo().arg("build").args(selection.packages()).args(selection.targets()))
+        .context(run::COMPILING)?;
     let bin = place::target().join("debug");
     Ok(Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") })
 }

@@ -8,6 +8,10 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// What to look at when a compilation failed: its own words stand above.
+pub(crate) const COMPILING: &str = "could not compile; see cargo's words above. If it could not fetch a crate: the first \
+     build needs the network, later ones do not";
+
 /// `cargo`, without what an outer `cargo run` left in the environment: those variables name *this* crate, and build
 /// scripts that watch them would run again for nothing.
 pub(crate) fn cargo() -> Command {

@@ -38,7 +38,6 @@ pub(crate) struct Choice {
 
 /// Runs until Ctrl-C.
 pub(crate) fn demo(choice: &Choice) -> Result<()> {
-    let signals = Signals::catch()?;
     let dir = choice.data.clone().unwrap_or_else(|| place::target().join("demo"));
     // First what can fail at once, before minutes of compiling.
     let mut data = Data::open(&dir, choice.reset)?;
@@ -47,14 +46,18 @@ pub(crate) fn demo(choice: &Choice) -> Result<()> {
     let site = web::build(web::Mode::Release)?;
     say::heading("build: the console and the agent");
     let programs = programs::build(Selection::Alone)?;
-    if signals.raised() {
-        return Ok(());
-    }
+    // Up to here Ctrl-C simply ends this program and the compilers with it.
+    let signals = Signals::catch()?;
     say::heading("the guide's cluster");
     let earlier = data.is_from_earlier();
-    let mut stage = stage::set(&mut data, &places, &programs, &site)?;
-    until_serving(&mut stage, &places, &signals)?;
-    welcome(&stage, &places, earlier);
+    let mut stage = stage::set(&data, &places, &programs, &site)?;
+    // An earlier cluster may have been stopped on purpose.
+    if !earlier && until_serving(&mut stage, &places, &signals)? {
+        data.keep(&stage.cluster)?;
+    }
+    if !signals.raised() {
+        welcome(&stage, &places, earlier);
+    }
     while !signals.raised() {
         stage.console.check()?;
         stage.agent.check()?;
@@ -68,14 +71,14 @@ pub(crate) fn demo(choice: &Choice) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the virtual service answers.
-fn until_serving(stage: &mut Stage, places: &Places, signals: &Signals) -> Result<()> {
+/// Waits until the virtual service answers; `false` when a signal came first.
+fn until_serving(stage: &mut Stage, places: &Places, signals: &Signals) -> Result<bool> {
     let end = Instant::now() + Duration::from_secs(60);
     while !signals.raised() {
         stage.console.check()?;
         stage.agent.check()?;
         match client::fetch(places.service) {
-            Ok(_) => break,
+            Ok(_) => return Ok(true),
             Err(error) if Instant::now() >= end => {
                 return Err(error.context(format!(
                     "the virtual service {} does not answer after a minute; see the logs beside the data",
@@ -85,7 +88,7 @@ fn until_serving(stage: &mut Stage, places: &Places, signals: &Signals) -> Resul
             Err(_) => run::pause(Duration::from_millis(100)),
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 fn welcome(stage: &Stage, places: &Places, earlier: bool) {

@@ -24,16 +24,16 @@ const NOTICED: Duration = Duration::from_secs(30);
 
 /// Runs the whole on free ports, beside whatever else runs; removes its data when all is well.
 pub(crate) fn smoke(selection: Selection) -> Result<()> {
-    let signals = super::Signals::catch()?;
     say::note("building what browsers load");
     let site = web::build(web::Mode::Release)?;
     let programs = programs::build(selection)?;
     let dir = place::target().join(format!("smoke-{}", std::process::id()));
-    let mut data = Data::open(&dir, true)?;
+    let data = Data::open(&dir, true)?;
+    let signals = super::Signals::catch()?;
     let mut places = Places::free()?;
-    let mut stage = stage::set(&mut data, &places, &programs, &site)?;
+    let mut stage = stage::set(&data, &places, &programs, &site)?;
     let outcome = until_serving(&mut stage, &places, &signals)
-        .and_then(|()| if signals.raised() { bail!("interrupted") } else { guide(&mut stage, &mut places) });
+        .and_then(|serving| if serving { guide(&mut stage, &mut places) } else { bail!("interrupted") });
     let stopped = stage.agent.stop().and(stage.console.stop());
     if let Err(error) = outcome.and(stopped) {
         return Err(error.context(format!("the guide's test failed; data and logs are in {}", dir.display())));

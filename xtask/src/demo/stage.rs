@@ -6,7 +6,7 @@ use crate::programs::Programs;
 use crate::{place, run, say};
 use anyhow::{Context as _, Result, bail};
 use std::fs::{self, File};
-use std::io::{Read as _, Write as _};
+use std::io::{Read as _, Seek as _, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -78,8 +78,8 @@ impl Data {
         self.cluster.is_some()
     }
 
-    fn ready(&mut self, cluster: &str) -> Result<()> {
-        use std::io::Seek as _;
+    /// Marks the data as complete: from now on the next demo uses it.
+    pub(super) fn keep(&mut self, cluster: &str) -> Result<()> {
         self.mark.set_len(0)?;
         self.mark.rewind()?;
         writeln!(self.mark, "ready {cluster}").context("could not mark the data directory as complete")
@@ -103,7 +103,7 @@ fn empty(dir: &Path) -> Result<()> {
 }
 
 /// Makes the cluster unless it is there, and starts the console and the agent.
-pub(super) fn set(data: &mut Data, places: &Places, programs: &Programs, site: &Path) -> Result<Stage> {
+pub(super) fn set(data: &Data, places: &Places, programs: &Programs, site: &Path) -> Result<Stage> {
     let mut password = None;
     let mut token = None;
     let cluster = match data.cluster.clone() {
@@ -129,7 +129,6 @@ pub(super) fn set(data: &mut Data, places: &Places, programs: &Programs, site: &
         command.args(["--token", token]);
     }
     let agent = Program::start("the agent", &mut command, &data.dir.join("agent.log"))?;
-    data.ready(&cluster)?;
     Ok(Stage { console, agent, pages, cluster, password })
 }
 
@@ -248,7 +247,7 @@ mod tests {
         assert!(!first.is_from_earlier());
         assert!(Data::open(&data, false).err().unwrap().to_string().contains("another demo"));
         fs::write(data.join("arapaima.db"), "x").unwrap();
-        first.ready("3").unwrap();
+        first.keep("3").unwrap();
         drop(first);
         assert!(Data::open(&data, false).unwrap().is_from_earlier());
         assert!(!Data::open(&data, true).unwrap().is_from_earlier());

@@ -70,8 +70,13 @@ pub(crate) fn build(mode: Mode) -> Result<PathBuf> {
     bindgen::run(&module, &work, mode)?;
     if let Some(optimiser) = &optimiser {
         let before = Instant::now();
-        optimise::run(optimiser, &work.join("app_bg.wasm"))?;
-        say::note(&format!("wasm-opt took {} s", before.elapsed().as_secs()));
+        match optimise::run(optimiser, &work.join("app_bg.wasm")) {
+            Ok(()) => say::note(&format!("wasm-opt took {} s", before.elapsed().as_secs())),
+            // An old Node.js, for instance, may not run it.
+            Err(error) => {
+                say::note(&format!("wasm-opt is left out, and browsers load a larger file: {error:#}"))
+            }
+        }
     }
     let manifest = assemble(&work, &styles, &next, &stamp)?;
     if site.exists() {
@@ -93,7 +98,7 @@ pub(crate) fn tools() -> Result<()> {
 fn compile(toolchain: &wasm::Toolchain, mode: Mode) -> Result<PathBuf> {
     let mut command = toolchain.cargo();
     for_browser(&mut command, "build", mode);
-    run::run(&mut command)?;
+    run::run(&mut command).context(run::COMPILING)?;
     Ok(front().join(wasm::TARGET).join(mode.directory()).join("app.wasm"))
 }
 
