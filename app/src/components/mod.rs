@@ -1,0 +1,64 @@
+//! What every page is built from. Each part takes plain values and says in its documentation how it is used; none
+//! needs script to work.
+//!
+//! A form page, whole:
+//! ```ignore
+//! view! {
+//!     <PageHeader title=t(NEW_TITLE)/>
+//!     <Form action=path errors=errors.clone()>
+//!         <FieldGroup title=t(WHERE)>
+//!             <ModelField field=model::Field::Vip value=input.vip errors=errors.clone() mono=true/>
+//!         </FieldGroup>
+//!         <FormActions submit=t(common::SAVE) cancel=back/>
+//!     </Form>
+//! }
+//! ```
+
+#![expect(unreachable_pub, reason = "Leptos' macro puts a public function where nobody can see it")]
+
+mod actions;
+mod choices;
+mod confirm;
+mod copy;
+mod empty;
+mod errors;
+mod facts;
+mod fields;
+mod form;
+mod header;
+mod icon;
+mod notice;
+mod state_mark;
+mod table;
+mod when;
+
+pub use actions::{ActionForm, Kind, LinkButton, SubmitButton};
+pub use choices::{Choice, RadioField, SelectField};
+pub use confirm::ConfirmPage;
+pub use copy::CopyText;
+pub use empty::EmptyState;
+pub use errors::{ErrorSummary, FieldError, FieldErrors};
+pub use facts::{Fact, Facts};
+pub use fields::{CheckField, FileField, ModelCheck, ModelField, TextArea, TextField};
+pub use form::{DangerZone, FieldGroup, Folded, Form, FormActions};
+pub use header::{PageHeader, Section};
+pub use icon::{Icon, icon, mark_set};
+pub use notice::{Flash, Notice, Tone};
+pub use state_mark::StateMark;
+pub use table::{Align, Column, DataTable, Filter, Pager, RowLink};
+pub(crate) use when::Now;
+pub use when::{Ago, Since};
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Renders a part as a page would.
+
+    use leptos::prelude::*;
+
+    use crate::Lang;
+
+    /// The HTML of a view in a language.
+    pub(crate) fn html<V: IntoView>(lang: Lang, view: impl FnOnce() -> V) -> String {
+        crate::frame::within(lang, 0, || view().into_any())
+    }
+}

@@ -1,0 +1,203 @@
+//! The header of a cluster, which never scrolls away: name, state in words, Start or Stop, changes, tabs.
+
+use leptos::prelude::*;
+use model::{ClusterId, Generation};
+
+use crate::components::{ActionForm, Icon, Kind, LinkButton, StateMark};
+use crate::i18n::{frame as words, use_lang};
+use crate::{Lang, State};
+
+/// What the header says of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterHeader {
+    /// Which.
+    pub id: ClusterId,
+    /// Its name.
+    pub name: String,
+    /// Whether it runs.
+    pub standing: Standing,
+    /// How it fares as a whole.
+    pub state: State,
+    /// Its directors, without those revoked.
+    pub directors: Vec<HeaderDirector>,
+    /// How many changes the draft holds that are not applied.
+    pub changes: usize,
+    /// The tab that the page belongs to.
+    pub tab: Option<Tab>,
+}
+
+/// Whether a cluster runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// No configuration has ever been applied.
+    NeverApplied,
+    /// Switched off.
+    Stopped(Generation),
+    /// Switched on.
+    Running(Generation),
+}
+
+/// A director in the header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderDirector {
+    /// Its name.
+    pub name: String,
+    /// Whether its agent is connected now.
+    pub connected: bool,
+}
+
+/// A tab of a cluster, named as in Piranha.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    /// Control / Monitoring.
+    Control,
+    /// Virtual servers.
+    Services,
+    /// Changes.
+    Changes,
+}
+
+impl ClusterHeader {
+    /// The same header on a page of this tab.
+    #[must_use]
+    pub fn at(mut self, tab: Tab) -> Self {
+        self.tab = Some(tab);
+        self
+    }
+
+    /// "2 directors · connected: vs1 · away: vs2".
+    fn words(&self, lang: Lang) -> String {
+        if self.directors.is_empty() {
+            return words::NO_DIRECTOR.get(lang).to_owned();
+        }
+        let names = |connected: bool| {
+            let names: Vec<&str> = self
+                .directors
+                .iter()
+                .filter(|one| one.connected == connected)
+                .map(|one| one.name.as_str())
+                .collect();
+            names.join(if lang == Lang::Zh { "、" } else { ", " })
+        };
+        let count = u64::try_from(self.directors.len()).unwrap_or(u64::MAX);
+        let mut parts = vec![words::DIRECTORS_N.count(lang, count)];
+        for (msg, names) in [(words::CONNECTED_WHO, names(true)), (words::AWAY_WHO, names(false))] {
+            if !names.is_empty() {
+                parts.push(msg.with(lang, &[("names", &names)]));
+            }
+        }
+        parts.join(" · ")
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sample() -> Self {
+        Self {
+            id: ClusterId(1),
+            name: "shop".into(),
+            standing: Standing::Running(Generation(3)),
+            state: State::Serving,
+            directors: vec![
+                HeaderDirector { name: "vs1".into(), connected: true },
+                HeaderDirector { name: "vs2".into(), connected: false },
+            ],
+            changes: 2,
+            tab: Some(Tab::Control),
+        }
+    }
+}
+
+impl Tab {
+    const ALL: &[Self] = &[Self::Control, Self::Services, Self::Changes];
+
+    /// The tab's name.
+    pub fn label(self, lang: Lang) -> String {
+        match self {
+            Self::Control => words::TAB_CONTROL,
+            Self::Services => words::TAB_SERVICES,
+            Self::Changes => words::CHANGES,
+        }
+        .get(lang)
+        .to_owned()
+    }
+
+    /// The tab's address.
+    pub fn href(self, id: ClusterId) -> String {
+        let page = match self {
+            Self::Control => "control",
+            Self::Services => "services",
+            Self::Changes => "changes",
+        };
+        format!("/clusters/{id}/{page}")
+    }
+}
+
+/// The header.
+pub(super) fn header(cluster: ClusterHeader) -> AnyView {
+    let lang = use_lang();
+    let id = cluster.id;
+    let word =
+        matches!(cluster.standing, Standing::NeverApplied).then(|| words::NEVER_APPLIED.get(lang).to_owned());
+    let said = cluster.words(lang);
+    let tabs = Tab::ALL.iter().map(|&tab| {
+        let current = (cluster.tab == Some(tab)).then_some("page");
+        let label = if tab == Tab::Changes && cluster.changes > 0 {
+            words::CHANGES_N.with(lang, &[("n", &cluster.changes)])
+        } else {
+            tab.label(lang)
+        };
+        view! { <a href=tab.href(id) aria-current=current>{label}</a> }
+    });
+    let tabs = tabs.collect_view();
+    let switch = match cluster.standing {
+        Standing::NeverApplied => None,
+        Standing::Stopped(_) => Some(
+            view! { <ActionForm action=format!("/clusters/{id}/start") label=words::START.get(lang) about=cluster.name.clone() with=Icon::Play/> }
+                .into_any(),
+        ),
+        Standing::Running(_) => Some(
+            view! { <LinkButton href=format!("/clusters/{id}/stop") label=words::STOP.get(lang) with=Icon::Stop/> }.into_any(),
+        ),
+    };
+    // The page of the changes has its own button for them.
+    let changes = (cluster.changes > 0 && cluster.tab != Some(Tab::Changes)).then(|| {
+        let label = words::CHANGES_N.with(lang, &[("n", &cluster.changes)]);
+        view! { <LinkButton href=Tab::Changes.href(id) label=label kind=Kind::Plain with=Icon::Changes/> }
+    });
+    view! {
+        <div class="cluster-header" role="region" aria-label=words::CLUSTER_STATE.get(lang)>
+            <div class="cluster-line">
+                <a class="cluster-name" href=Tab::Control.href(id)>{cluster.name.clone()}</a>
+                <span class="cluster-state" id="cluster-state"><StateMark state=cluster.state word=word/></span>
+                <span class="cluster-words">{said}</span>
+                <span class="cluster-actions">{changes}{switch}</span>
+            </div>
+            <nav class="tabs" aria-label=words::CLUSTER_PAGES.get(lang)>{tabs}</nav>
+        </div>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_name_who_is_there_and_who_is_away() {
+        let header = ClusterHeader::sample();
+        assert_eq!(header.words(Lang::En), "2 directors · connected: vs1 · away: vs2");
+        assert_eq!(header.words(Lang::Zh), "2 台调度器 · 已连接：vs1 · 失联：vs2");
+        assert_eq!(ClusterHeader { directors: Vec::new(), ..header }.words(Lang::En), "no director enrolled");
+    }
+
+    #[test]
+    fn a_running_cluster_asks_before_it_stops_and_a_stopped_one_starts_at_once() {
+        let running = crate::frame::within(Lang::En, 0, || header(ClusterHeader::sample()).into_any());
+        assert!(
+            running.contains(r#"href="/clusters/1/stop""#) && running.contains("Changes (2)"),
+            "{running}"
+        );
+        let stopped = ClusterHeader { standing: Standing::Stopped(Generation(4)), ..ClusterHeader::sample() };
+        let stopped = crate::frame::within(Lang::En, 0, || header(stopped).into_any());
+        assert!(stopped.contains(r#"action="/clusters/1/start""#) && !stopped.contains("/stop"), "{stopped}");
+    }
+}

@@ -1,0 +1,27 @@
+//! Error pages: what was attempted, why it failed, what to do.
+
+messages! {
+    NOT_FOUND = "Not found", "未找到";
+    NOT_FOUND_WHY = "There is no page or object at this address. It may have been deleted, or the address was typed wrong.", "此地址没有页面或对象。它可能已被删除，或地址输入有误。";
+    FORBIDDEN = "Not allowed", "无权访问";
+    FORBIDDEN_WHY = "Your account may not do this. Ask an administrator of the console.", "您的账户无权执行此操作。请联系控制台管理员。";
+    CONFLICT = "Changed by someone else", "已被他人更改";
+    CONFLICT_WHY = "Someone else changed this after you opened the page. Nothing of yours was saved. Go back, load the page again and repeat your change.", "您打开本页之后，有人更改了此内容。您的更改没有保存。请返回，重新加载页面后再次修改。";
+    TOO_LARGE = "Too large", "内容过大";
+    TOO_LARGE_WHY = "What was sent is larger than the console takes.", "提交的内容超出了控制台允许的大小。";
+    BAD_REQUEST = "Not understood", "无法理解的请求";
+    BAD_REQUEST_WHY = "The console could not read the request: {why}.", "控制台无法读取该请求：{why}。";
+    CROSS_SITE = "Refused", "已拒绝";
+    CROSS_SITE_WHY = "The request came from another site. Open the console itself and try again.", "请求来自其他站点。请直接打开控制台后重试。";
+    METHOD = "Not possible that way", "不支持此操作方式";
+    METHOD_WHY = "This address does not take such a request.", "此地址不接受这种请求。";
+    TOO_MANY = "Too many attempts", "尝试次数过多";
+    TOO_MANY_WHY = "Wait {seconds} s, then try again.", "请等待 {seconds} 秒后重试。";
+    FULL = "No space left", "磁盘空间不足";
+    FULL_WHY = "The console's disk is full, so nothing was saved. Free some space in its data directory, then try again. The directors go on as they are.", "控制台所在磁盘已满，因此没有保存任何内容。请在其数据目录中腾出空间后重试。各调度器照常运行。";
+    INTERNAL = "Something went wrong", "出现错误";
+    INTERNAL_WHY = "The console could not finish this; nothing was saved. Its log has the details under {reference}. The directors go on as they are.", "控制台未能完成此操作，没有保存任何内容。详细信息见其日志，编号 {reference}。各调度器照常运行。";
+    UNAVAILABLE = "Not answering", "无响应";
+    UNAVAILABLE_WHY = "The console is busy or shutting down. Try again in a moment. The directors go on as they are.", "控制台繁忙或正在关闭。请稍后重试。各调度器照常运行。";
+    TO_CLUSTERS = "Go to the clusters", "前往集群列表";
+}

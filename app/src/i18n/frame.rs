@@ -1,0 +1,40 @@
+//! The frame around every page.
+
+messages! {
+    SKIP = "Skip to the content", "跳到正文";
+    MENU = "Menu", "菜单";
+    CLOSE = "Close", "关闭";
+    MAIN_NAVIGATION = "Main", "主导航";
+    BREADCRUMB = "You are here", "当前位置";
+    CLUSTERS = "Clusters", "集群";
+    ALL_CLUSTERS = "All clusters", "所有集群";
+    NEW_CLUSTER = "New cluster", "新建集群";
+    DIRECTORS = "Directors", "调度器";
+    GO_TO = "Go to…", "转到…";
+    GO_TO_HINT = "Cluster or page", "集群或页面";
+    GO_TO_NOTHING = "Nothing of that name.", "没有这个名称的项目。";
+    THEME = "Theme", "主题";
+    THEME_SYSTEM = "As the system", "跟随系统";
+    THEME_LIGHT = "Light", "浅色";
+    THEME_DARK = "Dark", "深色";
+    LANGUAGE = "Language", "语言";
+    ACCOUNT = "Account", "账户";
+    CHANGE_PASSWORD = "Change password", "修改密码";
+    LOG_OUT = "Log out", "退出登录";
+    START = "Start", "启动";
+    STOP = "Stop", "停止";
+    CHANGES_N = "Changes ({n})", "变更（{n}）";
+    CHANGES = "Changes", "变更";
+    TAB_CONTROL = "Control / Monitoring", "控制 / 监视";
+    TAB_SERVICES = "Virtual servers", "虚拟服务器";
+    CLUSTER_PAGES = "Pages of this cluster", "本集群的页面";
+    CLUSTER_STATE = "State of the cluster", "集群状态";
+    NEVER_APPLIED = "Never applied", "从未应用";
+    NO_DIRECTOR = "no director enrolled", "没有已登记的调度器";
+    DIRECTORS_N = "{n} director|{n} directors", "{n} 台调度器";
+    CONNECTED_WHO = "connected: {names}", "已连接：{names}";
+    AWAY_WHO = "away: {names}", "失联：{names}";
+    GENERATION_N = "generation {n}", "第 {n} 代";
+    NOTICE = "Notice", "通知";
+    NEEDS_SCRIPT = "Without JavaScript this page does not update by itself.", "未启用 JavaScript，本页不会自动更新。";
+}
