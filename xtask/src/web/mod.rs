@@ -74,7 +74,7 @@ pub(crate) fn build(mode: Mode) -> Result<PathBuf> {
             Ok(()) => say::note(&format!("wasm-opt took {} s", before.elapsed().as_secs())),
             // An old Node.js, for instance, may not run it.
             Err(error) => {
-                say::note(&format!("wasm-opt is left out, and browsers load a larger file: {error:#}"))
+                say::note(&format!("wasm-opt is left out, and browsers load a larger file: {error:#}"));
             }
         }
     }
