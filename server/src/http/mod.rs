@@ -31,7 +31,6 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use tokio_util::sync::CancellationToken;
-use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
@@ -103,19 +102,22 @@ pub fn router(state: AppState) -> Router {
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Precise(4))
         .compress_when(SizeAbove::new(COMPRESS_FROM).and(is_html));
-    let around = ServiceBuilder::new()
-        .layer(from_fn(visit::visit))
-        .layer(from_fn(log::access))
-        .layer(from_fn_with_state(state.clone(), security::headers))
-        .layer(compression)
-        .layer(from_fn_with_state(state.clone(), error_page::render))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))
-        .layer(CsrfLayer::new())
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+    // The last one added is the first to see a request.
+    routes()
+        .into_router()
+        .fallback(async || PageError::NotFound)
+        .layer(from_fn_with_state(state.clone(), session::require))
         .layer(sessions)
-        .layer(from_fn_with_state(state.clone(), session::require));
-    routes().into_router().fallback(async || PageError::NotFound).layer(around).with_state(state)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CsrfLayer::new())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(state.clone(), error_page::render))
+        .layer(compression)
+        .layer(from_fn_with_state(state.clone(), security::headers))
+        .layer(from_fn(log::access))
+        .layer(from_fn(visit::visit))
+        .with_state(state)
 }
 
 /// Pages alone: assets come compressed, and a stream must not wait for a full buffer.

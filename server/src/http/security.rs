@@ -9,7 +9,7 @@ use super::AppState;
 use super::visit::Visit;
 use crate::config::Tls;
 
-const STATIC: &[(HeaderName, HeaderValue)] = &[
+static STATIC: [(HeaderName, HeaderValue); 6] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -29,7 +29,7 @@ pub(super) async fn headers(State(state): State<AppState>, request: Request, nex
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    for (name, value) in STATIC {
+    for (name, value) in &STATIC {
         headers.insert(name, value.clone());
     }
     if !headers.contains_key(header::CACHE_CONTROL) {

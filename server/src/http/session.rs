@@ -52,7 +52,9 @@ pub(super) async fn require(State(state): State<AppState>, session: Session, mut
     };
     request.extensions_mut().insert(signed_in.clone());
     let mut response = next.run(request).await;
-    if let Err(error) = carry(&session, &response).await {
+    let shown = response.extensions().get::<Shown>().is_some();
+    let next = response.extensions().get::<Carry>().cloned();
+    if let Err(error) = carry(&session, shown, next).await {
         // The page itself is right; a lost message is not worth an error page.
         tracing::warn!(%error, "cannot keep the message for the next page");
     }
@@ -76,11 +78,11 @@ async fn signed_in(state: &AppState, session: &Session) -> Result<Option<SignedI
     Ok(Some(SignedIn { user, name, flash, session: Sessions::hash(&id) }))
 }
 
-async fn carry(session: &Session, response: &Response) -> Result<(), tower_sessions::session::Error> {
-    if response.extensions().get::<Shown>().is_some() {
+async fn carry(session: &Session, shown: bool, next: Option<Carry>) -> Result<(), tower_sessions::session::Error> {
+    if shown {
         session.remove_value(FLASH).await?;
     }
-    if let Some(Carry(flash)) = response.extensions().get() {
+    if let Some(Carry(flash)) = next {
         session.insert(FLASH, flash).await?;
     }
     Ok(())

@@ -18,6 +18,8 @@ mod open;
 mod revisions;
 mod sessions;
 mod statements;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod users;
 

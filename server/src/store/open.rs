@@ -161,12 +161,16 @@ async fn migrate(path: &Path, writer: &SqlitePool) -> std::result::Result<(), Op
 }
 
 /// Never overwrites an earlier copy: an interrupted migration that is tried again must not replace the good one.
-async fn copy_aside(path: &Path, writer: &SqlitePool, schema: i64) -> std::result::Result<(), OpenError> {
+pub(super) async fn copy_aside(
+    path: &Path,
+    writer: &SqlitePool,
+    schema: i64,
+) -> std::result::Result<PathBuf, OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".before-schema-{}", schema + 1));
     let copy = PathBuf::from(name);
     if copy.exists() {
-        return Ok(());
+        return Ok(copy);
     }
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Copy {
         path: path.to_owned(),
@@ -174,7 +178,7 @@ async fn copy_aside(path: &Path, writer: &SqlitePool, schema: i64) -> std::resul
         source,
     };
     // To a temporary name first: a copy that carries the name is complete.
-    let unfinished = copy.with_extension("unfinished");
+    let unfinished = path.with_extension("unfinished-copy");
     remove_if_there(&unfinished).map_err(|error| failed(error.into()))?;
     let target = unfinished.to_string_lossy().into_owned();
     sqlx::query(COPY).bind(target).execute(writer).await.map_err(|error| failed(error.into()))?;
@@ -184,7 +188,7 @@ async fn copy_aside(path: &Path, writer: &SqlitePool, schema: i64) -> std::resul
     };
     finish().map_err(|error: std::io::Error| failed(error.into()))?;
     tracing::info!(copy = %copy.display(), "copied the database aside before bringing it up to date");
-    Ok(())
+    Ok(copy)
 }
 
 fn remove_if_there(path: &Path) -> std::io::Result<()> {

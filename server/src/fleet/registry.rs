@@ -1,0 +1,323 @@
+//! What the console knows of its directors while it runs. All of it is rebuilt from the agents' reports.
+//!
+//! Locks are held for moments, never over an await. Memory: one entry for each director that has connected since the
+//! start, with its last report and its last sample.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use model::{ClusterId, DirectorId};
+use protocol::{ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Observed, Stats, wire};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::clock::Clock;
+use crate::store::Revision;
+
+/// Questions about connections that wait for one director at a time.
+pub(super) const MAX_QUERIES: usize = 16;
+
+/// What is known of a director.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DirectorState {
+    /// Whether its agent is connected now.
+    pub connected: bool,
+    /// Since when it is or is not, in milliseconds since 1970; none where it has not been since the console's start.
+    pub since_ms: Option<i64>,
+    /// From where it connected last.
+    pub address: Option<String>,
+    /// What its machine calls itself.
+    pub host_name: Option<String>,
+    /// Its agent's version.
+    pub agent_version: Option<String>,
+    /// Its data plane.
+    pub facts: Option<DataPlaneFacts>,
+    /// Its last report. Kept when the connection is lost; `received_ms` says how old it is.
+    pub observed: Option<Arc<Observed>>,
+    /// When the last report came, in milliseconds since 1970.
+    pub received_ms: Option<i64>,
+    /// How long the last ping took, in milliseconds.
+    pub round_trip_ms: Option<u32>,
+    /// Why its last session was refused or ended by the console; none while all is well.
+    pub refusal: Option<String>,
+}
+
+/// Directors and clusters.
+pub(super) struct Registry {
+    directors: Mutex<BTreeMap<DirectorId, Entry>>,
+    clusters: Mutex<BTreeMap<ClusterId, Arc<ClusterPort>>>,
+    changed: watch::Sender<u64>,
+    serial: AtomicU64,
+}
+
+#[derive(Default)]
+struct Entry {
+    state: DirectorState,
+    stats: Option<Arc<Stats>>,
+    session: Option<SessionPort>,
+}
+
+/// What concerns all directors of a cluster.
+pub(super) struct ClusterPort {
+    /// Its newest revision. Sessions take the newest when they can; what they missed does not matter.
+    pub(super) desired: watch::Sender<Option<Arc<Revision>>>,
+    /// How many look at its numbers.
+    pub(super) watchers: watch::Sender<usize>,
+}
+
+/// The way to a session.
+struct SessionPort {
+    serial: u64,
+    cluster: ClusterId,
+    fingerprint: [u8; 32],
+    close: watch::Sender<Option<wire::Refusal>>,
+    queries: mpsc::Sender<wire::ConnectionsQuery>,
+    waiting: BTreeMap<u64, oneshot::Sender<Result<ConnectionsAnswer, String>>>,
+}
+
+/// A session's own end of it. Dropping it signs the session off.
+pub(super) struct Registered {
+    registry: Arc<Registry>,
+    pub(super) director: DirectorId,
+    serial: u64,
+    pub(super) close: watch::Receiver<Option<wire::Refusal>>,
+    pub(super) queries: mpsc::Receiver<wire::ConnectionsQuery>,
+    clock: Clock,
+}
+
+/// A live session, for whoever looks after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Live {
+    pub(super) director: DirectorId,
+    pub(super) cluster: ClusterId,
+    pub(super) fingerprint: [u8; 32],
+}
+
+impl Registry {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            directors: Mutex::default(),
+            clusters: Mutex::default(),
+            changed: watch::Sender::new(0),
+            serial: AtomicU64::new(1),
+        })
+    }
+
+    /// Bumped whenever a director's state changes.
+    pub(super) fn changed(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub(super) fn state(&self, director: DirectorId) -> DirectorState {
+        self.directors().get(&director).map(|entry| entry.state.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn stats(&self, director: DirectorId) -> Option<Arc<Stats>> {
+        self.directors().get(&director)?.stats.clone()
+    }
+
+    /// A cluster's port, made where there is none.
+    pub(super) fn cluster(&self, cluster: ClusterId) -> Arc<ClusterPort> {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        let port = clusters.entry(cluster).or_insert_with(|| {
+            Arc::new(ClusterPort { desired: watch::Sender::new(None), watchers: watch::Sender::new(0) })
+        });
+        Arc::clone(port)
+    }
+
+    /// Forgets clusters that nobody is connected for and nobody looks at.
+    pub(super) fn tidy(&self) {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        clusters.retain(|_, port| port.desired.receiver_count() > 0 || *port.watchers.borrow() > 0);
+    }
+
+    /// All sessions.
+    pub(super) fn live(&self) -> Vec<Live> {
+        let directors = self.directors();
+        let live = directors.iter().filter_map(|(&director, entry)| {
+            let session = entry.session.as_ref()?;
+            Some(Live { director, cluster: session.cluster, fingerprint: session.fingerprint })
+        });
+        live.collect()
+    }
+
+    /// Takes up a session. One that the director has already is told that it has been replaced.
+    pub(super) fn register(
+        self: &Arc<Self>,
+        live: Live,
+        state: DirectorState,
+        clock: Clock,
+    ) -> Registered {
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let (close, closed) = watch::channel(None);
+        let (queries, asked) = mpsc::channel(MAX_QUERIES);
+        let Live { director, cluster, fingerprint } = live;
+        let session = SessionPort { serial, cluster, fingerprint, close, queries, waiting: BTreeMap::new() };
+        let mut directors = self.directors();
+        let entry = directors.entry(director).or_default();
+        if let Some(before) = entry.session.replace(session) {
+            let text = "another connection of this director has taken its place; is its state directory in use on another \
+                        machine? Each director needs an enrolment of its own";
+            before.close.send_replace(Some(refusal(wire::refusal::Kind::Replaced, text)));
+        }
+        // What was observed stays until the new session reports.
+        let observed = entry.state.observed.take();
+        let received_ms = entry.state.received_ms;
+        entry.state = DirectorState { observed, received_ms, ..state };
+        drop(directors);
+        self.bump();
+        Registered {
+            registry: Arc::clone(self),
+            director,
+            serial,
+            close: closed,
+            queries: asked,
+            clock,
+        }
+    }
+
+    /// Notes why a director is not let in; its session, where it has another one, goes on.
+    pub(super) fn refused(&self, director: DirectorId, text: &str) {
+        self.directors().entry(director).or_default().state.refusal = Some(text.to_owned());
+        self.bump();
+    }
+
+    /// Ends a director's session with these words.
+    pub(super) fn close(&self, director: DirectorId, refusal: wire::Refusal) {
+        let mut directors = self.directors();
+        let Some(entry) = directors.get_mut(&director) else { return };
+        let Some(session) = &entry.session else { return };
+        entry.state.refusal = Some(refusal.text.clone());
+        session.close.send_replace(Some(refusal));
+    }
+
+    /// Ends all sessions with these words.
+    pub(super) fn close_all(&self, refusal: &wire::Refusal) {
+        for entry in self.directors().values() {
+            if let Some(session) = &entry.session {
+                session.close.send_replace(Some(refusal.clone()));
+            }
+        }
+    }
+
+    /// Puts a question to a director's session. The receiver ends without an answer when the session does.
+    pub(super) fn ask(&self, director: DirectorId, query: &ConnectionsQuery) -> Result<Asked, AskError> {
+        let mut directors = self.directors();
+        let session = directors.get_mut(&director).and_then(|entry| entry.session.as_mut());
+        let session = session.ok_or(AskError::NotConnected)?;
+        if session.waiting.len() >= MAX_QUERIES {
+            return Err(AskError::TooMany);
+        }
+        let id = self.serial.fetch_add(1, Ordering::Relaxed);
+        session.queries.try_send(query.to_wire(id)).map_err(|_| AskError::TooMany)?;
+        let (answer, answered) = oneshot::channel();
+        session.waiting.insert(id, answer);
+        Ok(Asked { id, answered })
+    }
+
+    /// Nobody waits for this answer any more.
+    pub(super) fn give_up(&self, director: DirectorId, id: u64) {
+        if let Some(session) = self.directors().get_mut(&director).and_then(|entry| entry.session.as_mut()) {
+            session.waiting.remove(&id);
+        }
+    }
+
+    fn bump(&self) {
+        self.changed.send_modify(|version| *version = version.wrapping_add(1));
+    }
+
+    fn directors(&self) -> MutexGuard<'_, BTreeMap<DirectorId, Entry>> {
+        self.directors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A question on its way.
+pub(super) struct Asked {
+    pub(super) id: u64,
+    pub(super) answered: oneshot::Receiver<Result<ConnectionsAnswer, String>>,
+}
+
+/// Why a question could not be put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AskError {
+    NotConnected,
+    TooMany,
+}
+
+impl Registered {
+    /// A report has come.
+    pub(super) fn observed(&self, observed: Observed) {
+        let now_ms = self.clock.now_ms();
+        self.with(|entry| {
+            entry.state.observed = Some(Arc::new(observed));
+            entry.state.received_ms = Some(now_ms);
+        });
+        self.registry.bump();
+    }
+
+    /// A sample has come.
+    pub(super) fn stats(&self, stats: Stats) {
+        self.with(|entry| entry.stats = Some(Arc::new(stats)));
+    }
+
+    /// Nobody looks any more; an old sample would look like a new one later.
+    pub(super) fn drop_stats(&self) {
+        self.with(|entry| entry.stats = None);
+    }
+
+    /// A ping has come back.
+    pub(super) fn round_trip(&self, ms: u32) {
+        self.with(|entry| entry.state.round_trip_ms = Some(ms));
+    }
+
+    /// The session has got another certificate.
+    pub(super) fn renewed(&self, fingerprint: [u8; 32]) {
+        self.with(|entry| {
+            if let Some(session) = &mut entry.session {
+                session.fingerprint = fingerprint;
+            }
+        });
+    }
+
+    /// An answer has come. Too late is the same as never.
+    pub(super) fn answered(&self, id: u64, answer: Result<ConnectionsAnswer, String>) {
+        self.with(|entry| {
+            let waiting = entry.session.as_mut().and_then(|session| session.waiting.remove(&id));
+            // Fails where whoever asked has gone.
+            let _gone = waiting.map(|waiting| waiting.send(answer));
+        });
+    }
+
+    /// Notes with what words the session ends.
+    pub(super) fn ends(&self, text: &str) {
+        self.with(|entry| entry.state.refusal = Some(text.to_owned()));
+    }
+
+    /// Only while this is the director's session: one that was replaced says nothing any more.
+    fn with(&self, change: impl FnOnce(&mut Entry)) {
+        let mut directors = self.registry.directors();
+        let Some(entry) = directors.get_mut(&self.director) else { return };
+        if entry.session.as_ref().is_some_and(|session| session.serial == self.serial) {
+            change(entry);
+        }
+    }
+}
+
+impl Drop for Registered {
+    fn drop(&mut self) {
+        let now_ms = self.clock.now_ms();
+        self.with(|entry| {
+            entry.session = None;
+            entry.stats = None;
+            entry.state.connected = false;
+            entry.state.since_ms = Some(now_ms);
+            entry.state.round_trip_ms = None;
+        });
+        self.registry.bump();
+    }
+}
+
+/// The last message of a session.
+pub(super) fn refusal(kind: wire::refusal::Kind, text: impl Into<String>) -> wire::Refusal {
+    wire::Refusal { kind: kind.into(), text: text.into() }
+}
