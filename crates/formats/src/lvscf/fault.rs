@@ -77,11 +77,6 @@ impl<'a> Faults<'a> {
             remedy,
         )
     }
-
-    /// The line of a byte, for text that the daemon has no line number for.
-    pub(super) fn line_of(self, at: usize) -> usize {
-        self.source[..at].iter().filter(|byte| **byte == b'\n').count() + 1
-    }
 }
 
 impl<'a> At<'_, 'a> {

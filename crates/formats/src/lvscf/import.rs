@@ -16,7 +16,7 @@ use model::{Cluster, DestinationId, Name, ServiceId, VirtualService};
 use self::context::Context;
 use super::diagnostic::Diagnostic;
 use super::parse::{Parsed, parse};
-use super::place::{Keys, OddityKind, Place};
+use super::place::{BlockPlaces, Keys, OddityKind, Place};
 use super::report::{LossReason, LossReport, Severity, Subject};
 
 /// A cluster with the report of what it does not keep.
@@ -161,26 +161,23 @@ fn oddities(parsed: &Parsed, context: &mut Context) {
 
 /// The block in which a byte of the file stands.
 fn subject_at(parsed: &Parsed, at: usize) -> Subject {
-    let blocks = parsed.values.virtuals.iter().zip(&parsed.places.virtuals);
-    let failovers = parsed.values.failovers.iter().zip(&parsed.places.failovers);
-    let within = |head: &Place| head.span.start <= at;
-    let service = blocks.take_while(|(_, places)| within(&places.head)).last();
-    let failover = failovers.take_while(|(_, places)| within(&places.head)).last();
-    match (service, failover) {
-        (Some((_, places)), Some((block, other))) if other.head.span.start > places.head.span.start => {
-            Subject::Failover { name: block.name.to_lossy() }
-        }
-        (Some((block, places)), _) => {
-            let servers = block.servers.iter().zip(&places.servers);
-            match servers.take_while(|(_, places)| within(&places.head)).last() {
-                Some((real, _)) => {
-                    Subject::Server { service: block.name.to_lossy(), name: real.name.to_lossy() }
-                }
-                None => Subject::Service { name: block.name.to_lossy() },
-            }
-        }
-        (None, Some((block, _))) => Subject::Failover { name: block.name.to_lossy() },
-        (None, None) => Subject::Whole,
+    let before = |head: &Place| head.span.start <= at;
+    let last = |places: &[BlockPlaces]| places.partition_point(|block| before(&block.head)).checked_sub(1);
+    let (values, places) = (&parsed.values, &parsed.places);
+    let begins = |places: &[BlockPlaces], index: Option<usize>| {
+        index.and_then(|index| places.get(index)).map(|block| block.head.span.start)
+    };
+    let (service, failover) = (last(&places.virtuals), last(&places.failovers));
+    if begins(&places.failovers, failover) > begins(&places.virtuals, service) {
+        let block = failover.and_then(|index| values.failovers.get(index));
+        return block.map_or(Subject::Whole, |block| Subject::Failover { name: block.name.to_lossy() });
+    }
+    let block = service.and_then(|index| values.virtuals.get(index).zip(places.virtuals.get(index)));
+    let Some((block, places)) = block else { return Subject::Whole };
+    let server = places.servers.partition_point(|server| before(&server.head)).checked_sub(1);
+    match server.and_then(|index| block.servers.get(index)) {
+        Some(real) => Subject::Server { service: block.name.to_lossy(), name: real.name.to_lossy() },
+        None => Subject::Service { name: block.name.to_lossy() },
     }
 }
 

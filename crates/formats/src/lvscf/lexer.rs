@@ -52,19 +52,17 @@ pub(super) struct Lexer<'a> {
     /// The daemon's text ends at the first NUL, or at the end of the file.
     end: usize,
     position: usize,
+    /// The first one at or after `position`, if there is any left.
+    carriage_return: Option<usize>,
     number: usize,
     unread: Vec<Unread>,
 }
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(source: &'a [u8]) -> Self {
-        let end = source.iter().position(|byte| *byte == 0).unwrap_or(source.len());
-        Self { source, end, position: 0, number: 0, unread: Vec::new() }
-    }
-
-    /// The number of the line read last.
-    pub(super) fn number(&self) -> usize {
-        self.number
+        let end = position_of(0, source).unwrap_or(source.len());
+        let carriage_return = position_of(b'\r', &source[..end]);
+        Self { source, end, position: 0, carriage_return, number: 0, unread: Vec::new() }
     }
 
     /// What was passed over, in file order; complete once [`Lexer::next_line`] has returned `None`.
@@ -84,7 +82,7 @@ impl<'a> Lexer<'a> {
             let start = self.position;
             let rest = &self.source[start..self.end];
             self.number += 1;
-            let Some(length) = line_length(rest, self.has_nul()) else {
+            let Some(length) = self.line_length(rest) else {
                 return Err(NulByte { line: self.number, at: self.end });
             };
             self.position = start + length + 1;
@@ -97,6 +95,17 @@ impl<'a> Lexer<'a> {
             }
             return Ok(Some(tokenise(body, start + blanks, self.number)));
         }
+    }
+
+    /// Up to the next carriage return anywhere ahead, else up to the next line feed, else up to the end of the file.
+    fn line_length(&mut self, rest: &[u8]) -> Option<usize> {
+        let start = self.position;
+        // Looked for once per carriage return, not per line: a long file must not take the square of its length.
+        if self.carriage_return.is_some_and(|at| at < start) {
+            self.carriage_return = position_of(b'\r', rest).map(|at| start + at);
+        }
+        let carriage_return = self.carriage_return.map(|at| at - start);
+        carriage_return.or_else(|| position_of(b'\n', rest)).or((!self.has_nul()).then_some(rest.len()))
     }
 
     fn has_nul(&self) -> bool {
@@ -164,12 +173,8 @@ fn quoted(body: &[u8], start: usize, word_end: usize) -> Option<(Range<usize>, u
     (end > start + 1 && body[end - 1] == quote).then_some((start + 1..end - 1, end))
 }
 
-/// Up to the next carriage return anywhere ahead, else up to the next line feed, else up to the end of the file.
-fn line_length(rest: &[u8], cut_by_nul: bool) -> Option<usize> {
-    rest.iter()
-        .position(|byte| *byte == b'\r')
-        .or_else(|| rest.iter().position(|byte| *byte == b'\n'))
-        .or((!cut_by_nul).then_some(rest.len()))
+fn position_of(wanted: u8, bytes: &[u8]) -> Option<usize> {
+    bytes.iter().position(|byte| *byte == wanted)
 }
 
 /// C's `isblank`.

@@ -70,12 +70,15 @@ impl<'a> Parser<'a> {
     }
 
     fn finish(mut self) -> Parsed {
-        let end = self.lexer.number();
-        let unread = self.lexer.into_unread();
-        self.oddities.extend(unread.into_iter().map(|unread| Oddity {
-            kind: OddityKind::UnreadLine(self.faults.source[unread.span.clone()].into()),
-            place: Place { line: self.faults.line_of(unread.span.start).min(end.max(1)), span: unread.span },
-        }));
+        let (mut line, mut counted) = (1, 0);
+        for unread in self.lexer.into_unread() {
+            let source = self.faults.source;
+            // The daemon has no number for it: the line an editor shows.
+            line += source[counted..unread.span.start].iter().filter(|byte| **byte == b'\n').count();
+            counted = unread.span.start;
+            let kind = OddityKind::UnreadLine(source[unread.span.clone()].into());
+            self.oddities.push(Oddity { kind, place: Place { line, span: unread.span } });
+        }
         self.oddities.sort_by_key(|oddity| oddity.place.span.start);
         Parsed { values: self.values, places: self.places, oddities: self.oddities }
     }

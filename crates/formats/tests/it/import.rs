@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::round_trip::{mutate, piece};
-use crate::samples::{directory, recorded};
+use crate::samples::{SAMPLES, directory};
 
 pub(crate) fn name() -> Name {
     Name::parse("old site").unwrap()
@@ -295,9 +295,17 @@ fn odd_names_are_kept_or_changed_and_reported() {
 }
 
 #[test]
+fn a_long_file_of_equal_blocks_does_not_take_the_square_of_its_length() {
+    let block = "virtual a {\nactive = 1\naddress = 10.0.0.1 e\nserver b {\naddress = 10.0.0.2\n} x\n} x\n";
+    let cluster = import(&block.repeat(20_000)).cluster;
+    assert_eq!(cluster.services().len(), 20_000);
+    assert_eq!(cluster.services().values().filter(|service| service.settings.active).count(), 1);
+}
+
+#[test]
 fn samples_lose_nothing_in_silence() {
-    for (_, source, _) in recorded() {
-        check_nothing_is_silent(&source);
+    for crate::samples::Sample { source, .. } in SAMPLES.iter() {
+        check_nothing_is_silent(source);
     }
 }
 
@@ -314,7 +322,7 @@ proptest! {
         sample in 0..120_usize,
         mutations in prop::collection::vec((any::<u8>(), any::<usize>(), piece()), 1..4),
     ) {
-        let mut source = recorded().swap_remove(sample).1;
+        let mut source = SAMPLES[sample].source.clone();
         for (kind, at, piece) in mutations {
             mutate(&mut source, kind, at, &piece);
         }

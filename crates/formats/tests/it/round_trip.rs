@@ -3,7 +3,7 @@
 use formats::lvscf::{self, Text};
 use proptest::prelude::*;
 
-use crate::samples::recorded;
+use crate::samples::SAMPLES;
 
 /// The one property: a file is refused in words that can be shown, or it survives being printed.
 fn check(source: &[u8]) {
@@ -124,8 +124,8 @@ pub(crate) fn mutate(file: &mut Vec<u8>, kind: u8, at: usize, piece: &[u8]) {
 
 #[test]
 fn samples_survive_printing() {
-    for (_, source, _) in recorded() {
-        check(&source);
+    for crate::samples::Sample { source, .. } in SAMPLES.iter() {
+        check(source);
     }
 }
 
@@ -147,7 +147,7 @@ proptest! {
         sample in 0..120_usize,
         mutations in prop::collection::vec((any::<u8>(), any::<usize>(), piece()), 1..4),
     ) {
-        let mut source = recorded().swap_remove(sample).1;
+        let mut source = SAMPLES[sample].source.clone();
         for (kind, at, piece) in mutations {
             mutate(&mut source, kind, at, &piece);
         }

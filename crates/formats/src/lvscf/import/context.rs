@@ -1,7 +1,7 @@
 //! Collects the report while a file is converted.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use model::{Device, HostAddress, Name, PrefixLength};
@@ -14,6 +14,13 @@ use crate::lvscf::values::{Real, Virtual};
 pub(super) struct Context {
     report: LossReport,
     last_id: u32,
+}
+
+/// The names of one kind that are given already.
+#[derive(Default)]
+pub(super) struct Names {
+    taken: BTreeSet<Name>,
+    next: BTreeMap<Name, u32>,
 }
 
 /// The part of a file that is being converted.
@@ -136,21 +143,20 @@ impl About<'_, '_> {
     }
 
     /// A name that is possible and not in `taken`, which it joins.
-    pub(super) fn name(&mut self, text: &Text, taken: &mut BTreeSet<Name>, fallback: &str) -> Option<Name> {
+    pub(super) fn name(&mut self, text: &Text, taken: &mut Names, fallback: &str) -> Option<Name> {
         let wanted = text
             .as_str()
             .and_then(|text| Name::parse(text).ok())
             .filter(|name| text.as_str() == Some(name.as_str()));
         let possible = wanted.is_some();
         let name = wanted.or_else(|| cleaned(text)).or_else(|| Name::parse(fallback).ok())?;
-        let free = free_name(&name, taken)?;
+        let free = taken.free(&name)?;
         let used = free.to_string();
         if !possible {
             self.changed(None, text.to_lossy(), LossReason::NameNotPossible { used });
         } else if free != name {
             self.wrong(None, text.to_lossy(), LossReason::DuplicateName { used });
         }
-        taken.insert(free.clone());
         Some(free)
     }
 }
@@ -173,15 +179,23 @@ fn cleaned(text: &Text) -> Option<Name> {
     Name::parse(&cleaned).ok()
 }
 
-/// `web`, `web-2`, `web-3` …
-fn free_name(name: &Name, taken: &BTreeSet<Name>) -> Option<Name> {
-    if !taken.contains(name) {
-        return Some(name.clone());
+impl Names {
+    /// Takes `web`, or the first that is free of `web-2`, `web-3` …
+    fn free(&mut self, name: &Name) -> Option<Name> {
+        if self.taken.insert(name.clone()) {
+            return Some(name.clone());
+        }
+        // Counting goes on where it ended: a file of equal names must not take the square of its length.
+        let next = self.next.entry(name.clone()).or_insert(2);
+        loop {
+            let suffix = format!("-{next}");
+            *next = next.checked_add(1)?;
+            let stem: String = name.as_str().chars().take(Name::MAX - suffix.chars().count()).collect();
+            if let Ok(candidate) = Name::parse(&format!("{stem}{suffix}"))
+                && self.taken.insert(candidate.clone())
+            {
+                return Some(candidate);
+            }
+        }
     }
-    (2..=taken.len() + 2).find_map(|number| {
-        let suffix = format!("-{number}");
-        let room = Name::MAX - suffix.chars().count();
-        let stem: String = name.as_str().chars().take(room).collect();
-        Name::parse(&format!("{stem}{suffix}")).ok().filter(|candidate| !taken.contains(candidate))
-    })
 }

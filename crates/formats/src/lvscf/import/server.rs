@@ -1,10 +1,10 @@
 //! `server` blocks to destinations.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{Cluster, Destination, Forwarding, HostAddress, Name, Port, ServiceKey, Thresholds, Weight};
 
-use super::context::{About, Context};
+use super::context::{About, Context, Names};
 use crate::lvscf::place::BlockPlaces;
 use crate::lvscf::report::LossReason;
 use crate::lvscf::values::{Real, Virtual};
@@ -17,7 +17,7 @@ pub(super) fn convert_all(
     forwarding: Forwarding,
     context: &mut Context,
 ) -> Vec<Destination> {
-    let mut names = BTreeSet::new();
+    let mut names = Names::default();
     let mut sockets: BTreeMap<(HostAddress, Option<Port>), Name> = BTreeMap::new();
     let mut destinations = Vec::new();
     for (real, places) in block.servers.iter().zip(&places.servers) {

@@ -1,6 +1,6 @@
 //! A `virtual` block to a virtual service.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::{
     Destination, FirewallMark, Forwarding, Frontend, HostAddress, MarkedTraffic, Name, Persistence, Port,
@@ -8,7 +8,7 @@ use model::{
 };
 
 use super::check::{check, load_monitor};
-use super::context::{About, Context};
+use super::context::{About, Context, Names};
 use super::global::{at_most_possible, seconds};
 use super::server;
 use crate::lvscf::place::BlockPlaces;
@@ -19,9 +19,10 @@ use crate::lvscf::words;
 /// What earlier services of the file took.
 #[derive(Default)]
 pub(super) struct Taken {
-    names: BTreeSet<Name>,
+    names: Names,
     marks: BTreeMap<FirewallMark, Name>,
-    by_vip: BTreeMap<HostAddress, Vec<(ServiceKey, Name)>>,
+    /// By VIP and protocol; port `None` stands for all.
+    frontends: BTreeMap<(HostAddress, model::Protocol), BTreeMap<Option<Port>, Name>>,
 }
 
 /// A service whose destinations have no ids yet.
@@ -228,8 +229,14 @@ impl Taken {
     /// The earlier active service that takes some of the traffic.
     fn other(&self, key: &ServiceKey) -> Option<&Name> {
         let same_mark = key.mark().and_then(|mark| self.marks.get(&mark));
-        let neighbours = key.frontend().and_then(|frontend| self.by_vip.get(&frontend.vip));
-        same_mark.or_else(|| neighbours?.iter().find(|(other, _)| other.overlaps(key)).map(|(_, name)| name))
+        same_mark.or_else(|| {
+            let frontend = key.frontend()?;
+            let ports = self.frontends.get(&(frontend.vip, frontend.protocol))?;
+            match frontend.ports.only() {
+                None => ports.values().next(),
+                port => ports.get(&port).or_else(|| ports.get(&None)),
+            }
+        })
     }
 
     fn take(&mut self, key: &ServiceKey, name: &Name) {
@@ -237,7 +244,8 @@ impl Taken {
             self.marks.insert(mark, name.clone());
         }
         if let Some(frontend) = key.frontend() {
-            self.by_vip.entry(frontend.vip).or_default().push((key.clone(), name.clone()));
+            let ports = self.frontends.entry((frontend.vip, frontend.protocol)).or_default();
+            ports.insert(frontend.ports.only(), name.clone());
         }
     }
 }
