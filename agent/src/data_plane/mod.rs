@@ -1,0 +1,135 @@
+//! What the agent drives: one trait, several data planes.
+//!
+//! [`simulated`] holds a table in memory and can be told to misbehave; [`user`] relays traffic in this process; the
+//! kernel's IPVS fits behind the same trait. The trait is what they have in common, and says what callers may rely on:
+//!
+//! * **Owned and foreign.** A data plane knows which entries this agent made (across its own restarts, where the data
+//!   plane outlives the agent) and reports all others as foreign. It refuses steps on foreign entries.
+//! * **Read is never cached.** It asks the data plane itself: "applied" means read back and equal.
+//! * **Steps are small.** Each one succeeds or fails for itself; one that finds its work done already succeeds.
+//! * **Dropping the future of [`DataPlane::apply`] ends it.** Steps done stay done, the one in hand may still finish, no
+//!   other begins. That is how a newer generation supersedes a stuck one.
+
+pub mod simulated;
+mod traffic;
+pub mod user;
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::SchedulerKind;
+use model::table::{Marking, Step, Table, TableDestinationKey, TableKey};
+
+pub use traffic::{ConnectionPage, ConnectionQuery, ConnectionRow, Counters, Figures, Rates, Totals};
+
+/// A data plane.
+#[async_trait]
+pub trait DataPlane: Send + Sync + 'static {
+    /// What it is and what it can do; the same for as long as it runs.
+    fn facts(&self) -> Facts;
+
+    /// What it holds at this moment.
+    async fn read(&self) -> Result<Holding, DataPlaneError>;
+
+    /// Carries out `steps` in their order, and answers with one result for each. A failed step does not stop the others.
+    async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>>;
+
+    /// The counters and rates of every own service and destination.
+    async fn counters(&self) -> Result<Counters, DataPlaneError>;
+
+    /// The connections that `query` asks for.
+    async fn connections(&self, query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError>;
+
+    /// Ends the agent's part. A data plane that lives in the agent takes no new connections and lets the established ones
+    /// finish until `deadline` has passed; one that lives in the kernel stays as it is.
+    async fn leave(&self, deadline: Duration) -> Leaving;
+}
+
+/// What a data plane is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Which one.
+    pub kind: Kind,
+    /// Why this one, in words.
+    pub reason: String,
+    /// Its version.
+    pub version: String,
+    /// The most connections at a time; 0 where only memory limits them.
+    pub connection_limit: u64,
+    /// The schedulers that it has.
+    pub schedulers: Vec<SchedulerKind>,
+    /// Whether it knows services by firewall mark.
+    pub marking: Marking,
+}
+
+/// The kinds of data planes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The kernel's IPVS.
+    Kernel,
+    /// The embedded one.
+    User,
+    /// A table in memory, without traffic.
+    Simulated,
+}
+
+/// What a data plane holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Holding {
+    /// What this agent made. The idle times are those that it has set; one that it never set, or gave back, is `None`
+    /// whatever the data plane's own may be.
+    pub own: Table,
+    /// What somebody else made.
+    pub foreign: Vec<Foreign>,
+}
+
+/// An entry that somebody else made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreign {
+    /// The service.
+    pub key: TableKey,
+    /// The destination, where the service is ours and one of its destinations is not.
+    pub destination: Option<TableDestinationKey>,
+}
+
+/// How a data plane was left.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Leaving {
+    /// Connections that were still open when the deadline passed and have been cut; 0 where they go on without the agent.
+    pub cut: u64,
+}
+
+/// Why a step failed: what could not be done, why, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StepError(pub String);
+
+/// Why a data plane could not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {attempt}: {reason}")]
+pub struct DataPlaneError {
+    /// What was attempted: `read the table`.
+    pub attempt: &'static str,
+    /// Why it failed.
+    pub reason: String,
+}
+
+// === impl Kind ===
+
+impl Kind {
+    /// The name on the wire and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::User => "user",
+            Self::Simulated => "simulated",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,196 @@
+//! A data plane that is a table in memory: for tests, and for an agent that shall do nothing.
+//!
+//! It keeps the trait's promises to the letter, and can be told to break what real ones break: steps fail, reads fail, reads
+//! lie, everything takes its time. It notes each step that it carried out, and each attempt on what is not the agent's.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::SchedulerKind;
+use model::table::{Marking, Step, Table, TableDestinationKey, TableKey, TableService};
+
+use super::{
+    ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Figures, Foreign, Holding,
+    Kind, Leaving, StepError,
+};
+
+/// The data plane. Clones of an `Arc` of it are the way to keep a hand on it while an agent uses it.
+#[derive(Default)]
+pub struct Simulated {
+    state: Mutex<State>,
+}
+
+/// What is wrong with it; by default nothing.
+#[derive(Default)]
+pub struct Faults {
+    /// Says for a step why it fails, or that it does not.
+    pub step: Option<Box<dyn FnMut(&Step) -> Option<String> + Send>>,
+    /// Why reading fails.
+    pub read: Option<String>,
+    /// Changes what reading tells.
+    pub lie: Option<Box<dyn FnMut(&mut Holding) + Send>>,
+    /// How long each step takes.
+    pub step_takes: Duration,
+}
+
+#[derive(Default)]
+struct State {
+    own: Table,
+    foreign: Vec<Foreign>,
+    faults: Faults,
+    carried_out: Vec<Step>,
+    trespasses: Vec<Step>,
+}
+
+impl Simulated {
+    /// One that holds this already.
+    pub fn holding(own: Table, foreign: Vec<Foreign>) -> Self {
+        Self { state: Mutex::new(State { own, foreign, ..State::default() }) }
+    }
+
+    /// Makes it misbehave from now on; `Faults::default()` mends it.
+    pub fn set_faults(&self, faults: Faults) {
+        self.state().faults = faults;
+    }
+
+    /// What it holds in truth.
+    pub fn own(&self) -> Table {
+        self.state().own.clone()
+    }
+
+    /// Has somebody change it behind the agent's back.
+    pub fn meddle(&self, change: impl FnOnce(&mut Table)) {
+        change(&mut self.state().own);
+    }
+
+    /// The steps carried out since the last call.
+    pub fn take_steps(&self) -> Vec<Step> {
+        std::mem::take(&mut self.state().carried_out)
+    }
+
+    /// The steps that somebody wanted to do to foreign entries.
+    pub fn trespasses(&self) -> Vec<Step> {
+        self.state().trespasses.clone()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl DataPlane for Simulated {
+    fn facts(&self) -> Facts {
+        Facts {
+            kind: Kind::Simulated,
+            reason: "asked for: nothing is balanced, a table in memory is kept".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            connection_limit: 0,
+            schedulers: SchedulerKind::ALL.to_vec(),
+            marking: Marking::ByMark,
+        }
+    }
+
+    async fn read(&self) -> Result<Holding, DataPlaneError> {
+        let mut state = self.state();
+        if let Some(reason) = state.faults.read.clone() {
+            return Err(DataPlaneError { attempt: "read the table", reason });
+        }
+        let mut holding = Holding { own: state.own.clone(), foreign: state.foreign.clone() };
+        if let Some(lie) = &mut state.faults.lie {
+            lie(&mut holding);
+        }
+        Ok(holding)
+    }
+
+    async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
+        let mut results = Vec::with_capacity(steps.len());
+        for step in steps {
+            let takes = self.state().faults.step_takes;
+            if !takes.is_zero() {
+                tokio::time::sleep(takes).await;
+            }
+            results.push(self.state().carry_out(step));
+        }
+        results
+    }
+
+    async fn counters(&self) -> Result<Counters, DataPlaneError> {
+        let state = self.state();
+        let mut counters = Counters::new();
+        for (key, service) in &state.own.services {
+            counters.insert((key.clone(), None), Figures::default());
+            for &destination in service.destinations.keys() {
+                counters.insert((key.clone(), Some(destination)), Figures::default());
+            }
+        }
+        Ok(counters)
+    }
+
+    async fn connections(&self, _query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError> {
+        Ok(ConnectionPage { complete: true, ..ConnectionPage::default() })
+    }
+
+    async fn leave(&self, _deadline: Duration) -> Leaving {
+        Leaving::default()
+    }
+}
+
+impl State {
+    fn carry_out(&mut self, step: &Step) -> Result<(), StepError> {
+        if self.is_foreign(step) {
+            self.trespasses.push(step.clone());
+            return Err(StepError("somebody else made this entry".into()));
+        }
+        if let Some(reason) = self.faults.step.as_mut().and_then(|fails| fails(step)) {
+            return Err(StepError(reason));
+        }
+        take(&mut self.own, step)?;
+        self.carried_out.push(step.clone());
+        Ok(())
+    }
+
+    fn is_foreign(&self, step: &Step) -> bool {
+        let (key, destination) = step.object();
+        let removes_all = matches!(step, Step::RemoveService { .. });
+        self.foreign.iter().any(|foreign| {
+            Some(&foreign.key) == key
+                && (foreign.destination.is_none() || foreign.destination == destination || removes_all)
+        })
+    }
+}
+
+/// Does to a table what a step says; refuses what a data plane would refuse.
+fn take(table: &mut Table, step: &Step) -> Result<(), StepError> {
+    match step {
+        Step::SetTimeouts(timeouts) => table.timeouts = *timeouts,
+        Step::RemoveService { key } => {
+            table.services.remove(key);
+        }
+        Step::AddService { key, settings } => {
+            let service = || TableService { settings: *settings, destinations: Default::default() };
+            table.services.entry(key.clone()).or_insert_with(service).settings = *settings;
+        }
+        Step::EditService { key, settings } => service(table, key)?.settings = *settings,
+        Step::AddDestination { key, destination, settings } => {
+            service(table, key)?.destinations.insert(*destination, *settings);
+        }
+        Step::EditDestination { key, destination, settings } => {
+            let missing = || no_destination(key, *destination);
+            *service(table, key)?.destinations.get_mut(destination).ok_or_else(missing)? = *settings;
+        }
+        Step::RemoveDestination { key, destination } => {
+            service(table, key)?.destinations.remove(destination);
+        }
+    }
+    Ok(())
+}
+
+fn service<'a>(table: &'a mut Table, key: &TableKey) -> Result<&'a mut TableService, StepError> {
+    table.services.get_mut(key).ok_or_else(|| StepError(format!("there is no service {key}")))
+}
+
+fn no_destination(key: &TableKey, destination: TableDestinationKey) -> StepError {
+    StepError(format!("there is no destination {destination} of {key}"))
+}

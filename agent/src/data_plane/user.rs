@@ -1,0 +1,134 @@
+//! The embedded data plane: the `balancer` crate, in this process.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use balancer::Balancer;
+use model::SchedulerKind;
+use model::table::{Marking, Step};
+
+use super::{
+    ConnectionPage, ConnectionQuery, ConnectionRow, Counters, DataPlane, DataPlaneError, Facts, Figures,
+    Holding, Kind, Leaving, Rates, StepError, Totals,
+};
+
+/// How many steps are carried out before others get a turn (and a newer generation may supersede the rest). A service that
+/// changes its ports goes and comes: within one list of steps the address is listened on all the time.
+const AT_A_TIME: usize = 1024;
+
+/// A balancer in this process. All that it holds is this agent's.
+pub struct User {
+    balancer: Balancer,
+    facts: Facts,
+}
+
+impl User {
+    /// For a started balancer, with the reason why this data plane was chosen.
+    pub fn new(balancer: Balancer, reason: String) -> Self {
+        let of_balancer = balancer.facts();
+        let known = |name: &&'static str| SchedulerKind::parse(name).ok();
+        let facts = Facts {
+            kind: Kind::User,
+            reason,
+            version: of_balancer.version.into(),
+            connection_limit: of_balancer.connection_limit as u64,
+            schedulers: of_balancer.schedulers.iter().filter_map(known).collect(),
+            marking: Marking::ByFrontend,
+        };
+        Self { balancer, facts }
+    }
+}
+
+#[async_trait]
+impl DataPlane for User {
+    fn facts(&self) -> Facts {
+        self.facts.clone()
+    }
+
+    async fn read(&self) -> Result<Holding, DataPlaneError> {
+        Ok(Holding { own: self.balancer.table(), foreign: Vec::new() })
+    }
+
+    async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
+        let mut results = Vec::with_capacity(steps.len());
+        for chunk in steps.chunks(AT_A_TIME) {
+            let done = self.balancer.apply(chunk);
+            results
+                .extend(done.into_iter().map(|result| result.map_err(|error| StepError(error.to_string()))));
+            tokio::task::yield_now().await;
+        }
+        results
+    }
+
+    async fn counters(&self) -> Result<Counters, DataPlaneError> {
+        let mut counters = Counters::new();
+        for (key, service) in self.balancer.counters().services {
+            let figures = Figures {
+                active: service.active,
+                inactive: service.inactive,
+                persistent: service.persistent,
+                totals: totals(&service.totals),
+                rates: rates(&service.rates),
+            };
+            for (destination, of_destination) in service.destinations {
+                let figures = Figures {
+                    active: of_destination.active.into(),
+                    inactive: of_destination.inactive.into(),
+                    persistent: of_destination.persistent.into(),
+                    totals: totals(&of_destination.totals),
+                    rates: rates(&of_destination.rates),
+                };
+                counters.insert((key.clone(), Some(destination)), figures);
+            }
+            counters.insert((key, None), figures);
+        }
+        Ok(counters)
+    }
+
+    async fn connections(&self, query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError> {
+        let query = balancer::ConnectionQuery {
+            service: query.service.clone(),
+            destination: query.destination,
+            client: query.client,
+            limit: query.limit,
+        };
+        // It looks at every open connection: not on a thread that others wait for.
+        let balancer = self.balancer.clone();
+        let page = tokio::task::spawn_blocking(move || balancer.connections(&query)).await;
+        let page =
+            page.map_err(|error| DataPlaneError { attempt: "list connections", reason: error.to_string() })?;
+        let rows = page.rows.into_iter().map(|row| ConnectionRow {
+            protocol: row.protocol,
+            expires: row.expires,
+            state: row.state.name(),
+            client: row.client,
+            virtual_address: row.virtual_address,
+            destination: row.destination,
+        });
+        Ok(ConnectionPage { rows: rows.collect(), total: page.total, complete: page.complete })
+    }
+
+    async fn leave(&self, deadline: Duration) -> Leaving {
+        Leaving { cut: self.balancer.shut_down(deadline).await as u64 }
+    }
+}
+
+fn totals(totals: &balancer::Totals) -> Totals {
+    Totals {
+        connections: totals.connections,
+        packets_in: totals.packets_in,
+        packets_out: totals.packets_out,
+        bytes_in: totals.bytes_in,
+        bytes_out: totals.bytes_out,
+    }
+}
+
+fn rates(rates: &balancer::Rates) -> Rates {
+    Rates {
+        connections: rates.connections,
+        packets_in: rates.packets_in,
+        packets_out: rates.packets_out,
+        bytes_in: rates.bytes_in,
+        bytes_out: rates.bytes_out,
+    }
+}

@@ -1,0 +1,136 @@
+//! One activation: read, compute, apply, read again, compare.
+
+use std::sync::Arc;
+
+use model::Generation;
+use model::table::{Step, effective, steps};
+use protocol::{Accepted, Observed};
+
+use super::observe::{Findings, observe, refused, unread};
+use super::since::Since;
+use super::wanted::{Errors, wanted};
+use super::{Checks, Index};
+use crate::data_plane::{DataPlane, DataPlaneError, Holding, StepError};
+
+/// Milliseconds since 1970.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
+/// Makes one data plane what is desired. It remembers nothing that matters: the newest generation that it has seen, and since
+/// when objects are as healthy as they are.
+pub struct Reconciler {
+    data_plane: Arc<dyn DataPlane>,
+    clock: Clock,
+    newest: Generation,
+    since: Since,
+}
+
+/// What came of an activation.
+#[derive(Debug)]
+pub struct Pass {
+    /// The report.
+    pub observed: Observed,
+    /// Whose the entries are; none where the data plane was not read.
+    pub index: Option<Index>,
+    /// How many steps were tried.
+    pub steps: usize,
+}
+
+impl Reconciler {
+    /// For this data plane and clock.
+    pub fn new(data_plane: Arc<dyn DataPlane>, clock: Clock) -> Self {
+        Self { data_plane, clock, newest: Generation::default(), since: Since::default() }
+    }
+
+    /// The time.
+    pub fn now_ms(&self) -> i64 {
+        (self.clock)()
+    }
+
+    /// One activation; `on_write` is called before the first step, if there is one. Dropping the future ends it at once; all
+    /// that it did stays done, and the next activation finds it.
+    pub async fn activate(
+        &mut self,
+        desired: &Accepted,
+        checks: &Checks,
+        on_write: impl FnOnce() + Send,
+    ) -> Pass {
+        if desired.generation < self.newest {
+            return Pass { observed: refused(desired, self.newest, self.now_ms()), index: None, steps: 0 };
+        }
+        self.newest = desired.generation;
+        match self.make_equal(desired, checks, on_write).await {
+            Ok(pass) => pass,
+            Err(error) => {
+                tracing::error!(generation = desired.generation.0, %error, "the data plane cannot be reconciled");
+                let observed = unread(desired, checks, &error, &self.since, self.now_ms());
+                Pass { observed, index: None, steps: 0 }
+            }
+        }
+    }
+
+    async fn make_equal(
+        &mut self,
+        desired: &Accepted,
+        checks: &Checks,
+        on_write: impl FnOnce() + Send,
+    ) -> Result<Pass, DataPlaneError> {
+        let marking = self.data_plane.facts().marking;
+        let before = self.data_plane.read().await?;
+        let effective = effective(&desired.desired, &checks.health(), &before.own, marking);
+        let wanted = wanted(&effective, &before);
+        let steps = steps(&before.own, &wanted.table);
+        let (after, failed) = if steps.is_empty() {
+            (before, Failed::default())
+        } else {
+            on_write();
+            self.write(&steps).await?
+        };
+        let findings = Findings {
+            desired,
+            effective: &effective,
+            wanted: &wanted,
+            after: &after,
+            failed: &failed,
+            checks,
+        };
+        let observed = observe(&findings, &self.since, self.now_ms());
+        self.since.keep(observed.objects.iter().filter_map(|object| {
+            Some(((object.service, object.destination), object.health, object.since_ms?))
+        }));
+        Ok(Pass { observed, index: Some(Index::new(desired, &effective, marking)), steps: steps.len() })
+    }
+
+    async fn write(&self, steps: &[Step]) -> Result<(Holding, Failed), DataPlaneError> {
+        let results = self.data_plane.apply(steps).await;
+        let mut failed = Failed::default();
+        for (step, result) in steps.iter().zip(results) {
+            match result {
+                Ok(()) => tracing::info!(%step, "done"),
+                Err(error) => {
+                    tracing::warn!(%step, %error, "failed; it is tried again at the next activation");
+                    failed.note(step, error);
+                }
+            }
+        }
+        let after = self.data_plane.read().await?;
+        Ok((after, failed))
+    }
+}
+
+/// The steps that failed.
+#[derive(Debug, Default)]
+pub(super) struct Failed {
+    pub(super) entries: Errors,
+    pub(super) timeouts: Option<String>,
+}
+
+impl Failed {
+    fn note(&mut self, step: &Step, StepError(error): StepError) {
+        match step.object() {
+            (Some(key), destination) => {
+                self.entries.entry((key.clone(), destination)).or_insert(error);
+            }
+            (None, _) => self.timeouts = Some(error),
+        }
+    }
+}

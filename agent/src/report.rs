@@ -1,0 +1,136 @@
+//! What the console asks about the data plane, answered in the ids of the desired state.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use protocol::{Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Stats, StatsEntry};
+use tokio::sync::watch;
+
+use crate::clock::now_ms;
+use crate::data_plane::{ConnectionQuery, ConnectionRow, DataPlane, Figures, Rates, Totals};
+use crate::link::Reports;
+use crate::reconcile::Index;
+
+/// Reads the data plane when it is asked, and not else.
+pub struct Report {
+    data_plane: Arc<dyn DataPlane>,
+    index: watch::Receiver<Arc<Index>>,
+}
+
+impl Report {
+    /// For this data plane, whose entries `index` names.
+    pub fn new(data_plane: Arc<dyn DataPlane>, index: watch::Receiver<Arc<Index>>) -> Self {
+        Self { data_plane, index }
+    }
+
+    /// The data plane's own question for the console's; none where no entry stands for what is asked for.
+    fn query(&self, query: &ConnectionsQuery) -> Option<ConnectionQuery> {
+        let index = Arc::clone(&self.index.borrow());
+        let service = match query.service {
+            Some(id) => Some(index.service(id)?.clone()),
+            None => None,
+        };
+        let (service, destination) = match query.destination {
+            Some(id) => {
+                let (of_service, destination) = index.destination(id)?;
+                if service.as_ref().is_some_and(|service| service != of_service) {
+                    return None;
+                }
+                (Some(of_service.clone()), Some(*destination))
+            }
+            None => (service, None),
+        };
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        Some(ConnectionQuery { service, destination, client: query.client, limit })
+    }
+}
+
+#[async_trait]
+impl Reports for Report {
+    fn facts(&self) -> DataPlaneFacts {
+        let facts = self.data_plane.facts();
+        DataPlaneFacts {
+            kind: facts.kind.name().into(),
+            reason: facts.reason,
+            version: facts.version,
+            connection_limit: (facts.connection_limit > 0).then_some(facts.connection_limit),
+            schedulers: facts.schedulers.iter().map(|scheduler| scheduler.name().into()).collect(),
+            marks: facts.marking == model::table::Marking::ByMark,
+        }
+    }
+
+    async fn stats(&self) -> Result<Stats, String> {
+        let counters = self.data_plane.counters().await.map_err(|error| error.to_string())?;
+        let index = Arc::clone(&self.index.borrow());
+        let entries = counters.iter().filter_map(|((key, destination), figures)| {
+            let (service, destination) = index.object(key, *destination)?;
+            Some(entry(service, destination, figures))
+        });
+        Ok(Stats { at_ms: now_ms(), generation: index.generation, entries: entries.collect() })
+    }
+
+    async fn connections(&self, query: ConnectionsQuery) -> Result<ConnectionsAnswer, String> {
+        let Some(query) = self.query(&query) else {
+            return Ok(ConnectionsAnswer { rows: Vec::new(), total: 0, complete: true });
+        };
+        let page = self.data_plane.connections(&query).await.map_err(|error| error.to_string())?;
+        Ok(ConnectionsAnswer {
+            rows: page.rows.iter().map(row).collect(),
+            total: page.total,
+            complete: page.complete,
+        })
+    }
+}
+
+fn entry(
+    service: model::ServiceId,
+    destination: Option<model::DestinationId>,
+    figures: &Figures,
+) -> StatsEntry {
+    StatsEntry {
+        service,
+        destination,
+        active: figures.active,
+        inactive: figures.inactive,
+        persistent: figures.persistent,
+        total: totals(&figures.totals),
+        rate: rates(&figures.rates),
+    }
+}
+
+fn totals(totals: &Totals) -> protocol::Counters {
+    protocol::Counters {
+        connections: totals.connections,
+        packets_in: totals.packets_in,
+        packets_out: totals.packets_out,
+        bytes_in: totals.bytes_in,
+        bytes_out: totals.bytes_out,
+    }
+}
+
+/// Whole numbers per second, as the kernel tells them.
+fn rates(rates: &Rates) -> protocol::Counters {
+    protocol::Counters {
+        connections: whole(rates.connections),
+        packets_in: whole(rates.packets_in),
+        packets_out: whole(rates.packets_out),
+        bytes_in: whole(rates.bytes_in),
+        bytes_out: whole(rates.bytes_out),
+    }
+}
+
+fn whole(rate: f64) -> u64 {
+    // A cast saturates, and takes what is no number for 0.
+    rate.round() as u64
+}
+
+fn row(row: &ConnectionRow) -> Connection {
+    Connection {
+        protocol: row.protocol,
+        expires_s: u32::try_from(row.expires.as_secs()).unwrap_or(u32::MAX),
+        state: row.state.into(),
+        client: row.client,
+        virtual_address: row.virtual_address,
+        destination: row.destination,
+    }
+}
