@@ -17,6 +17,7 @@ pub mod islands;
 pub mod live;
 #[cfg(feature = "ssr")]
 pub mod pages;
+pub mod progress;
 mod state;
 pub mod time;
 

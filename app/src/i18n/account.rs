@@ -9,6 +9,7 @@ messages! {
     WRONG = "User name and password do not match.", "用户名与密码不符。";
     WRONG_REMEDY = "Check both and try again. On the console's host, `arapaima user add` makes an account.", "请检查后重试。可在控制台主机上用 `arapaima user add` 创建账户。";
     WAIT = "Too many attempts. Try again in {n} s.", "尝试次数过多。请在 {n} 秒后重试。";
+    NO_USERS = "Nobody can log in yet: there is no account. Make one on the console's host: `arapaima user add NAME --data {data}`.", "尚无任何账户，无法登录。请在控制台主机上创建一个：`arapaima user add 名称 --data {data}`。";
     SESSION_ENDED = "Your session has ended. Log in to go on.", "会话已结束，请重新登录。";
     LOGGED_OUT = "You are logged out.", "您已退出登录。";
     ACCOUNT = "Account", "账户";

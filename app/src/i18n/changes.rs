@@ -111,8 +111,8 @@ messages! {
     ADD_SERVER = "Add real server {name} ({socket}, weight {weight})", "添加真实服务器 {name}（{socket}，权重 {weight}）";
     ADD_SERVER_INACTIVE = "Add real server {name} ({socket}, weight {weight}, inactive)", "添加真实服务器 {name}（{socket}，权重 {weight}，未激活）";
     REMOVE_SERVER = "Remove real server {name} ({socket})", "移除真实服务器 {name}（{socket}）";
-    EDIT_SERVER = "Real server {name}, {field}: {from} → {to}", "真实服务器 {name}，{field}：{from} → {to}";
-    EDIT_FIELD = "{field}: {from} → {to}", "{field}：{from} → {to}";
+    EDIT_SERVER = "Real server {name}, {field}: {from} → {to}", "真实服务器 {name}，{field}：由 {from} 改为 {to}";
+    EDIT_FIELD = "{field}: {from} → {to}", "{field}：由 {from} 改为 {to}";
     AS_CLUSTER = "as the cluster", "与集群相同";
     SAME_PORT = "the virtual server's", "与虚拟服务器相同";
     CHECK_CONNECT = "connect", "建立连接";
@@ -188,6 +188,6 @@ mod tests {
             said(Lang::En),
             ["Cluster name: shop → 网店", "Forwarding method: Masquerading (NAT) → Direct routing (DR)"]
         );
-        assert_eq!(said(Lang::Zh), ["集群名称：shop → 网店", "转发方式：伪装（NAT） → 直接路由（DR）"]);
+        assert_eq!(said(Lang::Zh), ["集群名称：由 shop 改为 网店", "转发方式：由 伪装（NAT） 改为 直接路由（DR）"]);
     }
 }

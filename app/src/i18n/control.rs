@@ -4,6 +4,7 @@ messages! {
     TITLE = "Control / Monitoring", "控制 / 监视";
     TABLE = "Virtual servers and their real servers, live", "虚拟服务器及其真实服务器（实时）";
     COL_STATE = "State", "状态";
+    COL_SINCE = "Since", "持续";
     COL_NAME = "Name", "名称";
     COL_ADDRESS = "Address", "地址";
     COL_FORWARDING = "Forwarding", "转发方式";

@@ -1,122 +1,7 @@
 //! Importing an lvs.cf: the form, what is wrong with a file, what an import does not keep.
 
-use formats::lvscf::{Loss, LossReason, Refusal, Severity, Subject};
-
-use super::Lang;
-
-/// The heading of entries of one kind.
-pub fn severity(severity: Severity, lang: Lang) -> &'static str {
-    match severity {
-        Severity::NotTakenOver => NOT_TAKEN_OVER,
-        Severity::Changed => CHANGED,
-        Severity::LooksWrong => LOOKS_WRONG,
-    }
-    .get(lang)
-}
-
-/// What the entries of one kind have in common.
-pub fn severity_help(severity: Severity, lang: Lang) -> &'static str {
-    match severity {
-        Severity::NotTakenOver => NOT_TAKEN_OVER_HELP,
-        Severity::Changed => CHANGED_HELP,
-        Severity::LooksWrong => LOOKS_WRONG_HELP,
-    }
-    .get(lang)
-}
-
-/// What an entry is about.
-pub fn subject(subject: &Subject, lang: Lang) -> String {
-    match subject {
-        Subject::Whole => SUBJECT_WHOLE.get(lang).to_owned(),
-        Subject::Service { name } => SUBJECT_SERVICE.with(lang, &[("name", name)]),
-        Subject::Server { service, name } => SUBJECT_SERVER.with(lang, &[("service", service), ("name", name)]),
-        Subject::Failover { name } => SUBJECT_FAILOVER.with(lang, &[("name", name)]),
-    }
-}
-
-/// The keyword and value of an entry as they stand in the file.
-pub fn setting(loss: &Loss) -> String {
-    match (&loss.keyword, loss.value.as_str()) {
-        (Some(keyword), "") => keyword.to_string(),
-        (Some(keyword), value) => format!("{keyword} = {value}"),
-        (None, value) => value.to_owned(),
-    }
-}
-
-/// What happened to a value, and why.
-pub fn reason(reason: &LossReason, lang: Lang) -> String {
-    let plain = match reason {
-        LossReason::NotNeeded => NOT_NEEDED,
-        LossReason::CommandNotRun => COMMAND_NOT_RUN,
-        LossReason::FileSync => FILE_SYNC,
-        LossReason::SharedDisk => SHARED_DISK,
-        LossReason::FailoverService => FAILOVER_SERVICE,
-        LossReason::FailoverWasLive => FAILOVER_WAS_LIVE,
-        LossReason::HeartbeatAlways => HEARTBEAT_ALWAYS,
-        LossReason::NoAddress => NO_ADDRESS,
-        LossReason::NotAHostAddress => NOT_A_HOST_ADDRESS,
-        LossReason::NotADevice => NOT_A_DEVICE,
-        LossReason::NotANetmask => NOT_A_NETMASK,
-        LossReason::NoPrimary => NO_PRIMARY,
-        LossReason::NoBackupAddress => NO_BACKUP_ADDRESS,
-        LossReason::PortNeedsMasquerading => PORT_NEEDS_MASQUERADING,
-        LossReason::MeansOne => MEANS_ONE,
-        LossReason::MarkedHere => MARKED_HERE,
-        LossReason::DefaultRequest => DEFAULT_REQUEST,
-        LossReason::CheckNotPossible => CHECK_NOT_POSSIBLE,
-        LossReason::TextNotPossible => TEXT_NOT_POSSIBLE,
-        LossReason::MissingBrace => MISSING_BRACE,
-        LossReason::WordsIgnored => WORDS_IGNORED,
-        LossReason::QuoteNotClosed => QUOTE_NOT_CLOSED,
-        LossReason::QuoteEndedBlock => QUOTE_ENDED_BLOCK,
-        LossReason::TooMany => TOO_MANY,
-        LossReason::DuplicateName { used } => return DUPLICATE_NAME.with(lang, &[("used", used)]),
-        LossReason::NameNotPossible { used } => return NAME_NOT_POSSIBLE.with(lang, &[("used", used)]),
-        LossReason::SameServer { other } => return SAME_SERVER.with(lang, &[("other", other)]),
-        LossReason::SameTraffic { other } => return SAME_TRAFFIC.with(lang, &[("other", other)]),
-        LossReason::OutOfRange { used } => return OUT_OF_RANGE.with(lang, &[("used", used)]),
-        LossReason::PortOutOfRange { used: Some(used) } => return PORT_OUT_OF_RANGE.with(lang, &[("used", used)]),
-        LossReason::PortOutOfRange { used: None } => PORT_FOLLOWS,
-        LossReason::AllPortsNeedPersistence { used } => return ALL_PORTS.with(lang, &[("used", used)]),
-        LossReason::DeadBeforeHeartbeat { used } => return DEAD_BEFORE_HEARTBEAT.with(lang, &[("used", used)]),
-        LossReason::ServerAbovePort { port, service_port } => {
-            return SERVER_ABOVE_PORT.with(lang, &[("port", port), ("service_port", service_port)]);
-        }
-        LossReason::NoEffectWithout { keyword } => return NO_EFFECT_WITHOUT.with(lang, &[("keyword", keyword)]),
-        LossReason::OverriddenBy { keyword } => return OVERRIDDEN_BY.with(lang, &[("keyword", keyword)]),
-        LossReason::ProgramOfDirectory { program } => return PROGRAM.with(lang, &[("program", program)]),
-        LossReason::SetTwice { counts } => return SET_TWICE.with(lang, &[("line", counts)]),
-        LossReason::LineEnds { unread } => return LINE_ENDS.with(lang, &[("n", unread)]),
-        LossReason::UnreadLines { count } => return UNREAD_LINES.with(lang, &[("n", count)]),
-        LossReason::Refused { problem } => return REFUSED.with(lang, &[("problem", problem)]),
-        // The rest is about writing an lvs.cf, not about reading one; it speaks English.
-        other => return other.to_string(),
-    };
-    plain.get(lang).to_owned()
-}
-
-/// What is wrong with a line of the file, for readers of Chinese; English readers get the reader's own, more detailed words.
-pub fn refusal(refusal: Refusal, found: &str, lang: Lang) -> String {
-    let msg = match refusal {
-        Refusal::Empty => FILE_EMPTY,
-        Refusal::UnclosedQuote => UNCLOSED_QUOTE,
-        Refusal::UnexpectedArguments => UNEXPECTED_ARGUMENTS,
-        Refusal::EqualExpected => EQUAL_EXPECTED,
-        Refusal::MissingArguments => MISSING_ARGUMENTS,
-        Refusal::BadAddress => BAD_ADDRESS,
-        Refusal::InvalidArgument => INVALID_ARGUMENT,
-        Refusal::IntegerExpected => INTEGER_EXPECTED,
-        Refusal::BooleanExpected => BOOLEAN_EXPECTED,
-        Refusal::UnknownCommand => UNKNOWN_COMMAND,
-        Refusal::ListExpected => LIST_EXPECTED,
-        Refusal::BadMask => BAD_MASK,
-        Refusal::NulByte => NUL_BYTE,
-    };
-    msg.with(lang, &[("found", &found)])
-}
-
 messages! {
-    TITLE = "Import lvs.cf", "导入 `lvs.cf`";
+    TITLE = "Import lvs.cf", "导入 lvs.cf";
     INTRO = "Piranha's configuration becomes a new cluster, as a draft. You see what could not be taken over before anything is saved.", "Piranha 的配置将成为一个新集群的草稿。保存之前，您会看到哪些内容无法沿用。";
     WHAT = "What is to be imported?", "要导入什么？";
     FILE = "File", "文件";
@@ -161,7 +46,7 @@ messages! {
     NOT_NEEDED = "A matter of Piranha's own programs; nothing here needs it.", "属于 Piranha 自身程序的设置，这里用不到。";
     COMMAND_NOT_RUN = "Commands are never taken from a file.", "从不沿用文件中的命令。";
     FILE_SYNC = "Piranha's file synchronisation is not offered: it was never finished.", "不提供 Piranha 的文件同步：它从未完成。";
-    SHARED_DISK = "Shared SCSI disks are not offered.", "不提供共享 `SCSI` 磁盘。";
+    SHARED_DISK = "Shared SCSI disks are not offered.", "不提供共享 SCSI 磁盘。";
     FAILOVER_SERVICE = "Failover of a director's own services is not offered.", "不提供调度器本机服务的故障切换。";
     FAILOVER_WAS_LIVE = "Piranha ran the failover services of this file, not its virtual servers; these were taken over.", "Piranha 运行的是此文件中的故障切换服务，而非虚拟服务器；这里沿用的是虚拟服务器。";
     HEARTBEAT_ALWAYS = "Two directors always send heartbeats here.", "这里两台调度器始终发送心跳。";
@@ -196,7 +81,7 @@ messages! {
     OVERRIDDEN_BY = "`{keyword}` overrides it.", "被 `{keyword}` 取代。";
     PROGRAM = "Put the program `{program}` into the check directory of each director. No arguments are kept.", "请把程序 `{program}` 放入每台调度器的检查程序目录。不保留参数。";
     SET_TWICE = "It is set again: line {line} counts.", "重复设置：以第 {line} 行为准。";
-    LINE_ENDS = "The file has CR-LF line ends, and Piranha would not have read {n} of its lines; all of them were read here.", "文件使用 `CR-LF` 换行，Piranha 会漏读其中 {n} 行；这里已全部读取。";
+    LINE_ENDS = "The file has CR-LF line ends, and Piranha would not have read {n} of its lines; all of them were read here.", "文件使用 CR-LF 换行，Piranha 会漏读其中 {n} 行；这里已全部读取。";
     UNREAD_LINES = "Piranha does not read this line and later ones, {n} in all, for the file's odd line ends.", "由于换行符异常，Piranha 不会读取此行及其后共 {n} 行。";
     REFUSED = "It does not fit with the rest: {problem}", "与其余内容不相容：`{problem}`";
     FILE_EMPTY = "The file is empty.", "文件是空的。";
@@ -211,18 +96,5 @@ messages! {
     UNKNOWN_COMMAND = "Not a keyword that may stand here: `{found}`.", "此处不能使用这个关键字：`{found}`。";
     LIST_EXPECTED = "A list in square brackets is needed, not `{found}`.", "需要方括号中的列表，而不是 `{found}`。";
     BAD_MASK = "Not a subnet mask: `{found}`.", "不是子网掩码：`{found}`。";
-    NUL_BYTE = "The line holds a NUL byte: is this a text file?", "此行含有 `NUL` 字节：这是文本文件吗？";
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reasons_are_said_in_both_languages() {
-        let taken = LossReason::DuplicateName { used: "web-2".into() };
-        assert_eq!(reason(&taken, Lang::En), "The name is taken already: it is now web-2.");
-        assert_eq!(reason(&taken, Lang::Zh), "名称已被使用：现为 web-2。");
-        assert_eq!(refusal(Refusal::UnknownCommand, "prot", Lang::Zh), "此处不能使用这个关键字：`prot`。");
-    }
+    NUL_BYTE = "The line holds a NUL byte: is this a text file?", "此行含有 NUL 字节：这是文本文件吗？";
 }

@@ -57,6 +57,10 @@ macro_rules! catalogue {
 catalogue! {
     /// The account page and logging in.
     account;
+    /// Changes and how far the directors are.
+    changes;
+    /// Clusters.
+    clusters;
     /// Words that many pages use.
     common;
     /// Control / Monitoring.
@@ -69,8 +73,14 @@ catalogue! {
     fields;
     /// The frame around every page.
     frame;
+    /// Importing an lvs.cf.
+    import;
     /// What is wrong with an input.
     problems;
+    /// Real servers of a virtual server.
+    servers;
+    /// Virtual servers.
+    services;
     /// States.
     states;
     /// Spans of time.
@@ -284,6 +294,12 @@ mod tests {
         "JavaScript",
         "Linux",
         "Agent",
+        "Maglev",
+        "SCSI",
+        "CR",
+        "LF",
+        "NUL",
+        "shell",
     ];
 
     fn placeholders(text: &str) -> BTreeSet<&str> {

@@ -106,7 +106,7 @@ messages! {
     LOAD_NONE = "None: weights stay as configured", "无：权重保持配置值";
     LOAD_RUP = "rup (rstatd on the real servers)", "rup（真实服务器上的 rstatd）";
     LOAD_RUPTIME = "ruptime (rwhod on the real servers)", "ruptime（真实服务器上的 rwhod）";
-    LOAD_UPTIME = "uptime by remote shell", "通过远程 `shell` 的 uptime";
+    LOAD_UPTIME = "uptime by remote shell", "通过远程 shell 的 uptime";
     LOAD_PROGRAM = "A program of the director's check directory", "调度器检查程序目录中的程序";
     DEVICE_EXAMPLE = "Piranha: eth0:1", "Piranha 默认：`eth0:1`";
     RR = "Round robin", "轮询";
@@ -121,7 +121,7 @@ messages! {
     NQ = "Never queue", "永不排队";
     FO = "Weighted failover", "加权故障切换";
     OVF = "Weighted overflow", "加权溢出";
-    MH = "Maglev hashing", "`Maglev` 散列";
+    MH = "Maglev hashing", "Maglev 散列";
     TWOS = "Power of two choices", "二选一";
     MASQUERADING = "Masquerading (NAT)", "伪装（NAT）";
     DIRECT_ROUTING = "Direct routing (DR)", "直接路由（DR）";

@@ -1,1 +1,10 @@
 //! The pages: a `view` per page, from plain data that the console's handlers load.
+
+pub mod account;
+pub mod changes;
+pub mod clusters;
+pub mod error;
+mod inputs;
+pub mod login;
+pub mod servers;
+pub mod services;

@@ -7,10 +7,12 @@
 mod apply;
 mod change;
 mod edit;
+mod impact;
 
 pub use apply::{Misfit, apply};
 pub use change::{Action, Change, Effect};
 pub(crate) use edit::editable;
+pub use impact::Impact;
 
 pub use crate::destination::DestinationEdit;
 pub use crate::redundancy::RedundancyEdit;

@@ -1,0 +1,48 @@
+//! Applying: why, whether to start, and the number to type where much would end.
+
+use leptos::prelude::*;
+
+use super::ChangesPage;
+use crate::components::{CheckField, DangerZone, Form, FormActions, Kind, LinkButton, TextField};
+use crate::i18n::{changes as words, t, use_lang};
+use crate::pages::inputs::group;
+
+/// The form.
+pub(super) fn form(page: &ChangesPage) -> impl IntoView + use<> {
+    let lang = use_lang();
+    let id = page.id;
+    let errors = page.errors.clone();
+    let base = page.applied.as_ref().map(|(generation, _)| generation.to_string()).unwrap_or_default();
+    let count = u64::try_from(page.changes.len()).unwrap_or(u64::MAX);
+    let message = page.message.clone();
+    let message_errors = errors.clone();
+    let help = Some(words::MESSAGE_HELP.get(lang).to_owned());
+    let mut parts = vec![
+        view! { <TextField name="message" label=t(words::MESSAGE) value=message errors=message_errors help=help optional=true/> }
+            .into_any(),
+    ];
+    if let Some(checked) = page.start {
+        let help = Some(words::START_HELP.get(lang).to_owned());
+        parts.push(
+            view! { <CheckField name="start" label=t(words::START) checked=checked help=help/> }.into_any(),
+        );
+    }
+    if let Some(ending) = page.impact.to_confirm() {
+        let label = words::CONFIRM_LABEL.count(lang, u64::try_from(ending).unwrap_or(u64::MAX));
+        let errors = errors.clone();
+        parts.push(view! { <TextField name="confirm" label=label errors=errors number=true/> }.into_any());
+    }
+    let version = page.version.to_string();
+    view! {
+        <Form action=format!("/clusters/{id}/apply") errors=errors>
+            <input type="hidden" name="base" value=base/>
+            <input type="hidden" name="draft" value=version/>
+            {group(words::APPLY_Q, parts)}
+            <FormActions submit=words::APPLY.count(lang, count)/>
+        </Form>
+        <DangerZone>
+            <p>{t(words::DISCARD_ROW)}</p>
+            <LinkButton href=format!("/clusters/{id}/discard") label=t(words::DISCARD) kind=Kind::Danger/>
+        </DangerZone>
+    }
+}

@@ -1,0 +1,81 @@
+//! Changes: what the draft would change, applying it, discarding it, and how far the directors are.
+
+mod apply;
+mod discard;
+mod plan;
+mod progress;
+
+use leptos::prelude::*;
+use model::plan::{Change, Impact};
+use model::{Cluster, ClusterId, Desired, Generation};
+use std::sync::Arc;
+
+pub use discard::{DiscardDraft, discard};
+
+use crate::components::{EmptyState, FieldErrors, Notice, PageHeader, Tone};
+use crate::i18n::{changes as words, use_lang};
+use crate::progress::Progress;
+
+/// The page.
+#[derive(Clone, Debug)]
+pub struct ChangesPage {
+    /// The cluster.
+    pub id: ClusterId,
+    /// Its draft.
+    pub draft: Arc<Cluster>,
+    /// The draft's version.
+    pub version: u64,
+    /// What is applied, with its generation.
+    pub applied: Option<(Generation, Desired)>,
+    /// From what is applied to the draft.
+    pub changes: Vec<Change>,
+    /// What clients notice of them.
+    pub impact: Impact,
+    /// What was typed as the reason.
+    pub message: String,
+    /// Whether the cluster is to be started along with it; none where it runs.
+    pub start: Option<bool>,
+    /// What was wrong with the last try.
+    pub errors: FieldErrors,
+    /// Why the last try did nothing.
+    pub conflict: Option<String>,
+    /// How far the directors are, where something is applied; with who applied it.
+    pub progress: Option<(Progress, String)>,
+}
+
+/// The page.
+pub fn changes(page: ChangesPage) -> impl IntoView {
+    let lang = use_lang();
+    let generation = page.applied.as_ref().map(|(generation, _)| *generation);
+    let progress =
+        page.progress.clone().map(|(progress, author)| progress::section(page.id, progress, author));
+    let conflict = page.conflict.clone().map(|text| view! { <Notice tone=Tone::Failed text=text/> });
+    let nothing = page.changes.is_empty();
+    // An empty first apply would be of no use, but starting what is stopped has its own button.
+    if nothing {
+        let text = match generation {
+            Some(generation) => words::NONE_TEXT.with(lang, &[("n", &generation)]),
+            None => words::NONE_FIRST_TEXT.get(lang).to_owned(),
+        };
+        return view! {
+            <PageHeader title=words::TITLE.get(lang)/>
+            {conflict}
+            <EmptyState title=words::NONE_TITLE.get(lang) text=text/>
+            {progress}
+        }
+        .into_any();
+    }
+    let intro = match generation {
+        Some(generation) => words::INTRO.with(lang, &[("n", &generation)]),
+        None => words::INTRO_FIRST.get(lang).to_owned(),
+    };
+    view! {
+        <PageHeader title=words::TITLE.get(lang) intro=intro/>
+        {conflict}
+        {plan::warnings(&page)}
+        {plan::plan(&page)}
+        {apply::form(&page)}
+        {progress}
+    }
+    .into_any()
+}

@@ -1,0 +1,38 @@
+//! How far the directors are with what is applied.
+
+use leptos::prelude::*;
+use model::ClusterId;
+
+use crate::components::{EmptyState, Kind, LinkButton, Section};
+use crate::i18n::{changes as words, t, use_lang};
+use crate::islands::progress::ProgressTable;
+use crate::progress::Progress;
+
+/// Seconds after which a page without script asks again, while something moves.
+const ASK_AGAIN_S: u32 = 2;
+
+/// The section.
+pub(super) fn section(id: ClusterId, progress: Progress, author: String) -> impl IntoView {
+    let lang = use_lang();
+    if progress.directors.is_empty() {
+        return view! {
+            <EmptyState title=t(words::NO_DIRECTOR_TITLE) text=t(words::NO_DIRECTOR_TEXT)>
+                <LinkButton href="/directors/new" label=t(words::ENROL) kind=Kind::Plain/>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let title = words::PROGRESS.with(lang, &[("n", &progress.generation)]);
+    // Where there is script, the island follows instead.
+    let again = progress.is_moving().then(|| {
+        view! { <noscript><meta http-equiv="refresh" content=ASK_AGAIN_S.to_string()/></noscript> }
+    });
+    view! {
+        <Section title=title>
+            {again}
+            <p class="help">{words::PROGRESS_BY.with(lang, &[("who", &author)])}</p>
+            <ProgressTable url=format!("/clusters/{id}/changes/stream") lang=lang first=progress/>
+        </Section>
+    }
+    .into_any()
+}

@@ -1,0 +1,43 @@
+//! Asks before a cluster is deleted.
+
+use leptos::prelude::*;
+use model::ClusterId;
+
+use crate::components::ConfirmPage;
+use crate::i18n::{clusters as words, use_lang};
+
+/// What deleting a cluster would take away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteCluster {
+    /// Which.
+    pub id: ClusterId,
+    /// Its name.
+    pub name: String,
+    /// Whether it runs.
+    pub running: bool,
+    /// How many virtual services its draft has.
+    pub services: u64,
+    /// How many directors it has.
+    pub directors: u64,
+}
+
+/// The page.
+pub fn delete(cluster: DeleteCluster) -> impl IntoView {
+    let lang = use_lang();
+    let DeleteCluster { id, name, running, services, directors } = cluster;
+    let standing = if running { words::DELETE_RUNNING } else { words::DELETE_STOPPED };
+    let mut consequences = vec![standing.get(lang).to_owned(), words::DELETE_SERVICES.count(lang, services)];
+    if directors > 0 {
+        consequences.push(words::DELETE_DIRECTORS.count(lang, directors));
+    }
+    let named: &[(&str, &dyn std::fmt::Display)] = &[("name", &name)];
+    view! {
+        <ConfirmPage
+            title=words::DELETE_TITLE.with(lang, named)
+            consequences=consequences
+            verb=words::DELETE_VERB.with(lang, named)
+            action=format!("/clusters/{id}/delete")
+            cancel=format!("/clusters/{id}/edit")
+        />
+    }
+}

@@ -1,0 +1,146 @@
+//! The reader's findings in the page's language: an import's losses, a file's fault.
+
+use formats::lvscf::{Loss, LossReason, Refusal, Severity, Subject};
+
+use crate::Lang;
+use crate::i18n::import as words;
+
+/// The heading of entries of one kind.
+pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::NotTakenOver => words::NOT_TAKEN_OVER,
+        Severity::Changed => words::CHANGED,
+        Severity::LooksWrong => words::LOOKS_WRONG,
+    }
+    .get(lang)
+}
+
+/// What the entries of one kind have in common.
+pub(super) fn severity_help(severity: Severity, lang: Lang) -> &'static str {
+    match severity {
+        Severity::NotTakenOver => words::NOT_TAKEN_OVER_HELP,
+        Severity::Changed => words::CHANGED_HELP,
+        Severity::LooksWrong => words::LOOKS_WRONG_HELP,
+    }
+    .get(lang)
+}
+
+/// What an entry is about.
+pub(super) fn subject(subject: &Subject, lang: Lang) -> String {
+    match subject {
+        Subject::Whole => words::SUBJECT_WHOLE.get(lang).to_owned(),
+        Subject::Service { name } => words::SUBJECT_SERVICE.with(lang, &[("name", name)]),
+        Subject::Server { service, name } => {
+            words::SUBJECT_SERVER.with(lang, &[("service", service), ("name", name)])
+        }
+        Subject::Failover { name } => words::SUBJECT_FAILOVER.with(lang, &[("name", name)]),
+    }
+}
+
+/// The keyword and value of an entry as they stand in the file.
+pub(super) fn setting(loss: &Loss) -> String {
+    match (&loss.keyword, loss.value.as_str()) {
+        (Some(keyword), "") => keyword.to_string(),
+        (Some(keyword), value) => format!("{keyword} = {value}"),
+        (None, value) => value.to_owned(),
+    }
+}
+
+/// What happened to a value, and why.
+pub(super) fn reason(reason: &LossReason, lang: Lang) -> String {
+    let plain = match reason {
+        LossReason::NotNeeded => words::NOT_NEEDED,
+        LossReason::CommandNotRun => words::COMMAND_NOT_RUN,
+        LossReason::FileSync => words::FILE_SYNC,
+        LossReason::SharedDisk => words::SHARED_DISK,
+        LossReason::FailoverService => words::FAILOVER_SERVICE,
+        LossReason::FailoverWasLive => words::FAILOVER_WAS_LIVE,
+        LossReason::HeartbeatAlways => words::HEARTBEAT_ALWAYS,
+        LossReason::NoAddress => words::NO_ADDRESS,
+        LossReason::NotAHostAddress => words::NOT_A_HOST_ADDRESS,
+        LossReason::NotADevice => words::NOT_A_DEVICE,
+        LossReason::NotANetmask => words::NOT_A_NETMASK,
+        LossReason::NoPrimary => words::NO_PRIMARY,
+        LossReason::NoBackupAddress => words::NO_BACKUP_ADDRESS,
+        LossReason::PortNeedsMasquerading => words::PORT_NEEDS_MASQUERADING,
+        LossReason::MeansOne => words::MEANS_ONE,
+        LossReason::MarkedHere => words::MARKED_HERE,
+        LossReason::DefaultRequest => words::DEFAULT_REQUEST,
+        LossReason::CheckNotPossible => words::CHECK_NOT_POSSIBLE,
+        LossReason::TextNotPossible => words::TEXT_NOT_POSSIBLE,
+        LossReason::MissingBrace => words::MISSING_BRACE,
+        LossReason::WordsIgnored => words::WORDS_IGNORED,
+        LossReason::QuoteNotClosed => words::QUOTE_NOT_CLOSED,
+        LossReason::QuoteEndedBlock => words::QUOTE_ENDED_BLOCK,
+        LossReason::TooMany => words::TOO_MANY,
+        LossReason::DuplicateName { used } => return words::DUPLICATE_NAME.with(lang, &[("used", used)]),
+        LossReason::NameNotPossible { used } => {
+            return words::NAME_NOT_POSSIBLE.with(lang, &[("used", used)]);
+        }
+        LossReason::SameServer { other } => return words::SAME_SERVER.with(lang, &[("other", other)]),
+        LossReason::SameTraffic { other } => return words::SAME_TRAFFIC.with(lang, &[("other", other)]),
+        LossReason::OutOfRange { used } => return words::OUT_OF_RANGE.with(lang, &[("used", used)]),
+        LossReason::PortOutOfRange { used: Some(used) } => {
+            return words::PORT_OUT_OF_RANGE.with(lang, &[("used", used)]);
+        }
+        LossReason::PortOutOfRange { used: None } => words::PORT_FOLLOWS,
+        LossReason::AllPortsNeedPersistence { used } => {
+            return words::ALL_PORTS.with(lang, &[("used", used)]);
+        }
+        LossReason::DeadBeforeHeartbeat { used } => {
+            return words::DEAD_BEFORE_HEARTBEAT.with(lang, &[("used", used)]);
+        }
+        LossReason::ServerAbovePort { port, service_port } => {
+            return words::SERVER_ABOVE_PORT.with(lang, &[("port", port), ("service_port", service_port)]);
+        }
+        LossReason::NoEffectWithout { keyword } => {
+            return words::NO_EFFECT_WITHOUT.with(lang, &[("keyword", keyword)]);
+        }
+        LossReason::OverriddenBy { keyword } => {
+            return words::OVERRIDDEN_BY.with(lang, &[("keyword", keyword)]);
+        }
+        LossReason::ProgramOfDirectory { program } => {
+            return words::PROGRAM.with(lang, &[("program", program)]);
+        }
+        LossReason::SetTwice { counts } => return words::SET_TWICE.with(lang, &[("line", counts)]),
+        LossReason::LineEnds { unread } => return words::LINE_ENDS.with(lang, &[("n", unread)]),
+        LossReason::UnreadLines { count } => return words::UNREAD_LINES.with(lang, &[("n", count)]),
+        LossReason::Refused { problem } => return words::REFUSED.with(lang, &[("problem", problem)]),
+        // The rest is about writing an lvs.cf, not about reading one; it speaks English.
+        other => return other.to_string(),
+    };
+    plain.get(lang).to_owned()
+}
+
+/// What is wrong with a line of the file, for readers of Chinese; English readers get the reader's own, more detailed words.
+pub(super) fn refusal(refusal: Refusal, found: &str, lang: Lang) -> String {
+    let msg = match refusal {
+        Refusal::Empty => words::FILE_EMPTY,
+        Refusal::UnclosedQuote => words::UNCLOSED_QUOTE,
+        Refusal::UnexpectedArguments => words::UNEXPECTED_ARGUMENTS,
+        Refusal::EqualExpected => words::EQUAL_EXPECTED,
+        Refusal::MissingArguments => words::MISSING_ARGUMENTS,
+        Refusal::BadAddress => words::BAD_ADDRESS,
+        Refusal::InvalidArgument => words::INVALID_ARGUMENT,
+        Refusal::IntegerExpected => words::INTEGER_EXPECTED,
+        Refusal::BooleanExpected => words::BOOLEAN_EXPECTED,
+        Refusal::UnknownCommand => words::UNKNOWN_COMMAND,
+        Refusal::ListExpected => words::LIST_EXPECTED,
+        Refusal::BadMask => words::BAD_MASK,
+        Refusal::NulByte => words::NUL_BYTE,
+    };
+    msg.with(lang, &[("found", &found)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_are_said_in_both_languages() {
+        let taken = LossReason::DuplicateName { used: "web-2".into() };
+        assert_eq!(reason(&taken, Lang::En), "The name is taken already: it is now web-2.");
+        assert_eq!(reason(&taken, Lang::Zh), "名称已被使用：现为 web-2。");
+        assert_eq!(refusal(Refusal::UnknownCommand, "prot", Lang::Zh), "此处不能使用这个关键字：`prot`。");
+    }
+}

@@ -1,0 +1,114 @@
+//! Fields of the model's input forms, made from what stands in them and what is wrong with them.
+
+use leptos::prelude::*;
+use model::Field;
+
+use crate::components::{Choice, FieldErrors, FieldGroup, Folded, ModelCheck, ModelField, SelectField};
+use crate::i18n::{Msg, common, fields, t, use_lang};
+
+/// How a text field looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Words.
+    Plain,
+    /// Addresses and the like.
+    Mono,
+    /// A number.
+    Number,
+    /// A number of seconds.
+    Seconds,
+}
+
+/// A form's fields.
+pub(crate) struct Inputs<'a> {
+    value: Box<dyn Fn(Field) -> &'a str + 'a>,
+    errors: &'a FieldErrors,
+}
+
+impl<'a> Inputs<'a> {
+    /// Fields with these values and errors.
+    pub(crate) fn new(value: impl Fn(Field) -> &'a str + 'a, errors: &'a FieldErrors) -> Self {
+        Self { value: Box::new(value), errors }
+    }
+
+    /// A text that is needed.
+    pub(crate) fn text(&self, field: Field, look: Look) -> AnyView {
+        self.text_field(field, look, false, false)
+    }
+
+    /// A text that may be left out.
+    pub(crate) fn optional(&self, field: Field, look: Look) -> AnyView {
+        self.text_field(field, look, true, false)
+    }
+
+    /// The text that is typed first; it takes the focus where `focus` says so.
+    pub(crate) fn first(&self, field: Field, focus: bool) -> AnyView {
+        self.text_field(field, Look::Plain, false, focus)
+    }
+
+    /// Yes or no.
+    pub(crate) fn check(&self, field: Field) -> AnyView {
+        let (checked, errors) = (is_on((self.value)(field)), self.errors.clone());
+        view! { <ModelCheck field=field checked=checked errors=errors/> }.into_any()
+    }
+
+    /// A menu.
+    pub(crate) fn select(&self, field: Field, choices: Vec<Choice>) -> AnyView {
+        self.select_or(field, choices, "")
+    }
+
+    /// A menu in which nothing means `fallback`.
+    pub(crate) fn select_or(&self, field: Field, choices: Vec<Choice>, fallback: &str) -> AnyView {
+        let lang = use_lang();
+        let (label, help) = (fields::label(field, lang), fields::help(field, lang).map(str::to_owned));
+        let piranha = fields::piranha(field).map(str::to_owned);
+        let value = match (self.value)(field) {
+            "" => fallback.to_owned(),
+            value => value.to_owned(),
+        };
+        let errors = self.errors.clone();
+        view! {
+            <SelectField name=field.name() label=label choices=choices value=value errors=errors help=help piranha=piranha/>
+        }
+        .into_any()
+    }
+
+    /// Advanced fields behind one line; open where one of `fields` is wrong, or `open` says so.
+    pub(crate) fn folded(
+        &self,
+        title: Msg,
+        summary: String,
+        fields: &[Field],
+        open: bool,
+        parts: Vec<AnyView>,
+    ) -> AnyView {
+        let open = open || fields.iter().any(|field| self.errors.about(field.name()).is_some());
+        view! { <Folded title=t(title) summary=summary open=open>{parts}</Folded> }.into_any()
+    }
+
+    fn text_field(&self, field: Field, look: Look, optional: bool, focus: bool) -> AnyView {
+        let (value, errors) = ((self.value)(field).to_owned(), self.errors.clone());
+        let mono = look == Look::Mono;
+        match look {
+            Look::Seconds => view! {
+                <ModelField field=field value=value errors=errors number=true optional=optional unit=t(common::UNITS_SECONDS)/>
+            }
+            .into_any(),
+            Look::Number => view! { <ModelField field=field value=value errors=errors number=true optional=optional/> }.into_any(),
+            Look::Plain | Look::Mono => view! {
+                <ModelField field=field value=value errors=errors mono=mono optional=optional focus=focus/>
+            }
+            .into_any(),
+        }
+    }
+}
+
+/// Fields that answer one question.
+pub(crate) fn group(title: Msg, parts: Vec<AnyView>) -> AnyView {
+    view! { <FieldGroup title=t(title)>{parts}</FieldGroup> }.into_any()
+}
+
+/// Whether a check box is ticked, as forms post it.
+pub(crate) fn is_on(typed: &str) -> bool {
+    !matches!(typed.trim(), "" | "0" | "off" | "no" | "false")
+}

@@ -1,0 +1,159 @@
+//! The form of a real server.
+
+use leptos::prelude::*;
+use model::input::DestinationInput;
+use model::{ClusterId, DestinationId, Field, Forwarding, ServiceId};
+
+use crate::components::{
+    Choice, DangerZone, FieldErrors, Form, FormActions, Kind, LinkButton, Notice, PageHeader, Tone,
+};
+use crate::i18n::{common, servers as words, services, t, use_lang};
+use crate::pages::inputs::{Inputs, Look, group};
+
+/// The form.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerForm {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// The virtual service and its name.
+    pub service: (ServiceId, String),
+    /// Which real server, with its name; none for a new one.
+    pub server: Option<(DestinationId, String)>,
+    /// What stands in the fields.
+    pub input: DestinationInput,
+    /// What stood in them when the page was made, as JSON.
+    pub base: String,
+    /// What was wrong with the last try.
+    pub errors: FieldErrors,
+    /// Whether somebody else changed the same fields meanwhile.
+    pub conflict: bool,
+    /// The cluster's forwarding method.
+    pub inherited: Forwarding,
+}
+
+/// The form.
+pub fn form(form: ServerForm) -> impl IntoView {
+    let lang = use_lang();
+    let ServerForm {
+        cluster,
+        service: (service, service_name),
+        server,
+        input,
+        base,
+        errors,
+        conflict,
+        inherited,
+    } = form;
+    let list = format!("/clusters/{cluster}/services/{service}/servers");
+    let (title, action, submit) = match &server {
+        None => {
+            (words::NEW_TITLE.with(lang, &[("name", &service_name)]), format!("{list}/new"), t(words::ADD))
+        }
+        Some((id, name)) => (name.clone(), format!("{list}/{id}"), t(common::SAVE)),
+    };
+    let danger = server.as_ref().map(|(id, _)| {
+        let href = format!("{list}/{id}/delete");
+        view! {
+            <DangerZone>
+                <p>{t(words::DELETE_ROW)}</p>
+                <LinkButton href=href label=t(common::DELETE) kind=Kind::Danger/>
+            </DangerZone>
+        }
+    });
+    let inputs = Inputs::new(|field| input.value(field), &errors);
+    let groups = vec![
+        group(
+            words::Q_WHO,
+            vec![
+                inputs.first(Field::ServerName, server.is_none()),
+                inputs.text(Field::ServerAddress, Look::Mono),
+                inputs.optional(Field::ServerPort, Look::Number),
+            ],
+        ),
+        group(words::Q_SHARE, vec![inputs.text(Field::Weight, Look::Number), thresholds(&input, &inputs)]),
+        group(
+            words::Q_REACHED,
+            vec![inputs.select(Field::Forwarding, methods(inherited)), tunnel(&input, &inputs)],
+        ),
+        group(words::Q_TAKES_PART, vec![inputs.check(Field::ServerActive)]),
+    ];
+    drop(inputs);
+    view! {
+        <PageHeader title=title/>
+        {conflict.then(|| view! { <Notice tone=Tone::Warning text=t(services::CONFLICT_NOTE)/> })}
+        <Form action=action errors=errors>
+            <input type="hidden" name="base" value=base/>
+            {groups}
+            <FormActions submit=submit cancel=list/>
+        </Form>
+        {danger}
+    }
+}
+
+fn thresholds(input: &DestinationInput, inputs: &Inputs<'_>) -> AnyView {
+    let fields = [Field::UpperThreshold, Field::LowerThreshold];
+    let summary = match input.upper_threshold.trim() {
+        "" => t(services::F_THRESHOLDS_NONE).to_owned(),
+        upper => words::LIMIT_UPPER.with(use_lang(), &[("upper", &upper)]),
+    };
+    let parts = fields.iter().map(|&field| inputs.optional(field, Look::Number)).collect();
+    inputs.folded(services::F_THRESHOLDS, summary, &fields, false, parts)
+}
+
+fn tunnel(input: &DestinationInput, inputs: &Inputs<'_>) -> AnyView {
+    let lang = use_lang();
+    let is_tunnel = matches!(input.forwarding.as_str(), "gue" | "gre");
+    let summary =
+        if is_tunnel { input.forwarding.to_ascii_uppercase() } else { t(services::F_TUNNEL_HELP).to_owned() };
+    let checksums =
+        [("nocsum", services::CSUM_NONE), ("csum", services::CSUM_FULL), ("remcsum", services::CSUM_REMOTE)];
+    let checksums = checksums.iter().map(|(value, label)| Choice::new(*value, label.get(lang))).collect();
+    let parts = vec![
+        inputs.optional(Field::TunnelPort, Look::Number),
+        inputs.select_or(Field::TunnelChecksum, checksums, "nocsum"),
+    ];
+    inputs.folded(services::F_TUNNEL, summary, &[Field::TunnelPort, Field::TunnelChecksum], is_tunnel, parts)
+}
+
+/// The forwarding methods as a form posts them.
+fn methods(inherited: Forwarding) -> Vec<Choice> {
+    let lang = use_lang();
+    let as_cluster = services::AS_CLUSTER.with(lang, &[("method", &services::forwarding(inherited, lang))]);
+    let methods = [
+        ("masquerading", services::MASQUERADING),
+        ("direct", services::DIRECT_ROUTING),
+        ("ipip", services::TUNNEL_IPIP),
+        ("gue", services::TUNNEL_GUE),
+        ("gre", services::TUNNEL_GRE),
+        ("local", services::LOCAL),
+    ];
+    let methods = methods.iter().map(|(value, label)| Choice::new(*value, label.get(lang)));
+    std::iter::once(Choice::new("", as_cluster)).chain(methods).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Lang;
+    use crate::components::testing::html;
+
+    #[test]
+    fn every_field_has_an_input() {
+        let page = html(Lang::Zh, || {
+            form(ServerForm {
+                cluster: ClusterId(1),
+                service: (ServiceId(2), "web".into()),
+                server: None,
+                input: DestinationInput::new(),
+                base: String::new(),
+                errors: FieldErrors::default(),
+                conflict: false,
+                inherited: Forwarding::DirectRouting,
+            })
+        });
+        for field in DestinationInput::FIELDS {
+            assert!(page.contains(&format!(r#"name="{}""#, field.name())), "{field:?}");
+        }
+        assert!(page.contains("与集群相同：直接路由"), "{page}");
+    }
+}

@@ -1,0 +1,178 @@
+//! The list of virtual servers, with Piranha's columns.
+
+use leptos::prelude::*;
+use model::{ClusterId, ServiceId, ServiceKey, ServiceSettings};
+
+use crate::State;
+use crate::components::{
+    ActionForm, Column, DataTable, EmptyState, Filter, Icon, Kind, LinkButton, PageHeader, Pager, RowLink,
+    StateMark,
+};
+use crate::i18n::{changes, common, services as words, t, use_lang};
+
+/// The page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServicesPage {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// The rows of this page.
+    pub rows: Vec<ServiceRow>,
+    /// What is searched for.
+    pub q: String,
+    /// The order: a column's word, `-` before it for descending.
+    pub sort: String,
+    /// How many virtual servers match.
+    pub matching: u64,
+    /// How many there are.
+    pub all: u64,
+    /// The number of the first row, from 1.
+    pub from: u64,
+    /// The addresses of the pages before and after.
+    pub previous: Option<String>,
+    /// See `previous`.
+    pub next: Option<String>,
+    /// This page's address with what is searched for, without the order.
+    pub path: String,
+}
+
+/// A virtual server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRow {
+    /// Which.
+    pub id: ServiceId,
+    /// Its settings.
+    pub settings: ServiceSettings,
+    /// How many real servers it has.
+    pub servers: usize,
+    /// How many of them are active.
+    pub active_servers: usize,
+    /// How it differs from what is applied.
+    pub mark: Option<DraftMark>,
+}
+
+/// How something differs from what is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DraftMark {
+    /// It is not applied yet.
+    New,
+    /// It is applied otherwise.
+    Edited,
+}
+
+/// The page.
+pub fn list(page: ServicesPage) -> impl IntoView {
+    let lang = use_lang();
+    let ServicesPage { cluster, rows, q, sort, matching, all, from, previous, next, path } = page;
+    let base = format!("/clusters/{cluster}/services");
+    let add = move || view! { <LinkButton href=format!("/clusters/{cluster}/services/new") label=t(words::ADD) kind=Kind::Primary with=Icon::Plus/> };
+    if all == 0 {
+        return view! {
+            <PageHeader title=t(words::TITLE)/>
+            <EmptyState title=t(words::EMPTY_TITLE) text=t(words::EMPTY_TEXT)>{add()}</EmptyState>
+        }
+        .into_any();
+    }
+    let columns = vec![
+        Column::text(t(words::COL_STATUS)).sorted_by("status"),
+        Column::text(t(common::NAME)).sorted_by("name"),
+        Column::text(t(words::COL_VIP)).sorted_by("vip"),
+        Column::text(t(words::COL_NETMASK)).secondary(),
+        Column::text(t(words::COL_PORT)).sorted_by("port"),
+        Column::text(t(words::COL_PROTOCOL)).sorted_by("protocol"),
+        Column::text(t(words::COL_INTERFACE)).secondary(),
+        Column::text(t(words::COL_SCHEDULER)).sorted_by("scheduler").secondary(),
+        Column::text(t(words::COL_SERVERS)).sorted_by("servers"),
+        Column::actions(),
+    ];
+    let keep = if sort.is_empty() { Vec::new() } else { vec![("sort", sort.clone())] };
+    let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
+    let show_all = base.clone();
+    let table = if rows.is_empty() {
+        let title = words::FILTER_NOTHING_TITLE.with(lang, &[("q", &q)]);
+        view! {
+            <EmptyState title=title text=t(words::FILTER_NOTHING_TEXT)>
+                <LinkButton href=show_all label=t(words::SHOW_ALL)/>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        let rows = rows.into_iter().map(|one| row(cluster, one)).collect_view();
+        view! {
+            <DataTable caption=t(words::TABLE) columns=columns sort=sort path=path>{rows}</DataTable>
+            <Pager from=from to=from + shown - 1 all=matching previous=previous next=next/>
+        }
+        .into_any()
+    };
+    view! {
+        <PageHeader title=t(words::TITLE)>{add()}</PageHeader>
+        <Filter path=base label=t(words::FILTER) q=q keep=keep/>
+        {table}
+    }
+    .into_any()
+}
+
+fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
+    let lang = use_lang();
+    let ServiceRow { id, settings, servers, active_servers, mark } = row;
+    let base = format!("/clusters/{cluster}/services/{id}");
+    let name = settings.name.to_string();
+    let (vip, ports, protocol) = match settings.key.frontend() {
+        Some(frontend) => {
+            (frontend.vip.to_string(), frontend.ports.to_string(), words::protocol(frontend.protocol))
+        }
+        None => (String::new(), String::new(), ""),
+    };
+    let marked = match &settings.key {
+        ServiceKey::Mark { mark, .. } => {
+            Some(words::MARK_ELSEWHERE.with(lang, &[("mark", mark), ("family", &settings.key.family())]))
+        }
+        ServiceKey::Address(_) => None,
+    };
+    let mask = if settings.key.frontend().is_some() {
+        changes::mask(settings.vip_netmask, lang)
+    } else {
+        String::new()
+    };
+    let device = settings.device.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
+    let servers = match servers {
+        0 => view! { <span class="warn">{t(words::SERVERS_NONE)}</span> }.into_any(),
+        all => words::SERVERS_OF.with(lang, &[("active", &active_servers), ("all", &all)]).into_any(),
+    };
+    let (label, to) = if settings.active { (common::DEACTIVATE, "") } else { (common::ACTIVATE, "on") };
+    view! {
+        <tr class:inactive=!settings.active>
+            <td>{status(settings.active)}</td>
+            <td class="name">
+                <RowLink href=base.clone() label=name.clone()/>
+                {mark.map(draft_mark)}
+            </td>
+            <td class="mono">{vip}{marked.map(|text| view! { <span class="muted marked">" "{text}</span> })}</td>
+            <td class="mono secondary">{mask}</td>
+            <td class="mono">{ports.clone()}</td>
+            <td>{protocol}</td>
+            <td class="mono secondary">{device}</td>
+            <td class="secondary">{settings.scheduler.to_string()}</td>
+            <td><a href=format!("{base}/servers")>{servers}</a></td>
+            <td class="tight">
+                <ActionForm action=format!("{base}/active") label=t(label) about=name kind=Kind::Quiet hidden=vec![("active", to.to_owned())]/>
+            </td>
+        </tr>
+    }
+}
+
+/// Active or not, as configured: whether it serves is said by Control / Monitoring.
+pub(crate) fn status(active: bool) -> impl IntoView {
+    if active {
+        view! { <span class="config-active">{t(words::ACTIVE)}</span> }.into_any()
+    } else {
+        view! { <StateMark state=State::Inactive/> }.into_any()
+    }
+}
+
+pub(crate) fn draft_mark(mark: DraftMark) -> impl IntoView {
+    let word = match mark {
+        DraftMark::New => words::NEW_MARK,
+        DraftMark::Edited => words::EDITED_MARK,
+    };
+    view! { " "<span class="tag">{t(word)}</span> }
+}
