@@ -9,6 +9,9 @@
 //! * **Steps are small.** Each one succeeds or fails for itself; one that finds its work done already succeeds.
 //! * **Dropping the future of [`DataPlane::apply`] ends it.** Steps done stay done, the one in hand may still finish, no
 //!   other begins. That is how a newer generation supersedes a stuck one.
+//!
+//! The trait is about the table alone. What surrounds the kernel's table (addresses on interfaces, sysctls, packet filter
+//! rules, tunnels) is no table, and needs a trait of its own beside this one.
 
 pub mod simulated;
 mod traffic;

@@ -21,15 +21,21 @@ pub struct Simulated {
     state: Mutex<State>,
 }
 
+/// Says for a step why it fails, or nothing where it does not.
+pub type StepFault = Box<dyn FnMut(&Step) -> Option<String> + Send>;
+
+/// Changes what is told.
+pub type Lie = Box<dyn FnMut(&mut Holding) + Send>;
+
 /// What is wrong with it; by default nothing.
 #[derive(Default)]
 pub struct Faults {
-    /// Says for a step why it fails, or that it does not.
-    pub step: Option<Box<dyn FnMut(&Step) -> Option<String> + Send>>,
+    /// Which steps fail.
+    pub step: Option<StepFault>,
     /// Why reading fails.
     pub read: Option<String>,
-    /// Changes what reading tells.
-    pub lie: Option<Box<dyn FnMut(&mut Holding) + Send>>,
+    /// What reading tells instead.
+    pub lie: Option<Lie>,
     /// How long each step takes.
     pub step_takes: Duration,
 }

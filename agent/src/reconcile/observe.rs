@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use health::Judgement;
 use model::table::{
     Effective, Health as Verdict, Role, TableDestinationKey, TableKey, TableService, destination_key,
 };
@@ -314,7 +315,7 @@ impl Serving {
                     Verdict::Up => Health::Up,
                     Verdict::Down => Health::Down,
                 },
-                reason: (!judgement.reason.is_empty()).then(|| judgement.reason.clone()),
+                reason: reason(judgement),
                 since_ms: (judgement.health != Verdict::Unknown).then_some(judgement.since_ms),
                 judged: (judgement.judged > Generation::default()).then_some(judgement.judged),
             },
@@ -342,5 +343,17 @@ impl Serving {
             judged_generation: self.judged,
             sorry: false,
         }
+    }
+}
+
+/// Why a server is down, and how far it is on its way back.
+fn reason(judgement: &Judgement) -> Option<String> {
+    let Judgement { health, reason, passes, passes_needed, .. } = judgement;
+    match (health, *passes) {
+        _ if reason.is_empty() => None,
+        (Verdict::Down, 1..) => {
+            Some(format!("{reason}; since then {passes} of {passes_needed} checks passed"))
+        }
+        _ => Some(reason.clone()),
     }
 }

@@ -271,6 +271,47 @@ async fn a_service_by_mark_is_served_at_its_frontend() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_udp_service_is_checked_and_served() {
+    let mut rig = Rig::start(|_| {}).await;
+    let real = tokio::net::UdpSocket::bind(free()).await.unwrap();
+    let (vip, refusing) = (free(), free());
+    let mut settings = service("dns", vip);
+    settings.key =
+        ServiceKey::Address(Frontend { protocol: Protocol::Udp, ..settings.key.frontend().unwrap().clone() });
+    let destinations = [
+        (DestinationId(50), destination("listens", real.local_addr().unwrap(), 1)),
+        (DestinationId(51), destination("refuses", refusing, 1)),
+    ];
+    let service = model::VirtualService { settings, destinations: destinations.into() };
+    rig.cluster.put_service(ServiceId(2), service).unwrap();
+    rig.apply(true).await;
+    let health = |observed: &Observed, id| {
+        let found = observed.objects.iter().find(|object| object.destination == Some(DestinationId(id)));
+        found.map(|object| object.health)
+    };
+    rig.reaches("judged", |observed| {
+        health(observed, 50) == Some(Health::Up) && health(observed, 51) == Some(Health::Down)
+    })
+    .await;
+    let echo = tokio::spawn(async move {
+        let mut datagram = [0; 64];
+        loop {
+            let (length, from) = real.recv_from(&mut datagram).await.unwrap();
+            // Checks send empty ones.
+            if length > 0 {
+                real.send_to(&datagram[..length], from).await.unwrap();
+            }
+        }
+    });
+    let client = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    client.send_to(b"who is there", vip).await.unwrap();
+    let mut answer = [0; 64];
+    let answered = tokio::time::timeout(PATIENCE, client.recv_from(&mut answer)).await.unwrap().unwrap();
+    assert_eq!((&answer[..answered.0], answered.1), (&b"who is there"[..], vip));
+    echo.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_data_plane_cannot_serve_says_so() {
     let mut rig = Rig::start(|_| {}).await;
     let frontend = Frontend {

@@ -186,7 +186,7 @@ impl World {
             }),
             Action::MoveService(s, n) => {
                 self.edit(id(s), |service| {
-                    service.settings.key = crate::support::service("x", vip(*s, *n)).key
+                    service.settings.key = crate::support::service("x", vip(*s, *n)).key;
                 });
             }
             Action::RemoveService(s) => {

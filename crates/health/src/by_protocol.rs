@@ -17,7 +17,9 @@ impl Check for ByProtocol {
         match target.protocol {
             Protocol::Tcp => TcpConnect.check(target, limit).await,
             Protocol::Udp => UdpPort.check(target, limit).await,
-            Protocol::Sctp => Outcome::Unasked { reason: "SCTP ports cannot be checked by this agent".into() },
+            Protocol::Sctp => {
+                Outcome::Unasked { reason: "SCTP ports cannot be checked by this agent".into() }
+            }
         }
     }
 }

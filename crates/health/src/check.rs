@@ -57,7 +57,9 @@ fn words(error: &io::Error) -> String {
         io::ErrorKind::ConnectionRefused => "connection refused, nothing listens there".into(),
         io::ErrorKind::HostUnreachable => "no route to the host, or nobody answers for its address".into(),
         io::ErrorKind::NetworkUnreachable => "the network is unreachable from this director".into(),
-        io::ErrorKind::PermissionDenied => "refused by a packet filter or security policy of this director".into(),
+        io::ErrorKind::PermissionDenied => {
+            "refused by a packet filter or security policy of this director".into()
+        }
         _ => error.to_string(),
     }
 }

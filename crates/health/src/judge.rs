@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::table::Health;
 use model::{DestinationId, Generation};
 
-use crate::{Outcome, Rule, Subject, Subjects, Target};
+use crate::{Outcome, Subject, Subjects, Target};
 
 /// Successive failures that take a server out. One, as in Piranha: "no retry" (nanny.c). A service may get a number of its
 /// own later; this is where it would be read.
@@ -32,16 +32,18 @@ pub struct Judgement {
     pub judged: Generation,
     /// How long the last answer took.
     pub latency: Option<Duration>,
+    /// Successive passes up to now.
+    pub passes: u32,
+    /// How many of them bring a failed server back.
+    pub passes_needed: u32,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
     target: Target,
-    rule: Rule,
     /// The generation that brought this target: what was asked under an older one was another server.
     target_since: Generation,
     judgement: Judgement,
-    passes: u32,
     failures: u32,
 }
 
@@ -52,7 +54,9 @@ impl Judge {
         self.entries.retain(|id, _| subjects.destinations.contains_key(id));
         for (&id, subject) in &subjects.destinations {
             match self.entries.get_mut(&id) {
-                Some(entry) if entry.target == subject.target => entry.rule = subject.rule,
+                Some(entry) if entry.target == subject.target => {
+                    entry.judgement.passes_needed = subject.rule.passes_needed();
+                }
                 _ => {
                     self.entries.insert(id, Entry::new(subject, subjects.generation, now_ms));
                 }
@@ -90,15 +94,10 @@ impl Entry {
             reason: String::new(),
             judged: Generation::default(),
             latency: None,
-        };
-        Self {
-            target: subject.target.clone(),
-            rule: subject.rule,
-            target_since: generation,
-            judgement,
             passes: 0,
-            failures: 0,
-        }
+            passes_needed: subject.rule.passes_needed(),
+        };
+        Self { target: subject.target.clone(), target_since: generation, judgement, failures: 0 }
     }
 
     fn take(&mut self, generation: Generation, outcome: Outcome, now_ms: i64) -> bool {
@@ -110,13 +109,13 @@ impl Entry {
                 return false;
             }
             Outcome::Passed { latency } => {
-                self.passes = self.passes.saturating_add(1);
+                self.judgement.passes = self.judgement.passes.saturating_add(1);
                 self.failures = 0;
                 self.judgement.latency = Some(latency);
             }
             Outcome::Failed { reason } => {
                 self.failures = self.failures.saturating_add(1);
-                self.passes = 0;
+                self.judgement.passes = 0;
                 self.judgement.latency = None;
                 self.judgement.reason = reason;
             }
@@ -127,7 +126,7 @@ impl Entry {
             Health::Unknown if self.failures > 0 => Health::Down,
             Health::Unknown => Health::Up,
             Health::Up if self.failures >= FAILURES_NEEDED => Health::Down,
-            Health::Down if self.passes >= self.rule.passes_needed() => Health::Up,
+            Health::Down if self.judgement.passes >= self.judgement.passes_needed => Health::Up,
             Health::Up | Health::Down => before,
         };
         if after == Health::Up {

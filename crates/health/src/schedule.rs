@@ -46,7 +46,8 @@ impl Schedule {
     /// `first()` from now.
     pub(crate) fn assign(&mut self, subjects: &Subjects, now: Instant, mut first: impl FnMut() -> Duration) {
         self.generation = subjects.generation;
-        let gone: Vec<_> = self.slots.keys().filter(|id| !subjects.destinations.contains_key(id)).copied().collect();
+        let gone: Vec<_> =
+            self.slots.keys().filter(|id| !subjects.destinations.contains_key(id)).copied().collect();
         for id in gone {
             self.remove(id);
         }

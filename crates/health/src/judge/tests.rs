@@ -4,6 +4,7 @@ use model::{Protocol, ReentrySeconds, Seconds};
 use proptest::prelude::*;
 
 use super::*;
+use crate::Rule;
 
 const ID: DestinationId = DestinationId(7);
 
@@ -14,10 +15,7 @@ fn subject(port: u16, timeout: u32, reentry: u32) -> Subject {
             socket: ([127, 0, 0, 1], port).into(),
             check: model::Check::Connect,
         },
-        rule: Rule {
-            timeout: Seconds::new_const(timeout),
-            reentry: ReentrySeconds::new_const(reentry),
-        },
+        rule: Rule { timeout: Seconds::new_const(timeout), reentry: ReentrySeconds::new_const(reentry) },
     }
 }
 
@@ -56,7 +54,10 @@ fn one_failure_takes_out_and_reentry_brings_back() {
     assert!(!judge.take(ID, Generation(1), failed(), 18_000));
     assert!(!judge.take(ID, Generation(1), passed(), 24_000));
     let known = judge.judgement(ID, &subject.target).unwrap().clone();
-    assert_eq!((known.health, known.since_ms, known.reason.as_str()), (Health::Down, 6_000, "connection refused"));
+    assert_eq!(
+        (known.health, known.since_ms, known.reason.as_str()),
+        (Health::Down, 6_000, "connection refused")
+    );
     assert!(judge.take(ID, Generation(1), passed(), 30_000));
     let known = judge.judgement(ID, &subject.target).unwrap();
     assert_eq!((known.health, known.since_ms, known.reason.as_str()), (Health::Up, 30_000, ""));

@@ -34,7 +34,8 @@ async fn a_server_that_does_not_accept_fails_at_the_time_limit() {
     let limit = Duration::from_millis(300);
     let started = Instant::now();
     loop {
-        match tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address)).await {
+        match tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address)).await
+        {
             Ok(Ok(stream)) => held.push(stream),
             _ => break,
         }
