@@ -51,22 +51,28 @@ impl Client {
         self.whole("POST", path, Some(&encoded.join("&")))
     }
 
-    /// The data of a stream's next event. Each call opens the stream anew.
-    pub(super) fn event(&mut self, path: &str) -> Result<String> {
+    /// The data of a stream's next event of that name. Each call opens the stream anew.
+    pub(super) fn event(&mut self, path: &str, name: &str) -> Result<String> {
         let (answer, body) = self.send("GET", path, None)?;
         if answer.status != 200 {
             bail!("GET {path} was answered with status {}", answer.status);
         }
-        let mut data = String::new();
+        let (mut event, mut data) = (String::new(), String::new());
         for line in BufReader::new(body).lines() {
             let line = line.with_context(|| format!("the stream {path} broke off"))?;
             if let Some(part) = line.strip_prefix("data:") {
                 data.push_str(part.strip_prefix(' ').unwrap_or(part));
-            } else if line.is_empty() && !data.is_empty() {
-                return Ok(data);
+            } else if let Some(part) = line.strip_prefix("event:") {
+                part.trim().clone_into(&mut event);
+            } else if line.is_empty() {
+                if event == name && !data.is_empty() {
+                    return Ok(data);
+                }
+                event.clear();
+                data.clear();
             }
         }
-        bail!("the stream {path} ended without an event")
+        bail!("the stream {path} ended without the event `{name}`")
     }
 
     fn whole(&mut self, method: &str, path: &str, form: Option<&str>) -> Result<Answer> {
@@ -235,9 +241,10 @@ mod tests {
     #[test]
     fn reads_chunks_and_events() {
         let (address, _) = serve(
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\ndata:\r\n6\r\n {\"a\":\r\n4\r\n1}\n\n\r\n0\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n11\r\n: beat\n\ndata: 0\n\n\r\n12\r\nevent: shape\ndata:\r\n6\r\n \
+             {\"a\":\r\n4\r\n1}\n\n\r\n0\r\n\r\n",
         );
-        assert_eq!(Client::new(address).event("/stream").unwrap(), "{\"a\":1}");
+        assert_eq!(Client::new(address).event("/stream", "shape").unwrap(), "{\"a\":1}");
         let (address, _) =
             serve("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nreal\r\n0\r\n\r\n");
         assert!(Client::new(address).get("/").is_err(), "a chunk of the wrong length is noticed");

@@ -110,7 +110,7 @@ fn log_in(stage: &Stage) -> Result<Client> {
 fn wait_for_state(console: &mut Client, table: &str, server: &str, serving: bool) -> Result<()> {
     let end = Instant::now() + NOTICED;
     loop {
-        let state = live::state(&console.event(table)?, server)?;
+        let state = live::state(&console.event(table, "shape")?, server)?;
         if (state.as_deref() == Some("serving")) == serving {
             return Ok(());
         }
