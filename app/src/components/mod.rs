@@ -46,8 +46,8 @@ pub use icon::{Icon, icon, mark_set};
 pub use notice::{Flash, Notice, Tone};
 pub use state_mark::StateMark;
 pub use table::{Align, Column, DataTable, Filter, Pager, RowLink};
-pub(crate) use when::Now;
 pub use when::{Ago, Since};
+pub(crate) use when::{Now, now as page_time};
 
 #[cfg(test)]
 pub(crate) mod testing {

@@ -10,7 +10,7 @@ use crate::time;
 pub(crate) struct Now(pub(crate) i64);
 
 /// The moment at which the page is made, in milliseconds since 1970.
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     use_context::<Now>().map_or(0, |now| now.0)
 }
 

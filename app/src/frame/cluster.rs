@@ -5,6 +5,7 @@ use model::{ClusterId, Generation};
 
 use crate::components::{ActionForm, Icon, Kind, LinkButton, StateMark};
 use crate::i18n::{frame as words, use_lang};
+use crate::live::directors_words;
 use crate::{Lang, State};
 
 /// What the header says of a cluster.
@@ -65,28 +66,10 @@ impl ClusterHeader {
         self
     }
 
-    /// "2 directors · connected: vs1 · away: vs2".
     fn words(&self, lang: Lang) -> String {
-        if self.directors.is_empty() {
-            return words::NO_DIRECTOR.get(lang).to_owned();
-        }
-        let names = |connected: bool| {
-            let names: Vec<&str> = self
-                .directors
-                .iter()
-                .filter(|one| one.connected == connected)
-                .map(|one| one.name.as_str())
-                .collect();
-            names.join(if lang == Lang::Zh { "、" } else { ", " })
-        };
-        let count = u64::try_from(self.directors.len()).unwrap_or(u64::MAX);
-        let mut parts = vec![words::DIRECTORS_N.count(lang, count)];
-        for (msg, names) in [(words::CONNECTED_WHO, names(true)), (words::AWAY_WHO, names(false))] {
-            if !names.is_empty() {
-                parts.push(msg.with(lang, &[("names", &names)]));
-            }
-        }
-        parts.join(" · ")
+        let directors: Vec<(&str, bool)> =
+            self.directors.iter().map(|one| (one.name.as_str(), one.connected)).collect();
+        directors_words(&directors, lang)
     }
 
     #[cfg(test)]
@@ -168,7 +151,7 @@ pub(super) fn header(cluster: ClusterHeader) -> AnyView {
             <div class="cluster-line">
                 <a class="cluster-name" href=Tab::Control.href(id)>{cluster.name.clone()}</a>
                 <span class="cluster-state" id="cluster-state"><StateMark state=cluster.state word=word/></span>
-                <span class="cluster-words">{said}</span>
+                <span class="cluster-words" id="cluster-words">{said}</span>
                 <span class="cluster-actions">{changes}{switch}</span>
             </div>
             <nav class="tabs" aria-label=words::CLUSTER_PAGES.get(lang)>{tabs}</nav>

@@ -3,6 +3,8 @@
 pub mod account;
 pub mod changes;
 pub mod clusters;
+pub mod control;
+pub mod directors;
 pub mod error;
 mod inputs;
 pub mod login;

@@ -1,0 +1,212 @@
+//! The stream: opening, pausing, trying again, and saying how old the numbers are. One live table a page.
+
+use std::cell::RefCell;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast as _;
+use wasm_bindgen::closure::Closure;
+use web_sys::{EventSource, MessageEvent};
+
+use super::Status;
+use super::dom::Table;
+use crate::Lang;
+use crate::live::{Numbers, Shape, View};
+
+/// Without a message for so long the numbers count as stale: three of the stream's seconds.
+const STALE_MS: f64 = 3_000.0;
+/// The longest wait before the stream is tried again, in milliseconds.
+const MAX_WAIT_MS: f64 = 30_000.0;
+
+/// What the page says about its table.
+pub(super) struct Config {
+    pub(super) lang: Lang,
+    pub(super) cluster: u32,
+    pub(super) view: View,
+    pub(super) stream: String,
+}
+
+struct Feed {
+    config: Config,
+    status: RwSignal<Status>,
+    source: Option<EventSource>,
+    table: Table,
+    paused: bool,
+    /// One message is wanted, then silence again.
+    once: bool,
+    ended: bool,
+    heard_ms: f64,
+    failures: i32,
+    retry_ms: f64,
+}
+
+thread_local! {
+    static FEED: RefCell<Option<Feed>> = const { RefCell::new(None) };
+}
+
+/// Begins to listen.
+pub(super) fn start(config: Config, status: RwSignal<Status>) {
+    let table = Table::new(config.lang, config.cluster, config.view.clone());
+    let feed = Feed {
+        config,
+        status,
+        source: None,
+        table,
+        paused: false,
+        once: false,
+        ended: false,
+        heard_ms: now(),
+        failures: 0,
+        retry_ms: 0.0,
+    };
+    status.set(Status::Connecting);
+    FEED.with_borrow_mut(|slot| {
+        let feed = slot.insert(feed);
+        feed.open();
+    });
+    let tick = Closure::<dyn FnMut()>::new(|| with(Feed::tick));
+    let window = window();
+    let _ =
+        window.set_interval_with_callback_and_timeout_and_arguments_0(tick.as_ref().unchecked_ref(), 1_000);
+    // A page that nobody sees costs the directors nothing.
+    let seen = Closure::<dyn FnMut()>::new(|| with(Feed::seen));
+    let _ = document().add_event_listener_with_callback("visibilitychange", seen.as_ref().unchecked_ref());
+    // Both live as long as the page.
+    tick.forget();
+    seen.forget();
+}
+
+/// Pauses, or goes on.
+pub(super) fn toggle() {
+    with(|feed| {
+        feed.paused = !feed.paused;
+        feed.once = false;
+        if feed.paused {
+            feed.close();
+            feed.status.set(Status::Paused);
+        } else {
+            feed.heard_ms = now();
+            feed.open();
+            feed.status.set(Status::Connecting);
+        }
+    });
+}
+
+/// Asks at once; a paused table stays paused.
+pub(super) fn update() {
+    with(|feed| {
+        feed.once = feed.paused;
+        feed.open();
+    });
+}
+
+/// Copies the table as ipvsadm would print it, and says so for two seconds.
+pub(super) fn copy(copied: RwSignal<bool>) {
+    let Some(text) = FEED.with_borrow(|feed| feed.as_ref().map(|feed| feed.table.text())) else { return };
+    let written = Closure::<dyn FnMut(wasm_bindgen::JsValue)>::new(move |_| {
+        copied.set(true);
+        set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
+    });
+    let _ = window().navigator().clipboard().write_text(&text).then(&written);
+    written.forget();
+}
+
+fn with(act: impl FnOnce(&mut Feed)) {
+    FEED.with_borrow_mut(|feed| {
+        if let Some(feed) = feed.as_mut() {
+            act(feed);
+        }
+    });
+}
+
+fn now() -> f64 {
+    js_sys::Date::now()
+}
+
+impl Feed {
+    fn open(&mut self) {
+        self.close();
+        if self.ended {
+            return;
+        }
+        let Ok(source) = EventSource::new(&self.config.stream) else { return };
+        let listen = |name: &str, act: fn(&mut Feed, String)| {
+            let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+                if let Some(text) = event.data().as_string() {
+                    with(|feed| act(feed, text));
+                }
+            });
+            let _ = source.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
+            // The source holds it; both go when the source is closed.
+            heard.forget();
+        };
+        listen("shape", Self::shape);
+        listen("numbers", Self::numbers);
+        listen("end", |feed, _| {
+            feed.ended = true;
+            feed.close();
+            feed.status.set(Status::Ended);
+        });
+        self.source = Some(source);
+    }
+
+    fn close(&mut self) {
+        if let Some(source) = self.source.take() {
+            source.close();
+        }
+    }
+
+    fn shape(&mut self, text: String) {
+        if let Ok(shape) = serde_json::from_str::<Shape>(&text) {
+            self.table.reshape(shape, now());
+        }
+    }
+
+    fn numbers(&mut self, text: String) {
+        let Ok(numbers) = serde_json::from_str::<Numbers>(&text) else { return };
+        self.table.count(numbers);
+        self.table.set_stale(false);
+        self.heard_ms = now();
+        self.failures = 0;
+        if self.paused {
+            if std::mem::take(&mut self.once) {
+                self.close();
+            }
+        } else if self.status.get_untracked() != Status::Live {
+            self.status.set(Status::Live);
+        }
+    }
+
+    /// Every second: how old the numbers are, and another try where the browser has given up on its own.
+    fn tick(&mut self) {
+        self.table.forget_marks(now());
+        if self.paused || self.ended || document().hidden() {
+            return;
+        }
+        let silent = now() - self.heard_ms;
+        if silent > STALE_MS {
+            self.table.set_stale(true);
+            self.status.set(Status::Stale((silent / 1_000.0) as u32));
+        }
+        let gave_up = self.source.as_ref().is_none_or(|source| source.ready_state() == EventSource::CLOSED);
+        if gave_up && self.retry_ms == 0.0 {
+            // Between one half and the whole of the wait, so that many browsers do not come at once.
+            let wait = (1_000.0 * 2_f64.powi(self.failures.min(8))).min(MAX_WAIT_MS);
+            self.retry_ms = now() + wait * (0.5 + js_sys::Math::random() / 2.0);
+            self.failures += 1;
+        }
+        if self.retry_ms > 0.0 && now() >= self.retry_ms {
+            self.retry_ms = 0.0;
+            if gave_up {
+                self.open();
+            }
+        }
+    }
+
+    fn seen(&mut self) {
+        if document().hidden() {
+            self.close();
+        } else if !self.paused {
+            self.open();
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! What the live table shows: composed by the console once a second while somebody looks, sent as two events, turned
+//! into cells by the same functions on both sides.
+//!
+//! * `shape`: what there is and how it fares. Sent when it changes.
+//! * `numbers`: connections and rates. Sent every second, and only rows that are not all zero.
+
+mod cells;
+mod strip;
+mod text;
+mod trend;
+mod view;
+
+use serde::{Deserialize, Serialize};
+
+pub use cells::{Cell, Column, Row, row_id, rows_html};
+pub use strip::{directors_html, directors_words, header_html, header_words, overall, phase_words};
+pub use text::ipvsadm;
+pub use trend::Trend;
+pub use view::{PAGE, Sort, View};
+
+use crate::State;
+
+/// What there is, and how it fares.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shape {
+    /// The cluster's directors.
+    pub directors: Vec<LiveDirector>,
+    /// The virtual services of the applied configuration, in the order of their creation.
+    pub services: Vec<LiveService>,
+    /// Whether the applied configuration runs.
+    pub running: bool,
+    /// The applied generation.
+    pub generation: u64,
+}
+
+/// A director in the strip above the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveDirector {
+    /// Its id.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// How its agent fares.
+    pub state: State,
+    /// Since when, in milliseconds since 1970; 0: never seen.
+    pub since: i64,
+    /// How far it is with the applied generation.
+    pub phase: Phase,
+    /// What failed, in the agent's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub error: String,
+}
+
+/// How far a director is with what it is told; each with the generation that it speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// It has never enrolled.
+    Unenrolled,
+    /// Away: what it does is unknown.
+    Away,
+    /// It has nothing to apply.
+    Nothing,
+    /// It is at work.
+    Applying(u64),
+    /// Read back from the data plane and equal.
+    Verified(u64),
+    /// Some objects failed.
+    Partial(u64),
+    /// It will not.
+    Refused(u64),
+}
+
+/// A virtual service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveService {
+    /// Its id.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// How it fares.
+    pub state: State,
+    /// Since when, in milliseconds since 1970; 0: not known.
+    pub since: i64,
+    /// `TCP`, `UDP`, `SCTP`, `FWM`.
+    pub protocol: String,
+    /// `192.0.2.10:80`, or the firewall mark.
+    pub address: String,
+    /// The scheduler and its flags as ipvsadm prints them: `wlc persistent 600`.
+    pub scheduler: String,
+    /// Why it does not fare well: the agent's own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Whether the sorry server stands in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sorry: bool,
+    /// Its real servers, in the order of their creation.
+    pub servers: Vec<LiveServer>,
+}
+
+/// A real server within a virtual service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LiveServer {
+    /// Its id.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// How it fares.
+    pub state: State,
+    /// Since when, in milliseconds since 1970; 0: not known.
+    pub since: i64,
+    /// `10.0.0.1:80`.
+    pub address: String,
+    /// How packets reach it.
+    pub forwarding: Method,
+    /// The weight that the data plane has; where it is not there or not known, the configured one.
+    pub weight: u32,
+    /// Why it does not fare well: the agent's own words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+/// A forwarding method as the table names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// Masquerading.
+    Nat,
+    /// Direct routing.
+    Direct,
+    /// IP in IP.
+    Ipip,
+    /// GUE.
+    Gue,
+    /// GRE.
+    Gre,
+    /// The director itself.
+    Local,
+}
+
+/// Connections and rates of one second.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbers {
+    /// The console's time, in milliseconds since 1970.
+    pub at: i64,
+    /// Whether any director tells them: rows that are left out are zero then, and unknown otherwise.
+    pub known: bool,
+    /// Service, destination (0: the service itself), active connections, inactive ones, then per second: connections,
+    /// bytes in, bytes out.
+    pub rows: Vec<[u64; 7]>,
+}
+
+/// One row's numbers; see [`Numbers::rows`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Connections in use.
+    pub active: u64,
+    /// Connections that are closing or idle.
+    pub inactive: u64,
+    /// New connections per second.
+    pub connections: u64,
+    /// Bytes per second from clients.
+    pub bytes_in: u64,
+    /// Bytes per second to clients.
+    pub bytes_out: u64,
+}
+
+impl From<model::Forwarding> for Method {
+    fn from(forwarding: model::Forwarding) -> Self {
+        match forwarding {
+            model::Forwarding::Masquerading => Self::Nat,
+            model::Forwarding::DirectRouting => Self::Direct,
+            model::Forwarding::Ipip => Self::Ipip,
+            model::Forwarding::Gue(..) => Self::Gue,
+            model::Forwarding::Gre(_) => Self::Gre,
+            model::Forwarding::Local => Self::Local,
+        }
+    }
+}
+
+impl Numbers {
+    /// The numbers by service and destination.
+    pub fn by_row(&self) -> std::collections::BTreeMap<(u32, u32), Counts> {
+        let narrow = |id: u64| u32::try_from(id).unwrap_or_default();
+        let rows = self.rows.iter().map(
+            |&[service, destination, active, inactive, connections, bytes_in, bytes_out]| {
+                let counts = Counts { active, inactive, connections, bytes_in, bytes_out };
+                ((narrow(service), narrow(destination)), counts)
+            },
+        );
+        rows.collect()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    //! A cluster to show in tests.
+
+    use super::*;
+
+    /// Two services, one with two real servers of which one fails.
+    pub(crate) fn shape() -> Shape {
+        let server = |id: u32, name: &str, state: State| LiveServer {
+            id,
+            name: name.into(),
+            state,
+            since: 1_000,
+            address: format!("10.0.0.{id}:80"),
+            forwarding: Method::Nat,
+            weight: 1,
+            note: if state == State::Failing { "connection refused".into() } else { String::new() },
+        };
+        let service = |id: u32, name: &str, state: State, servers: Vec<LiveServer>| LiveService {
+            id,
+            name: name.into(),
+            state,
+            since: 1_000,
+            protocol: "TCP".into(),
+            address: format!("192.0.2.{id}:80"),
+            scheduler: "wlc".into(),
+            note: String::new(),
+            sorry: false,
+            servers,
+        };
+        Shape {
+            directors: Vec::new(),
+            services: vec![
+                service(
+                    1,
+                    "web <1>",
+                    State::Degraded,
+                    vec![server(2, "real1", State::Serving), server(3, "real2", State::Failing)],
+                ),
+                service(4, "mail", State::Unknown, Vec::new()),
+            ],
+            running: true,
+            generation: 3,
+        }
+    }
+
+    /// Traffic on the first service.
+    pub(crate) fn numbers() -> Numbers {
+        Numbers {
+            at: 61_000,
+            known: true,
+            rows: vec![[1, 0, 12, 3, 4, 1_500, 1_234_567], [1, 2, 12, 3, 4, 1_500, 1_234_567]],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_events_survive_the_wire() {
+        let shape = samples::shape();
+        let json = serde_json::to_string(&shape).unwrap();
+        assert_eq!(serde_json::from_str::<Shape>(&json).unwrap(), shape);
+        let numbers = samples::numbers();
+        let json = serde_json::to_string(&numbers).unwrap();
+        assert_eq!(serde_json::from_str::<Numbers>(&json).unwrap(), numbers);
+        assert_eq!(numbers.by_row()[&(1, 2)].active, 12);
+    }
+}

@@ -1,0 +1,77 @@
+//! The last sixty seconds of one row as a line: a ring that never grows.
+
+use std::fmt::Write as _;
+
+/// How many seconds are kept.
+const SECONDS: usize = 60;
+/// The drawing's width and height, in units of its view box.
+const WIDTH: f64 = 60.0;
+const HEIGHT: f64 = 16.0;
+
+/// The last sixty values, the oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct Trend {
+    values: std::collections::VecDeque<u64>,
+}
+
+impl Trend {
+    /// Adds this second's value.
+    pub fn push(&mut self, value: u64) {
+        if self.values.len() == SECONDS {
+            self.values.pop_front();
+        }
+        self.values.push_back(value);
+    }
+
+    /// Whether there was nothing but zero.
+    pub fn is_flat(&self) -> bool {
+        self.values.iter().all(|&value| value == 0)
+    }
+
+    /// The line as the `d` of an SVG path: the newest value at the right edge, the highest at the top. Empty where there
+    /// is nothing to draw.
+    pub fn path(&self) -> String {
+        let mut path = String::new();
+        if self.values.len() < 2 || self.is_flat() {
+            return path;
+        }
+        let highest = self.values.iter().copied().max().unwrap_or(1).max(1);
+        let step = WIDTH / (SECONDS - 1) as f64;
+        let start = SECONDS - self.values.len();
+        for (index, &value) in self.values.iter().enumerate() {
+            let x = (start + index) as f64 * step;
+            // One unit stays free above and below, for the line's own width.
+            let y = HEIGHT - 1.0 - value as f64 / highest as f64 * (HEIGHT - 2.0);
+            let command = if index == 0 { 'M' } else { 'L' };
+            // Writing to a string cannot fail.
+            let _ = write!(path, "{command}{x:.1} {y:.1}");
+        }
+        path
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_value_stands_at_the_right_and_the_ring_is_bounded() {
+        let mut trend = Trend::default();
+        for value in 0..200 {
+            trend.push(value);
+        }
+        assert_eq!(trend.values.len(), SECONDS);
+        assert!(trend.path().ends_with("L60.0 1.0"), "{}", trend.path());
+    }
+
+    #[test]
+    fn nothing_is_drawn_where_nothing_happened() {
+        let mut trend = Trend::default();
+        trend.push(5);
+        assert_eq!(trend.path(), "");
+        let mut idle = Trend::default();
+        idle.push(0);
+        idle.push(0);
+        assert_eq!(idle.path(), "");
+    }
+}

@@ -1,0 +1,402 @@
+//! Directors: the list, adding one, one director with its enrolment, revoking.
+
+use leptos::prelude::*;
+use model::{ClusterId, DirectorId};
+
+use crate::State;
+use crate::components::{
+    ActionForm, Ago, Choice, Column, ConfirmPage, CopyText, DangerZone, DataTable, EmptyState, Fact, Facts,
+    FieldErrors, Form, FormActions, Icon, Kind, LinkButton, Notice, PageHeader, RowLink, Section,
+    SelectField, StateMark, TextField, Tone, page_time,
+};
+use crate::i18n::{Lang, Msg, directors as words, grouped, t, use_lang};
+use crate::{live, time};
+
+/// A director in the list.
+#[derive(Clone, Debug)]
+pub struct DirectorRow {
+    /// Which.
+    pub id: DirectorId,
+    /// Its name.
+    pub name: String,
+    /// Its cluster.
+    pub cluster: ClusterId,
+    /// Its cluster's name.
+    pub cluster_name: String,
+    /// How its agent fares.
+    pub link: Link,
+    /// When it was last heard of, in milliseconds since 1970.
+    pub seen_ms: Option<i64>,
+    /// The generation that it has applied and verified.
+    pub observed: Option<u64>,
+    /// The generation that its cluster wants.
+    pub wanted: Option<u64>,
+    /// Its data plane's kind: `user`, `kernel`, `simulated`.
+    pub data_plane: Option<String>,
+}
+
+/// How a director's agent fares; with since when, in milliseconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// It has never enrolled.
+    Unenrolled,
+    /// Connected.
+    Connected(Option<i64>),
+    /// Enrolled and away.
+    Away(Option<i64>),
+    /// Shut out.
+    Revoked(i64),
+}
+
+/// The form for a new director.
+#[derive(Clone, Debug, Default)]
+pub struct NewDirector {
+    /// The clusters to choose from: id and name.
+    pub clusters: Vec<(ClusterId, String)>,
+    /// The chosen one, as posted.
+    pub cluster: String,
+    /// The name, as typed.
+    pub name: String,
+    /// What was wrong with the last try.
+    pub errors: FieldErrors,
+}
+
+/// Names of the form's fields.
+pub mod names {
+    /// The director's name.
+    pub const NAME: &str = "name";
+    /// The cluster's id.
+    pub const CLUSTER: &str = "cluster";
+}
+
+/// One director.
+#[derive(Clone, Debug)]
+pub struct Director {
+    /// What the list says of it too.
+    pub row: DirectorRow,
+    /// A fresh token's command, shown this once, with the end of its validity in milliseconds since 1970.
+    pub enrol: Option<(String, i64)>,
+    /// When its certificate ends, in milliseconds since 1970.
+    pub certificate_until_ms: Option<i64>,
+    /// The certificate's SHA-256, in hexadecimal digits.
+    pub fingerprint: Option<String>,
+    /// Its agent's version.
+    pub agent_version: Option<String>,
+    /// What its machine calls itself.
+    pub host_name: Option<String>,
+    /// Why it has this data plane.
+    pub data_plane_why: Option<String>,
+    /// The most connections that its data plane holds; 0: no limit of its own.
+    pub connection_limit: Option<u64>,
+    /// The schedulers that its data plane knows.
+    pub schedulers: Vec<String>,
+    /// How far it is with the applied generation; none while it is away.
+    pub phase: Option<live::LiveDirector>,
+}
+
+/// The list.
+pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
+    let lang = use_lang();
+    if directors.is_empty() {
+        let (title, text) = if has_clusters {
+            (words::EMPTY_TITLE, words::EMPTY_TEXT)
+        } else {
+            (words::NO_CLUSTER_TITLE, words::NO_CLUSTER_TEXT)
+        };
+        let action = if has_clusters {
+            view! { <LinkButton href="/directors/new" label=t(words::ADD) kind=Kind::Primary with=Icon::Plus/> }
+        } else {
+            view! { <LinkButton href="/clusters/new" label=t(words::CREATE_CLUSTER) kind=Kind::Primary with=Icon::Plus/> }
+        };
+        return view! {
+            <PageHeader title=t(words::TITLE) intro=plain(words::INTRO.get(lang))/>
+            <EmptyState title=t(title) text=t(text)>{action}</EmptyState>
+        }
+        .into_any();
+    }
+    let columns = vec![
+        Column::text(t(words::COL_NAME)),
+        Column::text(t(words::COL_STATE)),
+        Column::text(t(words::COL_CLUSTER)),
+        Column::text(t(words::COL_SEEN)).secondary(),
+        Column::number(t(words::COL_GENERATION)),
+        Column::text(t(words::COL_DATA_PLANE)).secondary(),
+    ];
+    let rows = directors.into_iter().map(|row| {
+        let generation = match (row.observed, row.wanted) {
+            (Some(observed), Some(wanted)) if observed != wanted => format!("{observed} → {wanted}"),
+            (Some(observed), _) => observed.to_string(),
+            (None, Some(wanted)) => format!("– → {wanted}"),
+            (None, None) => "–".to_owned(),
+        };
+        view! {
+            <tr>
+                <td><RowLink href=format!("/directors/{}", row.id) label=row.name/></td>
+                <td>{link_mark(row.link)}</td>
+                <td><a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a></td>
+                <td class="secondary">{seen(row.seen_ms)}</td>
+                <td class="num">{generation}</td>
+                <td class="secondary">{row.data_plane.as_deref().map(|kind| data_plane(kind, lang))}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <PageHeader title=t(words::TITLE) intro=plain(words::INTRO.get(lang))>
+            <LinkButton href="/directors/new" label=t(words::ADD) kind=Kind::Primary with=Icon::Plus/>
+        </PageHeader>
+        <DataTable caption=t(words::TITLE) columns=columns>{rows}</DataTable>
+    }
+    .into_any()
+}
+
+/// The form for a new one.
+pub fn new_view(new: NewDirector) -> AnyView {
+    let NewDirector { clusters, cluster, name, errors } = new;
+    let choices: Vec<Choice> =
+        clusters.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
+    view! {
+        <PageHeader title=t(words::NEW_TITLE)/>
+        <Form action="/directors/new" errors=errors.clone()>
+            <TextField name=names::NAME label=t(words::NAME) value=name help=t(words::NAME_HELP).to_owned() errors=errors.clone() focus=true/>
+            <SelectField name=names::CLUSTER label=t(words::CLUSTER) choices=choices value=cluster help=t(words::CLUSTER_HELP).to_owned() errors=errors/>
+            <FormActions submit=t(words::CREATE) cancel="/directors"/>
+        </Form>
+    }
+    .into_any()
+}
+
+/// One director.
+pub fn view(director: Director) -> AnyView {
+    let lang = use_lang();
+    let Director {
+        row,
+        enrol,
+        certificate_until_ms,
+        fingerprint,
+        agent_version,
+        host_name,
+        data_plane_why,
+        connection_limit,
+        schedulers,
+        phase,
+    } = director;
+    let id = row.id;
+    let revoked = match row.link {
+        Link::Revoked(ms) => {
+            let text = words::REVOKED_NOTE.with(lang, &[("when", &time::plain(ms))]);
+            Some(view! { <Notice tone=Tone::Warning text=text/> })
+        }
+        _ => None,
+    };
+    let generation = match (row.observed, row.wanted) {
+        (_, None) => words::GENERATION_NONE.get(lang).to_owned(),
+        (Some(observed), Some(wanted)) if observed == wanted => {
+            words::GENERATION_EQUAL.with(lang, &[("n", &observed)])
+        }
+        (observed, Some(wanted)) => {
+            let observed = observed.map_or_else(|| "–".to_owned(), |n| n.to_string());
+            words::GENERATION_BOTH.with(lang, &[("observed", &observed), ("wanted", &wanted)])
+        }
+    };
+    let phase = phase.filter(|phase| !phase.error.is_empty()).map(|phase| {
+        let text =
+            format!("{}: {}", live::phase_words(&phase, row.wanted.unwrap_or_default(), lang), phase.error);
+        view! { <Fact name=t(words::ERROR_REPORTED)>{text}</Fact> }
+    });
+    let certificate = certificate_until_ms.map(|until| {
+        let msg = if until < page_time() { words::CERTIFICATE_EXPIRED } else { words::CERTIFICATE_UNTIL };
+        view! { <Fact name=t(words::CERTIFICATE)>{msg.with(lang, &[("when", &time::plain(until))])}</Fact> }
+    });
+    let fingerprint =
+        fingerprint.map(|hex| view! { <Fact name=t(words::FINGERPRINT)><code>{hex}</code></Fact> });
+    let text_fact = move |name: Msg, value: Option<String>| {
+        value.map(move |value| view! { <Fact name=name.get(lang)>{value}</Fact> })
+    };
+    let plane = row.data_plane.as_deref().map(|kind| {
+        let kind = data_plane(kind, lang);
+        let why = data_plane_why.filter(|why| !why.is_empty());
+        let why = why.map(|why| view! { <br/><span class="muted">{words::DATA_PLANE_WHY.with(lang, &[("why", &why)])}</span> });
+        view! { <Fact name=t(words::DATA_PLANE)>{kind}{why}</Fact> }
+    });
+    let limit = connection_limit.filter(|&limit| limit > 0).map(grouped);
+    let schedulers = (!schedulers.is_empty()).then(|| schedulers.join(", "));
+    let name = row.name.clone();
+    let shown = enrol.is_some();
+    let enrolment = enrolment(id, &row, enrol, lang);
+    let (first, last) =
+        if shown || row.link == Link::Unenrolled { (Some(enrolment), None) } else { (None, Some(enrolment)) };
+    let danger = (!matches!(row.link, Link::Revoked(_) | Link::Unenrolled)).then(|| {
+        view! {
+            <DangerZone>
+                <p>{t(words::REVOKE_HINT)}</p>
+                <LinkButton href=format!("/directors/{id}/revoke") label=t(words::REVOKE) kind=Kind::Danger/>
+            </DangerZone>
+        }
+    });
+    let link = row.link;
+    let (cluster, cluster_name, seen_ms) =
+        (format!("/clusters/{}/control", row.cluster), row.cluster_name, row.seen_ms);
+    view! {
+        <PageHeader title=name/>
+        {revoked}
+        {first}
+        <Section title=t(words::STATE)>
+            <Facts>
+                <Fact name=t(words::STATE)>{link_mark(link)}</Fact>
+                <Fact name=t(words::COL_CLUSTER)><a href=cluster>{cluster_name}</a></Fact>
+                <Fact name=t(words::LAST_SEEN)>{seen(seen_ms)}</Fact>
+                <Fact name=t(words::GENERATION)>{generation}</Fact>
+                {phase}
+                {plane}
+                {text_fact(words::CONNECTION_LIMIT, limit)}
+                {text_fact(words::SCHEDULERS, schedulers)}
+                {text_fact(words::HOST_NAME, host_name)}
+                {text_fact(words::AGENT_VERSION, agent_version)}
+                {certificate}
+                {fingerprint}
+            </Facts>
+        </Section>
+        {last}
+        {danger}
+    }
+    .into_any()
+}
+
+/// The page that asks before a director is revoked.
+pub fn revoke_view(id: DirectorId, name: &str) -> AnyView {
+    let lang = use_lang();
+    view! {
+        <ConfirmPage
+            title=words::REVOKE_TITLE.with(lang, &[("name", &name)])
+            consequences=vec![words::REVOKE_TEXT.get(lang).to_owned()]
+            verb=words::REVOKE_VERB.with(lang, &[("name", &name)])
+            action=format!("/directors/{id}/revoke")
+            cancel=format!("/directors/{id}")
+        />
+    }
+    .into_any()
+}
+
+fn enrolment(id: DirectorId, row: &DirectorRow, enrol: Option<(String, i64)>, lang: Lang) -> AnyView {
+    let action = format!("/directors/{id}/token");
+    match enrol {
+        Some((command, until)) => {
+            let text = words::ENROL_TEXT.with(lang, &[("name", &row.name)]);
+            let expires = words::ENROL_EXPIRES.with(lang, &[("when", &time::plain(until))]);
+            view! {
+                <Section title=t(words::ENROL)>
+                    <p>{text}</p>
+                    <CopyText label=t(words::ENROL_COMMAND) text=command/>
+                    <p class="muted">{t(words::ENROL_ONCE)}" "{expires}</p>
+                </Section>
+            }
+            .into_any()
+        }
+        None => {
+            let pending = row.link == Link::Unenrolled;
+            let text = if pending { words::ENROL_PENDING } else { words::ENROL_AGAIN };
+            let kind = if pending { Kind::Primary } else { Kind::Plain };
+            view! {
+                <Section title=t(words::ENROL)>
+                    <p class="intro">{t(text)}</p>
+                    <div class="form-actions bare">
+                        <ActionForm action=action label=t(words::NEW_TOKEN) kind=kind/>
+                    </div>
+                </Section>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn link_mark(link: Link) -> AnyView {
+    let (state, word, since) = match link {
+        Link::Unenrolled => (State::Inactive, words::NOT_ENROLLED, None),
+        Link::Connected(since) => (State::Serving, words::CONNECTED, since),
+        Link::Away(since) => (State::Unknown, words::AWAY, since),
+        Link::Revoked(since) => (State::Failing, words::REVOKED, Some(since)),
+    };
+    view! { <StateMark state=state word=Some(t(word).to_owned()) since=since/> }.into_any()
+}
+
+fn seen(ms: Option<i64>) -> AnyView {
+    match ms {
+        Some(ms) => view! { <Ago ms=ms/> }.into_any(),
+        None => t(words::NEVER_SEEN).into_any(),
+    }
+}
+
+/// A data plane's kind in words.
+fn data_plane(kind: &str, lang: Lang) -> String {
+    match kind {
+        "user" => words::DATA_PLANE_USER.get(lang).to_owned(),
+        "kernel" => words::DATA_PLANE_KERNEL.get(lang).to_owned(),
+        "simulated" => words::DATA_PLANE_SIMULATED.get(lang).to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// A message without the quotes around what is to be typed.
+fn plain(text: &str) -> String {
+    text.replace('`', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(link: Link) -> DirectorRow {
+        DirectorRow {
+            id: DirectorId(5),
+            name: "<vs1>".into(),
+            cluster: ClusterId(7),
+            cluster_name: "shop".into(),
+            link,
+            seen_ms: Some(1_000),
+            observed: Some(2),
+            wanted: Some(3),
+            data_plane: Some("user".into()),
+        }
+    }
+
+    fn director(link: Link, enrol: Option<(String, i64)>) -> String {
+        let director = Director {
+            row: row(link),
+            enrol,
+            certificate_until_ms: Some(100_000),
+            fingerprint: Some("ab".repeat(32)),
+            agent_version: Some("0.1.0".into()),
+            host_name: None,
+            data_plane_why: Some("no IPVS in this kernel".into()),
+            connection_limit: Some(65_536),
+            schedulers: vec!["rr".into(), "wlc".into()],
+            phase: None,
+        };
+        crate::frame::within(Lang::En, 61_000, || view(director))
+    }
+
+    #[test]
+    fn the_command_is_shown_once_and_can_be_copied() {
+        let html = director(Link::Unenrolled, Some(("arapaima-agent run --token <x>".into(), 3_600_000)));
+        assert!(html.contains("--token &lt;x&gt;") && html.contains("data-copy"), "{html}");
+        assert!(html.contains("1970-01-01 01:00:00 UTC"), "{html}");
+        let later = director(Link::Unenrolled, None);
+        assert!(!later.contains("--token") && later.contains(r#"action="/directors/5/token""#), "{later}");
+    }
+
+    #[test]
+    fn a_director_says_what_it_has_and_what_is_wanted() {
+        let html = director(Link::Connected(Some(1_000)), None);
+        assert!(html.contains("2 applied, 3 wanted") && html.contains("since 1 min"), "{html}");
+        assert!(html.contains("65,536") && html.contains("no IPVS in this kernel"), "{html}");
+        assert!(html.contains("/directors/5/revoke"), "{html}");
+        assert!(director(Link::Revoked(1_000), None).contains("was revoked on"));
+    }
+
+    #[test]
+    fn the_list_escapes_names() {
+        let html = crate::frame::within(Lang::Zh, 61_000, || list_view(vec![row(Link::Away(None))], true));
+        assert!(html.contains("&lt;vs1&gt;") && html.contains("2 → 3") && html.contains("失联"), "{html}");
+    }
+}
