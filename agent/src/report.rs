@@ -36,7 +36,7 @@ impl Report {
                 if service.as_ref().is_some_and(|service| service != of_service) {
                     return None;
                 }
-                (Some(of_service.clone()), Some(*destination))
+                (Some(of_service.clone()), Some(destination))
             }
             None => (service, None),
         };

@@ -183,7 +183,7 @@ impl Findings<'_> {
         let entry = place.and_then(|(_, own_key)| self.entry(key)?.destinations.get(&own_key));
         let entry = entry.filter(|entry| entry.role == Role::RealServer);
         let should = place.and_then(|(key, own_key)| {
-            let object = self.effective.destinations.get(&(key.clone(), own_key))?;
+            let object = self.effective.destinations.get(key)?.get(&own_key)?;
             (*object == id).then(|| self.effective.table.services.get(key)?.destinations.get(&own_key))?
         });
         let (applied, error) = match (should, entry, place) {
@@ -212,10 +212,6 @@ impl Findings<'_> {
         if entry.settings != should.settings {
             return Some(self.reason(key, None).unwrap_or_else(|| self.difference(true)));
         }
-        let of_objects = |destination: &TableDestinationKey| {
-            self.effective.destinations.contains_key(&(key.clone(), *destination))
-                || self.is_real_server(key, *destination)
-        };
         for (destination, settings) in
             should.destinations.iter().filter(|(_, entry)| entry.role == Role::SorryServer)
         {
@@ -226,7 +222,7 @@ impl Findings<'_> {
             }
         }
         let left = entry.destinations.keys().find(|&destination| {
-            !should.destinations.contains_key(destination) && !of_objects(destination)
+            !should.destinations.contains_key(destination) && !self.is_real_server(key, *destination)
         })?;
         let why = self.reason(key, Some(*left)).unwrap_or_else(|| "it is still there".into());
         Some(format!("destination {left}, which should be gone: {why}"))

@@ -97,7 +97,7 @@ impl Reconciler {
         self.since.keep(observed.objects.iter().filter_map(|object| {
             Some(((object.service, object.destination), object.health, object.since_ms?))
         }));
-        Ok(Pass { observed, index: Some(Index::new(desired, &effective, marking)), steps: steps.len() })
+        Ok(Pass { observed, index: Some(Index::new(desired, &effective)), steps: steps.len() })
     }
 
     async fn write(&self, steps: &[Step]) -> Result<(Holding, Failed), DataPlaneError> {

@@ -29,8 +29,8 @@ pub struct Effective {
     pub table: Table,
     /// Whose each service is.
     pub services: BTreeMap<TableKey, ServiceId>,
-    /// Whose each destination is; sorry servers are nobody's.
-    pub destinations: BTreeMap<(TableKey, TableDestinationKey), DestinationId>,
+    /// Whose each destination is, by service; sorry servers are nobody's.
+    pub destinations: BTreeMap<TableKey, BTreeMap<TableDestinationKey, DestinationId>>,
     /// Active services that this data plane cannot serve at all, and why.
     pub unserved: BTreeMap<ServiceId, Unserved>,
 }
@@ -66,20 +66,20 @@ pub fn effective(
             }
         };
         let present = present.services.get(&key);
-        let mut destinations = BTreeMap::new();
+        let (mut destinations, mut ids) = (BTreeMap::new(), BTreeMap::new());
         for (&destination_id, destination) in &service.destinations {
             let destination_key = destination_key(service, destination);
             let judged = health.get(&destination_id).copied().unwrap_or(Health::Unknown);
             let present = present.and_then(|present| present.destinations.get(&destination_key));
             if let Some(entry) = destination_entry(service, destination, inherited, judged, present) {
-                effective.destinations.insert((key.clone(), destination_key), destination_id);
+                ids.insert(destination_key, destination_id);
                 destinations.insert(destination_key, entry);
             }
         }
         let served = destinations.values().any(|entry| entry.weight > Weight::MIN);
         if let (false, Some(sorry)) = (served, service.settings.sorry_server) {
             let (sorry_key, entry) = sorry_entry(service, sorry);
-            effective.destinations.remove(&(key.clone(), sorry_key));
+            ids.remove(&sorry_key);
             destinations.insert(sorry_key, entry);
         }
         let settings = TableServiceSettings {
@@ -89,6 +89,7 @@ pub fn effective(
             proxy_protocol: service.settings.proxy_protocol,
         };
         effective.services.insert(key.clone(), id);
+        effective.destinations.insert(key.clone(), ids);
         effective.table.services.insert(key, TableService { settings, destinations });
     }
     effective

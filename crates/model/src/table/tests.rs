@@ -77,7 +77,7 @@ proptest! {
         for (key, service) in &effective.table.services {
             prop_assert!(effective.services.contains_key(key));
             for (destination, entry) in &service.destinations {
-                let known = effective.destinations.contains_key(&(key.clone(), *destination));
+                let known = effective.destinations[key].contains_key(destination);
                 prop_assert_eq!(known, entry.role == Role::RealServer);
             }
         }
