@@ -1,2 +1,7 @@
-//! Console.
-fn main() {}
+//! `arapaima`: the console and its commands.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::main()
+}

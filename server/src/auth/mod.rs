@@ -6,7 +6,7 @@ mod throttle;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-pub use password::{Weak, check_new};
+pub use password::{MAX, MIN, Weak, check_new};
 pub use throttle::{Throttle, Wait};
 
 use password::Hashing;

@@ -2,7 +2,7 @@
 
 /// How an answer's body is coded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Encoding {
+pub(super) enum Encoding {
     /// As it is.
     Identity,
     /// gzip.
@@ -13,7 +13,7 @@ pub enum Encoding {
 
 impl Encoding {
     /// The header's word for it.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Identity => "identity",
             Self::Gzip => "gzip",
@@ -23,7 +23,7 @@ impl Encoding {
 
     /// The smallest coding that the browser takes; `q=0` refuses one, `*` stands for those not named. Where nothing is
     /// acceptable the answer is as it is: a browser that refuses everything gets something.
-    pub fn choose(accept: &str) -> Self {
+    pub(super) fn choose(accept: &str) -> Self {
         [Self::Brotli, Self::Gzip]
             .into_iter()
             .filter(|coding| weight(accept, coding.name()) > 0.0)

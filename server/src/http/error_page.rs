@@ -3,11 +3,11 @@
 
 use app::frame::Frame;
 use app::i18n::errors as words;
+use app::pages::error::{self, Failed};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use leptos::prelude::*;
 use tower_http::csrf::ProtectionError;
 
 use super::error::Failure;
@@ -44,9 +44,8 @@ async fn document(state: &AppState, visit: &Visit, response: Response) -> Respon
     };
     let frame = page::frame(visit, state.assets.links().clone(), state.clock.now_ms(), signed_in.as_ref());
     let (title, text) = content;
-    let html = app::frame::render(Frame { rail, ..frame }, title, move || {
-        view! { <h1>{title}</h1><p>{text}</p> }.into_any()
-    });
+    let failed = Failed { status: status.as_u16(), title: title.to_owned(), text, way_out: signed_in.is_some() };
+    let html = app::frame::render(Frame { rail, ..frame }, title, move || error::view(failed));
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);

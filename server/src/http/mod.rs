@@ -10,6 +10,7 @@ mod encoding;
 mod error;
 mod error_page;
 mod health;
+pub mod listen;
 mod local;
 mod log;
 pub mod page;
@@ -19,6 +20,7 @@ mod routes;
 mod security;
 pub mod session;
 mod summary;
+pub mod tls;
 pub mod visit;
 
 use std::any::Any;
@@ -48,6 +50,7 @@ pub use routes::{Route, Routes};
 use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::config::{Config, Tls};
+use crate::fleet::Fleet;
 use crate::store::{Sessions, Store};
 
 /// The most bytes of a form. Ours: the largest one, a virtual service, has some hundred.
@@ -60,7 +63,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(30);
 const COMPRESS_FROM: u64 = 512;
 
 /// What handlers share. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AppState {
     /// The memory.
     pub store: Store,
@@ -68,6 +71,8 @@ pub struct AppState {
     pub sessions: Sessions,
     /// Passwords, and how often they may be tried.
     pub auth: Auth,
+    /// The directors' agents.
+    pub fleet: Fleet,
     /// The time.
     pub clock: Clock,
     /// What `serve` was told.

@@ -22,6 +22,7 @@ use crate::store::Actor;
 pub struct Page {
     visit: Visit,
     signed_in: SignedIn,
+    actor: Actor,
     assets: AssetUrls,
     now_ms: i64,
     rail: Vec<RailCluster>,
@@ -32,8 +33,8 @@ pub struct Page {
 
 impl Page {
     /// Who acts, for the store.
-    pub fn actor(&self) -> Actor {
-        self.signed_in.actor(&self.visit)
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// The language of the answer.
@@ -119,7 +120,8 @@ impl FromRequestParts<AppState> for Page {
         let assets = state.assets.links().clone();
         let now_ms = state.clock.now_ms();
         let (cluster, crumbs, flash) = Default::default();
-        Ok(Self { visit, signed_in, assets, now_ms, rail, cluster, crumbs, flash })
+        let actor = signed_in.actor(&visit);
+        Ok(Self { visit, signed_in, actor, assets, now_ms, rail, cluster, crumbs, flash })
     }
 }
 

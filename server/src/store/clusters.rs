@@ -5,7 +5,7 @@ use model::{Cluster, ClusterId, Field, Generation, Name};
 use super::audit::{self, Entry};
 use super::drafts;
 use super::statements::statements;
-use super::{Actor, DraftVersion, Result, Store, StoreError};
+use super::{Actor, Draft, DraftVersion, Result, Store, StoreError};
 use crate::clock;
 
 statements! {
@@ -41,13 +41,14 @@ pub struct ClusterSummary {
 type Row = (u32, String, i64, Option<i64>);
 
 impl Store {
-    /// All clusters by name.
+    /// All clusters by name. One question for all of them, and a further one for each whose cached value is too old.
     pub async fn clusters(&self) -> Result<Vec<ClusterSummary>> {
         let rows: Vec<Row> = sqlx::query_as(LIST).fetch_all(self.readers()).await?;
         let mut clusters = Vec::with_capacity(rows.len());
-        for (id, _, _, _) in rows {
-            match self.summary(ClusterId(id)).await {
-                Ok(summary) => clusters.push(summary),
+        for (id, _, version, generation) in rows {
+            let id = ClusterId(id);
+            match self.draft_at(id, version, generation).await {
+                Ok(draft) => clusters.push(summary(id, &draft)),
                 // Deleted between the two questions.
                 Err(StoreError::NotFound(_)) => {}
                 Err(error) => return Err(error),
@@ -58,17 +59,7 @@ impl Store {
 
     /// One cluster as the list shows it.
     pub async fn summary(&self, id: ClusterId) -> Result<ClusterSummary> {
-        let draft = self.draft(id).await?;
-        let applied = draft.applied.as_deref();
-        Ok(ClusterSummary {
-            id,
-            name: draft.cluster.name().clone(),
-            running: applied.is_some_and(|revision| revision.desired.running),
-            generation: applied.map(|revision| revision.generation),
-            draft_version: draft.version,
-            services: u32::try_from(draft.cluster.services().len()).unwrap_or(u32::MAX),
-            has_changes: draft.has_changes,
-        })
+        Ok(summary(id, &self.draft(id).await?))
     }
 
     /// Makes an empty cluster.
@@ -124,5 +115,18 @@ impl Store {
         audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject: name, detail: &detail }).await?;
         self.commit(transaction).await?;
         Ok(id)
+    }
+}
+
+fn summary(id: ClusterId, draft: &Draft) -> ClusterSummary {
+    let applied = draft.applied.as_deref();
+    ClusterSummary {
+        id,
+        name: draft.cluster.name().clone(),
+        running: applied.is_some_and(|revision| revision.desired.running),
+        generation: applied.map(|revision| revision.generation),
+        draft_version: draft.version,
+        services: u32::try_from(draft.cluster.services().len()).unwrap_or(u32::MAX),
+        has_changes: draft.has_changes,
     }
 }

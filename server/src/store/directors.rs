@@ -20,7 +20,9 @@ statements! {
     /// It has a certificate by a token: it is let in again, whatever was before.
     ENROLLED = "update directors set fingerprint = ?, previous_fingerprint = null, enrolled_ms = ?, certificate_expires_ms = ?, revoked_ms = null where id = ?";
     /// It has a new certificate by the old one.
-    RENEWED = "update directors set previous_fingerprint = fingerprint, fingerprint = ?, certificate_expires_ms = ? where id = ? and revoked_ms is null";
+    RENEWED = "update directors set previous_fingerprint = ?, fingerprint = ?, certificate_expires_ms = ? where id = ? and revoked_ms is null and ? in (fingerprint, previous_fingerprint)";
+    /// It uses its newest certificate; the one before is worth nothing from here on.
+    TAKEN_INTO_USE = "update directors set previous_fingerprint = null where id = ? and fingerprint = ? and previous_fingerprint is not null";
     /// It is shut out.
     REVOKE = "update directors set revoked_ms = ?, fingerprint = null, previous_fingerprint = null where id = ?";
     /// It was heard of.
@@ -111,20 +113,25 @@ impl Store {
         rows.into_iter().map(Director::try_from).collect()
     }
 
-    /// Notes a renewed certificate. A revoked director is [`StoreError::NotFound`].
+    /// Notes a renewed certificate. `shown` is the one that it asked with, which stays good until the new one is used: the
+    /// agent may not get the answer, and ask again. A director that is revoked, or has another certificate by now, is
+    /// [`StoreError::NotFound`].
     pub async fn renewed(
         &self,
         actor: &Actor,
         id: DirectorId,
+        shown: [u8; 32],
         fingerprint: [u8; 32],
         not_after_ms: i64,
     ) -> Result<()> {
         let mut transaction = self.begin().await?;
         let director = one(&mut transaction, id).await?;
         let updated = sqlx::query(RENEWED)
+            .bind(shown.as_slice())
             .bind(fingerprint.as_slice())
             .bind(not_after_ms)
             .bind(id.0)
+            .bind(shown.as_slice())
             .execute(&mut *transaction)
             .await?;
         if updated.rows_affected() == 0 {
@@ -141,6 +148,24 @@ impl Store {
         sqlx::query(REVOKE).bind(clock::now_ms()).bind(id.0).execute(&mut *transaction).await?;
         super::tokens::forget(&mut transaction, id).await?;
         record(&mut transaction, actor, "director.revoke", &director).await?;
+        self.commit(transaction).await
+    }
+
+    /// Notes that a director uses the certificate with this fingerprint: the one before it is worth nothing from here on.
+    /// An observation, not in the log.
+    pub async fn certificate_taken_into_use(&self, id: DirectorId, fingerprint: [u8; 32]) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        sqlx::query(TAKEN_INTO_USE).bind(id.0).bind(fingerprint.as_slice()).execute(&mut *transaction).await?;
+        self.commit(transaction).await
+    }
+
+    /// [`Store::director_seen`] for many at once, in one transaction.
+    pub async fn directors_seen(&self, seen: &[(DirectorId, i64, Option<Generation>)]) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        for &(id, at_ms, observed) in seen {
+            let generation = observed.and_then(|generation| i64::try_from(generation.0).ok());
+            sqlx::query(SEEN).bind(at_ms).bind(generation).bind(id.0).execute(&mut *transaction).await?;
+        }
         self.commit(transaction).await
     }
 

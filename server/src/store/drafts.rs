@@ -16,8 +16,8 @@ use super::statements::statements;
 use super::{Actor, Conflict, Moved, Result, Revision, Store, StoreError};
 
 statements! {
-    /// What identifies the cached draft.
-    VERSION = "select draft_version from clusters where id = ?";
+    /// What identifies the cached draft and revision.
+    VERSIONS = "select draft_version, (select max(generation) from revisions where cluster_id = clusters.id) from clusters where id = ?";
     /// Everything but the services.
     HEAD = "select name, settings, redundancy, draft_version, next_id from clusters where id = ?";
     /// The services.
@@ -67,8 +67,15 @@ type HeadRow = (String, String, String, i64, u32);
 impl Store {
     /// The draft and what is applied.
     pub async fn draft(&self, id: ClusterId) -> Result<Draft> {
-        let version: Option<i64> = sqlx::query_scalar(VERSION).bind(id.0).fetch_optional(self.readers()).await?;
-        let version = draft_version(version.ok_or(StoreError::NotFound("cluster"))?)?;
+        let row: Option<(i64, Option<i64>)> =
+            sqlx::query_as(VERSIONS).bind(id.0).fetch_optional(self.readers()).await?;
+        let (version, generation) = row.ok_or(StoreError::NotFound("cluster"))?;
+        self.draft_at(id, version, generation).await
+    }
+
+    /// The same for who knows the versions already: from memory where they are the cached ones.
+    pub(super) async fn draft_at(&self, id: ClusterId, version: i64, generation: Option<i64>) -> Result<Draft> {
+        let version = draft_version(version)?;
         let (version, cluster) = match self.cache().draft(id, version) {
             Some(cluster) => (version, cluster),
             None => {
@@ -80,7 +87,10 @@ impl Store {
                 (head.version, cluster)
             }
         };
-        let applied = self.latest_revision(id).await?;
+        let applied = match generation {
+            Some(generation) => Some(self.revision(id, super::revisions::generation_of(generation)?).await?),
+            None => None,
+        };
         let has_changes = self.cache().differs(id, version, &cluster, applied.as_deref());
         Ok(Draft { version, cluster, applied, has_changes })
     }

@@ -183,6 +183,6 @@ fn revision(cluster: ClusterId, (generation, json, hash, author, at_ms, message)
     Ok(Revision { cluster, generation, desired, json, hash: actual, author, at_ms, message })
 }
 
-fn generation_of(generation: i64) -> Result<Generation> {
+pub(super) fn generation_of(generation: i64) -> Result<Generation> {
     u64::try_from(generation).map(Generation).map_err(|error| StoreError::damaged("generation", error))
 }

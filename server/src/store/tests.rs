@@ -329,19 +329,29 @@ async fn a_token_works_once_and_in_time() {
     let director = store.director(id).await.unwrap();
     assert_eq!((director.last_seen_ms, director.observed_generation), (Some(60), Some(Generation(3))));
 
-    store.renewed(&Actor::director("vs1", "192.0.2.9"), id, [8; 32], 6_000).await.unwrap();
-    let director = store.director(id).await.unwrap();
-    assert_eq!((director.fingerprint, director.previous_fingerprint), (Some([8; 32]), Some([9; 32])));
+    // The answer to the first renewal was lost: the agent still shows the certificate that it has.
+    let actor = Actor::director("vs1", "192.0.2.9");
+    for renewed in [[8; 32], [10; 32]] {
+        store.renewed(&actor, id, [9; 32], renewed, 6_000).await.unwrap();
+        let director = store.director(id).await.unwrap();
+        assert_eq!((director.fingerprint, director.previous_fingerprint), (Some(renewed), Some([9; 32])));
+    }
+    store.certificate_taken_into_use(id, [9; 32]).await.unwrap();
+    assert_eq!(store.director(id).await.unwrap().previous_fingerprint, Some([9; 32]), "not the new one");
+    store.certificate_taken_into_use(id, [10; 32]).await.unwrap();
+    assert_eq!(store.director(id).await.unwrap().previous_fingerprint, None);
+    let late = store.renewed(&actor, id, [9; 32], [11; 32], 6_000).await;
+    assert!(matches!(late, Err(StoreError::NotFound("director"))));
 
     store.new_token(&ada(), id, [3; 32], 1_000).await.unwrap();
     store.revoke_director(&ada(), id).await.unwrap();
     let director = store.director(id).await.unwrap();
     assert!(director.revoked_ms.is_some() && director.fingerprint.is_none());
     assert!(matches!(redeem([3; 32], 10).await, Err(StoreError::NotFound("token"))), "revoked with it");
-    let renewed = store.renewed(&ada(), id, [7; 32], 6_000).await;
+    let renewed = store.renewed(&ada(), id, [10; 32], [7; 32], 6_000).await;
     assert!(matches!(renewed, Err(StoreError::NotFound("director"))));
     let expected = [
-        "director.revoke", "director.token", "director.renew", "director.enrol", "director.token", "director.token",
+        "director.revoke", "director.token", "director.renew", "director.renew", "director.enrol", "director.token", "director.token",
         "director.create", "cluster.create",
     ];
     assert_eq!(audited(&store).await, expected);

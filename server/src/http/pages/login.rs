@@ -1,8 +1,160 @@
 //! Log in and out.
+//!
+//! A login makes a new session with a new id, whatever cookie the browser brought: an id that somebody else planted stays worthless.
 
-use crate::http::Routes;
+use app::Lang;
+use app::components::{FieldErrors, Flash, Tone};
+use app::i18n::account as words;
+use app::pages::login::{self, Login, names};
+use axum::{Extension, Form};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use crate::auth::AuthError;
+use crate::http::page::{frame, see_other};
+use crate::http::session::SignedIn;
+use crate::http::visit::{Visit, text};
+use crate::http::{AppState, LocalPath, PageError, Routes};
+use crate::store::{Actor, sessions_key};
+
+/// The longest name of a browser that is kept.
+const AGENT_MAX: usize = 200;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
-    Routes::new()
+    Routes::new().get("/login", show).post("/login", log_in).post("/logout", log_out)
+}
+
+#[derive(Deserialize)]
+struct Arrival {
+    /// Where to go afterwards.
+    next: Option<String>,
+    /// Present after a logout.
+    out: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: String,
+    next: Option<String>,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    Extension(visit): Extension<Visit>,
+    signed_in: Option<Extension<SignedIn>>,
+    Query(arrival): Query<Arrival>,
+) -> Result<Response, PageError> {
+    let next = arrival.next.as_deref().and_then(LocalPath::parse);
+    if signed_in.is_some() {
+        return Ok(see_other(next.as_ref().map_or("/clusters", LocalPath::as_str)));
+    }
+    let message = match nobody(&state, visit.lang).await? {
+        Some(message) => Some(message),
+        None if arrival.out.is_some() => Some(Flash::done(words::LOGGED_OUT.get(visit.lang))),
+        None if next.is_some() => Some(info(words::SESSION_ENDED.get(visit.lang))),
+        None => None,
+    };
+    let login = Login { next: next_field(next.as_ref()), message, ..Login::default() };
+    Ok(page(&state, &visit, StatusCode::OK, login))
+}
+
+async fn log_in(
+    State(state): State<AppState>,
+    Extension(visit): Extension<Visit>,
+    session: Session,
+    headers: HeaderMap,
+    Form(form): Form<Credentials>,
+) -> Result<Response, PageError> {
+    let next = form.next.as_deref().and_then(LocalPath::parse);
+    let again = Login { name: form.name.clone(), next: next_field(next.as_ref()), ..Login::default() };
+    let errors = missing(&form, visit.lang);
+    if !errors.is_empty() {
+        return Ok(page(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, Login { errors, ..again }));
+    }
+    let verified = state.auth.verify(&state.store, &form.name, &form.password, visit.address, state.clock.now_ms());
+    let user = match verified.await {
+        Ok(user) => user,
+        Err(AuthError::Wrong) => {
+            tracing::info!(address = %visit.address, "a login failed");
+            let wrong = || format!("{} {}", words::WRONG.get(visit.lang), words::WRONG_REMEDY.get(visit.lang));
+            let message = nobody(&state, visit.lang).await?.unwrap_or_else(|| Flash::failed(wrong()));
+            let again = Login { message: Some(message), ..again };
+            return Ok(page(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, again));
+        }
+        Err(AuthError::Wait(wait)) => {
+            tracing::warn!(address = %visit.address, seconds = wait.seconds(), "logins come too often");
+            let message = Flash::failed(words::WAIT.with(visit.lang, &[("n", &wait.seconds())]));
+            let again = Login { message: Some(message), ..again };
+            let mut response = page(&state, &visit, StatusCode::TOO_MANY_REQUESTS, again);
+            response.headers_mut().insert(header::RETRY_AFTER, wait.seconds().into());
+            return Ok(response);
+        }
+        Err(AuthError::Store(error)) => return Err(error.into()),
+        Err(error @ AuthError::Hash(_)) => return Err(PageError::internal("cannot check a password", error)),
+    };
+    let agent: String = text(&headers, header::USER_AGENT).chars().take(AGENT_MAX).collect();
+    // The old session, if there was one, ends; nothing of it is taken over.
+    if session.id().is_some() {
+        session.flush().await.map_err(|error| PageError::internal("cannot end the session before", error))?;
+    }
+    let begun = async {
+        session.insert(sessions_key::USER, user.id.0).await?;
+        session.insert(sessions_key::ADDRESS, visit.address.to_string()).await?;
+        session.insert(sessions_key::AGENT, &agent).await
+    };
+    begun.await.map_err(|error| PageError::internal("cannot begin a session", error))?;
+    let actor = Actor { user: Some(user.id), name: user.name, from: visit.address.to_string() };
+    state.sessions.record(&actor, "session.login", &agent).await?;
+    Ok(see_other(next.as_ref().map_or("/clusters", LocalPath::as_str)))
+}
+
+async fn log_out(
+    State(state): State<AppState>,
+    Extension(visit): Extension<Visit>,
+    Extension(signed_in): Extension<SignedIn>,
+    session: Session,
+) -> Result<Response, PageError> {
+    session.flush().await.map_err(|error| PageError::internal("cannot end the session", error))?;
+    state.sessions.record(&signed_in.actor(&visit), "session.logout", "").await?;
+    Ok(see_other("/login?out=1"))
+}
+
+/// Before the first user there is nothing to try.
+async fn nobody(state: &AppState, lang: Lang) -> Result<Option<Flash>, PageError> {
+    let data = state.config.data.display();
+    let none = state.store.count_users().await? == 0;
+    Ok(none.then(|| Flash { tone: Tone::Warning, ..info(words::NO_USERS.with(lang, &[("data", &data)])) }))
+}
+
+fn info(text: impl Into<String>) -> Flash {
+    Flash { tone: Tone::Info, text: text.into(), next: None }
+}
+
+fn missing(form: &Credentials, lang: Lang) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    let fields = [(names::NAME, words::USER_NAME, &form.name), (names::PASSWORD, words::PASSWORD, &form.password)];
+    for (name, label, value) in fields {
+        if value.is_empty() {
+            errors.push(name, label.get(lang), words::MISSING.get(lang));
+        }
+    }
+    errors
+}
+
+fn next_field(next: Option<&LocalPath>) -> String {
+    next.map(|next| next.as_str().to_owned()).unwrap_or_default()
+}
+
+fn page(state: &AppState, visit: &Visit, status: StatusCode, login: Login) -> Response {
+    let title = words::LOG_IN.get(visit.lang);
+    let frame = frame(visit, state.assets.links().clone(), state.clock.now_ms(), None);
+    let html = app::frame::render(frame, title, move || login::view(login));
+    (status, Html(html)).into_response()
 }

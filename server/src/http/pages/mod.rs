@@ -8,6 +8,7 @@ mod changes;
 mod clusters;
 mod control;
 mod directors;
+mod forms;
 mod login;
 mod servers;
 mod services;

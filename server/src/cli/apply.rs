@@ -1,0 +1,42 @@
+//! `arapaima apply`.
+
+use anyhow::Context;
+use model::ClusterId;
+
+use super::{Data, Outcome, say};
+use crate::store::Actor;
+
+/// Apply a cluster's draft as its next generation. A running console pushes it to the directors within a second.
+#[derive(Debug, clap::Args)]
+pub(super) struct Apply {
+    /// The cluster's number.
+    #[arg(long, value_name = "ID")]
+    cluster: ClusterId,
+    #[command(flatten)]
+    data: Data,
+    /// Why, for the history.
+    #[arg(long, value_name = "TEXT")]
+    message: String,
+    /// Start the balancing too; without it a stopped cluster stays stopped.
+    #[arg(long)]
+    start: bool,
+}
+
+impl Apply {
+    pub(super) async fn run(self) -> Outcome {
+        let store = self.data.open().await?;
+        let cluster = self.cluster;
+        let draft = store.draft(cluster).await.with_context(|| format!("cannot apply cluster {cluster}"))?;
+        let applied = draft.applied.as_deref();
+        let running = self.start || applied.is_some_and(|revision| revision.desired.running);
+        let base = applied.map(|revision| revision.generation);
+        let actor = Actor::command_line();
+        let made = store.apply(&actor, cluster, base, draft.version, &self.message, running).await;
+        store.close().await;
+        let revision = made.with_context(|| format!("cannot apply cluster {cluster}"))?;
+        let state = if running { "running" } else { "stopped" };
+        say::to_people(&format!("Applied cluster {cluster} as generation {}, {state}.", revision.generation));
+        say::to_scripts(&format!("generation {}", revision.generation))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! The commands as a shell runs them.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const GOOD: &str = "\
+serial_no = 1
+primary = 192.0.2.1
+service = lvs
+network = nat
+virtual web {
+     active = 1
+     address = 192.0.2.80 eth0:1
+     port = 80
+     protocol = tcp
+     scheduler = wlc
+     server real1 {
+         address = 10.0.0.1
+         active = 1
+         weight = 1
+     }
+}
+";
+
+fn arapaima(args: &[&str], input: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_arapaima"));
+    command.args(args).env("RUST_LOG", "warn").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn data(directory: &Path) -> String {
+    directory.join("data").to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_cluster_from_a_file_to_a_running_generation() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, data) = (directory.path().join("shop.cf"), data(directory.path()));
+    std::fs::write(&file, GOOD).unwrap();
+    let made = arapaima(&["user", "add", "admin", "--data", &data], "");
+    assert!(made.status.success(), "{}", err(&made));
+    let password = out(&made);
+    assert_eq!(password.lines().count(), 1);
+    assert!(!err(&made).contains(password.trim()), "shown once");
+
+    let imported = arapaima(&["lvscf", "import", file.to_str().unwrap(), "--data", &data], "");
+    assert_eq!(out(&imported), "cluster 1 shop\n", "{}", err(&imported));
+    let added = arapaima(&["director", "add", "vs1", "--cluster", "1", "--data", &data], "");
+    assert!(out(&added).starts_with("arp1.") && out(&added).lines().count() == 1, "{}", err(&added));
+    let applied = arapaima(&["apply", "--cluster", "1", "--data", &data, "--message", "first", "--start"], "");
+    assert_eq!(out(&applied), "generation 1\n", "{}", err(&applied));
+}
+
+#[test]
+fn what_is_typed_wrong_is_64_and_what_fails_is_1() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = data(directory.path());
+    for args in [
+        &["serve"][..],
+        &["no-such-command"],
+        &["user", "add", "", "--data", &data],
+        &["serve", "--data", &data, "--listen", "0.0.0.0:0"],
+        &["serve", "--data", &data, "--site", "/nonexistent"],
+        &["serve", "--data", &data, "--tls-cert", "x.pem"],
+    ] {
+        let output = arapaima(args, "");
+        assert_eq!(output.status.code(), Some(64), "{args:?}: {}", err(&output));
+        assert!(out(&output).is_empty(), "{args:?}");
+    }
+    for args in [
+        &["lvscf", "check", "/nonexistent.cf"][..],
+        &["apply", "--cluster", "7", "--data", &data, "--message", "x"],
+        &["director", "add", "vs1", "--cluster", "7", "--data", &data],
+    ] {
+        let output = arapaima(args, "");
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", err(&output));
+        assert!(err(&output).starts_with("arapaima: "), "{args:?}: {}", err(&output));
+    }
+    assert_eq!(arapaima(&["--help"], "").status.code(), Some(0));
+    assert_eq!(arapaima(&["--version"], "").status.code(), Some(0));
+}
+
+#[test]
+fn a_given_password_comes_from_standard_input_and_has_to_be_long() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = data(directory.path());
+    let short = arapaima(&["user", "add", "ada", "--data", &data, "--password-stdin"], "short\n");
+    assert_eq!(short.status.code(), Some(64));
+    let long = arapaima(&["user", "add", "ada", "--data", &data, "--password-stdin"], "long enough, this one\n");
+    assert!(long.status.success() && long.stdout.is_empty(), "{}", err(&long));
+    let again = arapaima(&["user", "add", "ADA", "--data", &data, "--password-stdin"], "long enough, this one\n");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(err(&again).contains("this name is taken"), "{}", err(&again));
+}
+
+#[test]
+fn a_check_prints_what_the_reader_makes_of_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("lvs.cf");
+    std::fs::write(&file, GOOD).unwrap();
+    let path = file.to_str().unwrap();
+    let json = arapaima(&["lvscf", "check", path, "--format", "json"], "");
+    let expected = formats::lvscf::to_json(&formats::lvscf::parse(GOOD.as_bytes())).unwrap();
+    assert_eq!(out(&json), format!("{expected}\n"));
+    assert!(json.status.success());
+
+    std::fs::write(&file, GOOD.replace("weight = 1", "weight = heavy")).unwrap();
+    let json = arapaima(&["lvscf", "check", path, "--format", "json"], "");
+    assert!(out(&json).starts_with("{\"ok\":0,\"line\":"), "{}", out(&json));
+    assert_eq!(json.status.code(), Some(1));
+    let text = arapaima(&["lvscf", "check", path], "");
+    assert_eq!(text.status.code(), Some(1));
+    assert!(err(&text).contains("lvs.cf:") && err(&text).contains('^'), "{}", err(&text));
+}

@@ -1,0 +1,130 @@
+use reqwest::StatusCode;
+
+use crate::support::{PASSWORD, TestApp, USER};
+
+#[tokio::test]
+async fn who_logs_in_gets_where_they_wanted() {
+    let app = TestApp::start().await;
+    let refused = app.browser.get("/clusters?sort=name").await;
+    refused.leads_to("/login?next=/clusters%3Fsort%3Dname");
+    let page = app.browser.get(refused.location()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains(r#"value="/clusters?sort=name""#), "{}", page.text);
+    let form = [("name", USER), ("password", PASSWORD), ("next", "/clusters?sort=name")];
+    app.browser.post("/login", &form).await.leads_to("/clusters?sort=name");
+    assert!(app.browser.is_logged_in().await);
+    app.browser.get("/login").await.leads_to("/clusters");
+    app.browser.get("/").await.leads_to("/clusters");
+}
+
+#[tokio::test]
+async fn the_way_back_never_leads_elsewhere() {
+    let app = TestApp::start().await;
+    for elsewhere in ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"] {
+        let form = [("name", USER), ("password", PASSWORD), ("next", elsewhere)];
+        app.another_browser().post("/login", &form).await.leads_to("/clusters");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_name_and_a_wrong_password_look_the_same() {
+    let app = TestApp::start().await;
+    let wrong_password = app.browser.try_login(USER, "not the password").await;
+    let wrong_name = app.browser.try_login("nobody", PASSWORD).await;
+    assert_eq!(wrong_password.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(wrong_name.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let sentence = "User name and password do not match";
+    assert!(wrong_password.text.contains(sentence) && wrong_name.text.contains(sentence));
+    assert!(wrong_password.text.contains(r#"value="ada""#), "what was typed is kept");
+    assert!(!wrong_password.text.contains("not the password"), "but never the password");
+    assert!(!app.browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_down_and_then_let_in_again() {
+    let app = TestApp::start().await;
+    for _ in 0..3 {
+        assert_eq!(app.browser.try_login(USER, "a wrong password").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let slowed = app.browser.try_login(USER, PASSWORD).await;
+    assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS, "even the right one has to wait");
+    assert_eq!(slowed.header("retry-after"), "1");
+    app.pass_ms(1_000);
+    app.browser.login(USER, PASSWORD).await;
+}
+
+#[tokio::test]
+async fn an_address_cannot_try_many_names() {
+    let app = TestApp::start().await;
+    let mut refused = 0;
+    for n in 0..32 {
+        let answer = app.browser.try_login(&format!("user{n}"), "a wrong password").await;
+        refused += usize::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 2);
+}
+
+#[tokio::test]
+async fn a_login_makes_a_new_session_whatever_the_browser_brings() {
+    let app = TestApp::start().await;
+    let planted = "AAAAAAAAAAAAAAAAAAAAAA";
+    let request = app.browser.request(reqwest::Method::POST, "/login");
+    let form = [("name", USER), ("password", PASSWORD)];
+    let response = request.header("cookie", format!("arapaima={planted}")).form(&form).send().await.unwrap();
+    let cookie = response.headers()["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("arapaima=") && !cookie.contains(planted), "{cookie}");
+    for attribute in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Secure"), "plain HTTP on loopback: {cookie}");
+}
+
+#[tokio::test]
+async fn logging_in_again_ends_the_session_before() {
+    let app = TestApp::logged_in().await;
+    let user = app.store().user_by_name(USER).await.unwrap().unwrap().id;
+    let first = app.state().sessions.of_user(user).await.unwrap();
+    app.browser.login(USER, PASSWORD).await;
+    let second = app.state().sessions.of_user(user).await.unwrap();
+    assert_eq!((first.len(), second.len()), (1, 1));
+    assert_ne!(first[0].id_hash, second[0].id_hash);
+    assert_eq!(second[0].address, "127.0.0.1");
+}
+
+#[tokio::test]
+async fn who_logs_out_is_out_in_every_copy_of_the_cookie() {
+    let app = TestApp::logged_in().await;
+    let copy = app.browser.clone();
+    app.browser.post("/logout", &[]).await.leads_to("/login?out=1");
+    assert!(!copy.is_logged_in().await);
+    assert!(app.browser.get("/login?out=1").await.text.contains("You are logged out"));
+    assert!(app.audited().await.ends_with(&["session.login".to_owned(), "session.logout".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_session_survives_a_restart_but_not_a_day_without_use() {
+    let app = TestApp::logged_in().await;
+    let app = app.restart().await;
+    assert!(app.browser.is_logged_in().await);
+    app.pass_ms(server::store::IDLE_MS);
+    assert!(!app.browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn without_users_the_page_says_how_to_make_one() {
+    let app = TestApp::without_users().await;
+    let page = app.browser.get("/login").await;
+    assert!(page.text.contains("arapaima user add NAME"), "{}", page.text);
+    assert_eq!(app.browser.try_login("admin", "whatever it is").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn empty_fields_are_named_and_cost_no_attempt() {
+    let app = TestApp::start().await;
+    for _ in 0..5 {
+        let answer = app.browser.try_login("", "").await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.text.contains("e-name") && answer.text.contains("e-password"), "{}", answer.text);
+    }
+    app.browser.login(USER, PASSWORD).await;
+}
