@@ -14,7 +14,8 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Tls};
 use crate::fleet::{Fleet, FleetError};
 use crate::http::tls::{TlsError, server_config};
-use crate::http::{AppState, Assets, AssetsError, listen, router};
+use crate::http::{AppState, Assets, AssetsError, Offers, listen, router};
+use crate::live::Live;
 use crate::store::{OpenError, Sessions, Store, StoreError};
 
 /// How often expired sessions are swept, five hundred at most each time.
@@ -89,8 +90,10 @@ impl Console {
         let fleet_address = fleet.address();
         let closing = CancellationToken::new();
         let sessions = Sessions::new(store.clone(), clock.clone());
+        let live = Live::new(store.clone(), fleet.clone(), clock.clone(), closing.clone());
+        let offers = Offers::default();
         let state =
-            AppState { store, sessions, auth: Auth::new()?, fleet, clock, config, assets, closing: closing.clone() };
+            AppState { store, sessions, auth: Auth::new()?, fleet, live, offers, clock, config, assets, closing: closing.clone() };
         let tasks = TaskTracker::new();
         tasks.spawn(listen::serve(listener, tls, router(state.clone()), closing.clone()));
         tasks.spawn(sweep(state.sessions.clone(), closing));

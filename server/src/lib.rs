@@ -15,4 +15,5 @@ pub mod config;
 pub mod console;
 pub mod fleet;
 pub mod http;
+pub mod live;
 pub mod store;

@@ -7,6 +7,7 @@
 )]
 
 mod live_table;
-pub mod progress;
+mod progress;
 
 pub use live_table::LiveTable;
+pub use progress::ProgressTable;

@@ -69,36 +69,28 @@ pub fn directors_words(directors: &[(&str, bool)], lang: Lang) -> String {
     parts.join(" · ")
 }
 
-/// How the cluster fares as a whole: services that work while others do not make it degraded; a director that is away
-/// does too, as long as another is there.
+/// How the cluster fares as a whole: as the worst of its active services and directors. A director that is away makes
+/// it degraded as long as another one is there (nobody would take over), and unknown where none is.
 pub fn overall(shape: &Shape) -> State {
     if !shape.running {
         return State::Stopped;
     }
-    let there =
-        shape.directors.iter().filter(|director| !matches!(director.phase, Phase::Away | Phase::Unenrolled));
-    if there.count() == 0 {
-        return State::Unknown;
-    }
-    let states: Vec<State> = shape
-        .services
-        .iter()
-        .map(|service| service.state)
-        .filter(|state| *state != State::Inactive)
-        .collect();
-    let some = |state: State| states.contains(&state);
-    let trouble = shape
-        .directors
-        .iter()
-        .any(|one| matches!(one.phase, Phase::Away | Phase::Partial(_) | Phase::Refused(_)));
-    if some(State::Failing) && states.iter().all(|state| *state == State::Failing) {
-        State::Failing
-    } else if trouble || some(State::Failing) || some(State::Degraded) || some(State::Unknown) {
-        State::Degraded
-    } else if some(State::Pending) {
-        State::Pending
-    } else {
-        State::Serving
+    let directors = shape.directors.iter().filter_map(|director| match director.phase {
+        Phase::Away | Phase::Unenrolled => None,
+        Phase::Nothing | Phase::Applying(_) => Some(State::Pending),
+        Phase::Verified(at) if at < shape.generation => Some(State::Pending),
+        Phase::Verified(_) => Some(State::Serving),
+        Phase::Partial(_) => Some(State::Degraded),
+        Phase::Refused(_) => Some(State::Failing),
+    });
+    let Some(said) = directors.reduce(State::worse) else { return State::Unknown };
+    let services = shape.services.iter().map(|service| service.state);
+    let away = shape.directors.iter().any(|director| matches!(director.phase, Phase::Away | Phase::Unenrolled));
+    // What drains does so on purpose.
+    let services = services.filter(|state| !matches!(state, State::Inactive | State::Draining));
+    match services.fold(said, State::worse) {
+        State::Serving if away => State::Degraded,
+        state => state,
     }
 }
 
@@ -154,7 +146,10 @@ mod tests {
         shape.directors = vec![director("vs1", Phase::Away)];
         assert_eq!(overall(&shape), State::Unknown);
         shape.directors.push(director("vs2", Phase::Verified(3)));
+        shape.services.retain(|service| service.state == State::Degraded);
         assert_eq!(overall(&shape), State::Degraded);
+        shape.services.clear();
+        assert_eq!(overall(&shape), State::Degraded, "nobody would take over");
         shape.running = false;
         assert_eq!(overall(&shape), State::Stopped);
     }

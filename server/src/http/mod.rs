@@ -45,12 +45,14 @@ pub use assets::{Assets, AssetsError};
 pub use error::PageError;
 pub use local::LocalPath;
 pub use page::Page;
+pub use pages::Offers;
 pub use routes::{Route, Routes};
 
 use crate::auth::Auth;
 use crate::clock::Clock;
 use crate::config::{Config, Tls};
 use crate::fleet::Fleet;
+use crate::live::Live;
 use crate::store::{Sessions, Store};
 
 /// The most bytes of a form. Ours: the largest one, a virtual service, has some hundred.
@@ -73,6 +75,10 @@ pub struct AppState {
     pub auth: Auth,
     /// The directors' agents.
     pub fleet: Fleet,
+    /// What clusters do now.
+    pub live: Live,
+    /// Enrolment commands that are shown once.
+    pub offers: Offers,
     /// The time.
     pub clock: Clock,
     /// What `serve` was told.

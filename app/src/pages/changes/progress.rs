@@ -5,7 +5,7 @@ use model::ClusterId;
 
 use crate::components::{EmptyState, Kind, LinkButton, Section};
 use crate::i18n::{changes as words, t, use_lang};
-use crate::islands::progress::ProgressTable;
+use crate::islands::ProgressTable;
 use crate::progress::Progress;
 
 /// Seconds after which a page without script asks again, while something moves.

@@ -1,8 +1,108 @@
-//! Control / Monitoring.
+//! Control / Monitoring: the live table, starting, stopping.
 
-use crate::http::Routes;
+mod stream;
+
+use std::time::Duration;
+
+use app::components::Flash;
+use app::frame::{Standing, Tab};
+use app::i18n::{control as words, frame};
+use app::live::{Numbers, View};
+use app::pages::control::{self as pages, Control, Stop};
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use model::ClusterId;
+use serde::Deserialize;
+
+use super::forms::count;
+use crate::http::{AppState, Page, PageError, Routes};
+use crate::store::StoreError;
+
+/// The page that asks before a cluster stops waits so long for the number of its connections.
+const COUNT_WITHIN: Duration = Duration::from_millis(1_500);
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
+        .get("/clusters/{id}/control", show)
+        .get("/clusters/{id}/control/stream", stream::stream)
+        .post("/clusters/{id}/start", start)
+        .get("/clusters/{id}/stop", ask_stop)
+        .post("/clusters/{id}/stop", stop)
+}
+
+#[derive(Deserialize)]
+struct Looked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    page: String,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+    Query(looked): Query<Looked>,
+) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Control).await?;
+    let drafted = state.store.draft(id).await?.cluster.services().len();
+    let (shape, numbers) = state.live.now(id).await?.map_or((None, Numbers::default()), |(shape, numbers)| (Some(shape), numbers));
+    let view = View::parse(&looked.q, &looked.sort, &looked.page);
+    let control = Control { cluster: id, shape, numbers, view, drafted: count(drafted), now_ms: page.now_ms() };
+    Ok(page.html(words::TITLE.get(page.lang()), move || pages::view(control)))
+}
+
+async fn start(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    switch(&state, &page, id, true).await
+}
+
+async fn stop(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    switch(&state, &page, id, false).await
+}
+
+async fn switch(state: &AppState, page: &Page, id: ClusterId, running: bool) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let before = state.store.latest_revision(id).await?;
+    if before.as_deref().is_some_and(|revision| revision.desired.running == running) {
+        let msg = if running { words::ALREADY_RUNNING } else { words::ALREADY_STOPPED };
+        page.flash(Flash::done(msg.get(lang)));
+        return Ok(page.redirect(&format!("/clusters/{id}/control")));
+    }
+    match state.store.set_running(&page.actor(), id, running).await {
+        Ok(revision) => {
+            state.fleet.push(id);
+            let msg = if running { words::STARTED } else { words::STOPPED };
+            let name = revision.desired.cluster.name();
+            page.flash(Flash::done(msg.with(lang, &[("name", name), ("n", &revision.generation)])));
+            Ok(page.redirect(&format!("/clusters/{id}/control")))
+        }
+        Err(StoreError::NothingApplied) => {
+            page.flash(Flash::failed(words::START_FIRST.get(lang)));
+            Ok(page.redirect(&format!("/clusters/{id}/changes")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn ask_stop(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    let header = page.cluster_header(&state, id, Tab::Control).await?;
+    let lang = page.lang();
+    if !matches!(header.standing, Standing::Running(_)) {
+        page.flash(Flash::done(words::ALREADY_STOPPED.get(lang)));
+        return Ok(page.redirect(&format!("/clusters/{id}/control")));
+    }
+    let revision = state.store.latest_revision(id).await?.ok_or(PageError::NotFound)?;
+    let active = revision.desired.cluster.services().values().filter(|service| service.settings.active).count();
+    // Without a director there is nobody to wait for.
+    let numbers = if header.directors.iter().any(|director| director.connected) {
+        state.live.numbers_within(id, COUNT_WITHIN).await
+    } else {
+        None
+    };
+    let established = numbers.map(|numbers| numbers.rows.iter().filter(|row| row[1] == 0).map(|row| row[2]).sum());
+    let stop = Stop { cluster: id, name: header.name, services: count(active), established };
+    Ok(page.html(frame::STOP.get(lang), move || pages::stop_view(stop)))
 }

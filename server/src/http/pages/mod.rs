@@ -13,6 +13,8 @@ mod login;
 mod servers;
 mod services;
 
+pub use directors::Offers;
+
 use super::Routes;
 
 /// Every page's routes.

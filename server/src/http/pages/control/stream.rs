@@ -1,0 +1,105 @@
+//! The live table's stream. Each viewer reads the cluster's newest second from a channel, so one that stalls holds
+//! nothing but its connection.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use model::ClusterId;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::http::session::SignedIn;
+use crate::http::{AppState, Page, PageError};
+use crate::live::Frame;
+
+/// How often it is looked whether the session still is one.
+const SESSION_EVERY: Duration = Duration::from_secs(5);
+/// What the browser waits before it connects again.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// `shape` when it changes, `numbers` every second, `end` when the session is over.
+pub(super) async fn stream(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
+    // Fails here, and not within the stream, where there is no such cluster.
+    state.store.draft(id).await?;
+    let mut frames = state.live.follow(id);
+    // The newest frame is news to a viewer that has just come.
+    frames.mark_changed();
+    let viewer = Viewer {
+        signed_in: page.signed_in().clone(),
+        frames,
+        version: 0,
+        pending: None,
+        session_at: Instant::now() + SESSION_EVERY,
+        over: false,
+        state,
+    };
+    let events = stream::unfold(viewer, |mut viewer| async move {
+        let event = viewer.next().await?;
+        Some((Ok::<_, Infallible>(event), viewer))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+struct Viewer {
+    state: AppState,
+    signed_in: SignedIn,
+    frames: watch::Receiver<Option<Arc<Frame>>>,
+    /// The shape that this viewer has.
+    version: u64,
+    /// The numbers that follow a shape.
+    pending: Option<Arc<str>>,
+    session_at: Instant,
+    over: bool,
+}
+
+impl Viewer {
+    /// The next event; none when the stream is over.
+    async fn next(&mut self) -> Option<Event> {
+        if self.over {
+            return None;
+        }
+        if let Some(numbers) = self.pending.take() {
+            return Some(Event::default().event("numbers").data(&*numbers));
+        }
+        loop {
+            tokio::select! {
+                () = self.state.closing.cancelled() => return None,
+                () = tokio::time::sleep_until(self.session_at) => {
+                    self.session_at = Instant::now() + SESSION_EVERY;
+                    if !self.has_session().await {
+                        self.over = true;
+                        return Some(Event::default().event("end").data("session"));
+                    }
+                }
+                changed = self.frames.changed() => {
+                    changed.ok()?;
+                    let Some(frame) = self.frames.borrow_and_update().clone() else { continue };
+                    let numbers = Event::default().event("numbers");
+                    if frame.version == self.version {
+                        return Some(numbers.data(&*frame.numbers));
+                    }
+                    self.version = frame.version;
+                    self.pending = Some(Arc::clone(&frame.numbers));
+                    return Some(Event::default().event("shape").retry(RETRY).data(&*frame.shape));
+                }
+            }
+        }
+    }
+
+    /// A store that does not answer ends no session.
+    async fn has_session(&self) -> bool {
+        match self.state.sessions.of_user(self.signed_in.user).await {
+            Ok(sessions) => sessions.iter().any(|session| session.id_hash == self.signed_in.session),
+            Err(_) => true,
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! From what is applied, what directors report and what they count, to what the live table shows. Pure.
+//!
+//! With several directors the worst that one of them says of an object counts, and their numbers are added up. A
+//! director that is away says nothing: where nobody else does, the answer is unknown, never good and never zero.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use app::State;
+use app::live::{LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Shape};
+use model::{
+    Destination, DestinationId, Family, Frontend, Generation, HostAddress, Persistence, Port, ServiceId, ServiceKey,
+    VirtualService,
+};
+use protocol::{Applied, Health, ObservedObject, Stats};
+
+use crate::fleet::DirectorState;
+use crate::store::{Director, Revision};
+
+/// A director with what is known of it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// What the store says.
+    pub director: Director,
+    /// What its agent says.
+    pub state: DirectorState,
+    /// What it counts.
+    pub stats: Option<Arc<Stats>>,
+}
+
+/// What directors that are connected report of objects.
+#[derive(Default)]
+struct Reports<'a> {
+    /// Whether any director reports at all.
+    any: bool,
+    /// Whether one of them has not come to the applied generation yet.
+    behind: bool,
+    objects: BTreeMap<(ServiceId, Option<DestinationId>), Vec<&'a ObservedObject>>,
+}
+
+/// What is said of one object.
+struct Said {
+    state: State,
+    since: i64,
+    note: String,
+}
+
+/// What the live table shows at `now_ms`.
+pub fn compose(revision: &Revision, seen: &[Seen], now_ms: i64) -> (Shape, Numbers) {
+    let reports = Reports::of(seen, revision.generation);
+    let running = revision.desired.running;
+    let cluster = &revision.desired.cluster;
+    let inherited = cluster.settings().forwarding;
+    let services = cluster.services().iter().map(|(&id, service)| of_service(id, service, inherited, running, &reports));
+    let shape = Shape {
+        directors: seen.iter().map(|seen| of_director(seen, revision.generation)).collect(),
+        services: services.collect(),
+        running,
+        generation: revision.generation.0,
+    };
+    (shape, numbers(seen, now_ms))
+}
+
+fn of_director(seen: &Seen, wanted: Generation) -> LiveDirector {
+    let Seen { director, state, .. } = seen;
+    let observed = state.observed.as_deref();
+    let (phase, fares, since) = if state.connected {
+        let at = observed.map_or(0, |observed| observed.generation.0);
+        let phase = match observed.map(|observed| observed.phase) {
+            None | Some(protocol::Phase::Nothing) => Phase::Nothing,
+            Some(protocol::Phase::Applying) => Phase::Applying(at),
+            Some(protocol::Phase::Verified) => Phase::Verified(at),
+            Some(protocol::Phase::Partial) => Phase::Partial(at),
+            Some(protocol::Phase::Refused) => Phase::Refused(wanted.0),
+        };
+        let fares = match phase {
+            Phase::Partial(_) => State::Degraded,
+            Phase::Refused(_) => State::Failing,
+            _ => State::Serving,
+        };
+        (phase, fares, state.since_ms.unwrap_or_default())
+    } else if director.fingerprint.is_none() {
+        (Phase::Unenrolled, State::Inactive, 0)
+    } else {
+        (Phase::Away, State::Unknown, state.since_ms.or(director.last_seen_ms).unwrap_or_default())
+    };
+    let error = match phase {
+        Phase::Partial(_) | Phase::Refused(_) => observed.and_then(|observed| observed.error.clone()),
+        _ => state.refusal.clone(),
+    };
+    LiveDirector {
+        id: director.id.0,
+        name: director.name.to_string(),
+        state: fares,
+        since,
+        phase,
+        error: error.unwrap_or_default(),
+    }
+}
+
+fn of_service(
+    id: ServiceId,
+    service: &VirtualService,
+    inherited: model::Forwarding,
+    running: bool,
+    reports: &Reports<'_>,
+) -> LiveService {
+    let settings = &service.settings;
+    let offered = running && settings.active;
+    let servers: Vec<LiveServer> = service
+        .destinations
+        .iter()
+        .map(|(&destination_id, destination)| {
+            let offered = offered && destination.active;
+            let said = if offered {
+                reports.of_server((id, destination_id))
+            } else {
+                Said::plain(if running { State::Inactive } else { State::Stopped })
+            };
+            let weight = reports.weight((id, destination_id)).filter(|_| offered);
+            server(destination_id, destination, &settings.key, inherited, said, weight)
+        })
+        .collect();
+    let own = reports.objects.get(&(id, None)).map_or(&[][..], Vec::as_slice);
+    let said = if offered { reports.of_service(own, &servers) } else { Said::plain(if running { State::Inactive } else { State::Stopped }) };
+    let (protocol, address) = key(&settings.key);
+    LiveService {
+        id: id.0,
+        name: settings.name.to_string(),
+        state: said.state,
+        since: said.since,
+        protocol,
+        address,
+        scheduler: scheduler(service),
+        note: said.note,
+        sorry: offered && own.iter().any(|object| object.sorry),
+        servers,
+    }
+}
+
+fn server(
+    id: DestinationId,
+    destination: &Destination,
+    key: &ServiceKey,
+    inherited: model::Forwarding,
+    said: Said,
+    weight: Option<u32>,
+) -> LiveServer {
+    let port = destination.port.or_else(|| key.frontend().and_then(|frontend| frontend.ports.only()));
+    LiveServer {
+        id: id.0,
+        name: destination.name.to_string(),
+        state: said.state,
+        since: said.since,
+        address: socket(destination.address, port),
+        forwarding: Method::from(destination.forwarding.unwrap_or(inherited)),
+        weight: weight.unwrap_or_else(|| u32::from(destination.weight.get())),
+        note: said.note,
+    }
+}
+
+/// Protocol and address as ipvsadm prints them.
+fn key(key: &ServiceKey) -> (String, String) {
+    match key {
+        ServiceKey::Address(Frontend { protocol, vip, ports }) => {
+            let vip = match vip.family() {
+                Family::V4 => vip.to_string(),
+                Family::V6 => format!("[{vip}]"),
+            };
+            (protocol.to_string().to_uppercase(), format!("{vip}:{ports}"))
+        }
+        ServiceKey::Mark { mark, .. } => ("FWM".to_owned(), mark.to_string()),
+    }
+}
+
+/// The scheduler and its flags as ipvsadm prints them.
+fn scheduler(service: &VirtualService) -> String {
+    let settings = &service.settings;
+    let mut out = settings.scheduler.to_string();
+    if let Some(Persistence { timeout, mask, engine }) = settings.persistence {
+        out.push_str(&format!(" persistent {timeout}"));
+        if let Some(mask) = mask {
+            out.push_str(&format!(" mask {mask}"));
+        }
+        if engine.is_some() {
+            out.push_str(" pe sip");
+        }
+    }
+    if settings.one_packet {
+        out.push_str(" ops");
+    }
+    out
+}
+
+fn socket(address: HostAddress, port: Option<Port>) -> String {
+    match (address.family(), port) {
+        (_, None) => address.to_string(),
+        (Family::V4, Some(port)) => format!("{address}:{port}"),
+        (Family::V6, Some(port)) => format!("[{address}]:{port}"),
+    }
+}
+
+fn numbers(seen: &[Seen], now_ms: i64) -> Numbers {
+    let mut rows: BTreeMap<(u64, u64), [u64; 5]> = BTreeMap::new();
+    let mut known = false;
+    let stats = seen.iter().filter(|seen| seen.state.connected).filter_map(|seen| seen.stats.as_deref());
+    for stats in stats {
+        known = true;
+        for entry in &stats.entries {
+            let key = (u64::from(entry.service.0), entry.destination.map_or(0, |id| u64::from(id.0)));
+            let row = rows.entry(key).or_default();
+            let counted = [entry.active, entry.inactive, entry.rate.connections, entry.rate.bytes_in, entry.rate.bytes_out];
+            for (sum, value) in row.iter_mut().zip(counted) {
+                *sum = sum.saturating_add(value);
+            }
+        }
+    }
+    let rows = rows.into_iter().filter(|(_, row)| row.iter().any(|&value| value > 0));
+    let rows = rows.map(|((service, destination), [active, inactive, connections, bytes_in, bytes_out])| {
+        [service, destination, active, inactive, connections, bytes_in, bytes_out]
+    });
+    Numbers { at: now_ms, known, rows: rows.collect() }
+}
+
+impl<'a> Reports<'a> {
+    fn of(seen: &'a [Seen], wanted: Generation) -> Self {
+        let mut reports = Self::default();
+        for seen in seen.iter().filter(|seen| seen.state.connected) {
+            let Some(observed) = seen.state.observed.as_deref() else { continue };
+            reports.any = true;
+            reports.behind |= observed.generation < wanted;
+            for object in &observed.objects {
+                reports.objects.entry((object.service, object.destination)).or_default().push(object);
+            }
+        }
+        reports
+    }
+
+    /// A real server that is to serve.
+    fn of_server(&self, (service, destination): (ServiceId, DestinationId)) -> Said {
+        let objects = self.objects.get(&(service, Some(destination))).map_or(&[][..], Vec::as_slice);
+        objects.iter().map(|object| of_object(object)).reduce(Said::worse).unwrap_or_else(|| self.unreported())
+    }
+
+    /// A virtual service that is to be offered.
+    fn of_service(&self, own: &[&ObservedObject], servers: &[LiveServer]) -> Said {
+        if let Some(failed) = own.iter().find(|object| object.applied == Applied::Failed) {
+            return of_object(failed);
+        }
+        if own.is_empty() {
+            return self.unreported();
+        }
+        let taking: Vec<&LiveServer> = servers.iter().filter(|server| server.state != State::Inactive).collect();
+        let some = |state: State| taking.iter().any(|server| server.state == state);
+        let state = if taking.is_empty() {
+            State::Failing
+        } else if some(State::Serving) {
+            if some(State::Failing) || some(State::Degraded) { State::Degraded } else { State::Serving }
+        } else if some(State::Pending) {
+            State::Pending
+        } else if some(State::Unknown) {
+            State::Unknown
+        } else if some(State::Draining) {
+            // It takes no new connections, on purpose.
+            State::Draining
+        } else {
+            State::Failing
+        };
+        // The service has been so since the last of its servers changed.
+        let since = taking.iter().map(|server| server.since).max().unwrap_or_default();
+        Said { state, since, note: String::new() }
+    }
+
+    fn weight(&self, (service, destination): (ServiceId, DestinationId)) -> Option<u32> {
+        let objects = self.objects.get(&(service, Some(destination)))?;
+        objects.iter().find_map(|object| object.weight).map(|weight| u32::from(weight.get()))
+    }
+
+    /// Nobody says anything of an object: it is on its way, or nobody is there.
+    fn unreported(&self) -> Said {
+        Said::plain(if self.any && self.behind { State::Pending } else { State::Unknown })
+    }
+}
+
+fn of_object(object: &ObservedObject) -> Said {
+    let since = object.since_ms.unwrap_or_default();
+    if object.applied == Applied::Failed {
+        return Said { state: State::Failing, since, note: object.error.clone().unwrap_or_default() };
+    }
+    let state = match object.health {
+        Health::Down => State::Failing,
+        // It is to serve, so a director that calls it inactive or leaves it out has not come to it yet.
+        Health::Inactive | Health::Unjudged => State::Pending,
+        Health::Up if object.applied == Applied::Absent => State::Pending,
+        Health::Up if object.weight.is_some_and(|weight| weight.get() == 0) => State::Draining,
+        Health::Up => State::Serving,
+    };
+    let note = if state == State::Failing { object.health_reason.clone().unwrap_or_default() } else { String::new() };
+    Said { state, since, note }
+}
+
+impl Said {
+    fn plain(state: State) -> Self {
+        Self { state, since: 0, note: String::new() }
+    }
+
+    fn worse(self, other: Self) -> Self {
+        if self.state.worse(other.state) == self.state { self } else { other }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{ClusterId, Desired, DirectorId, Name, Weight};
+    use protocol::{Counters, Observed, StatsEntry};
+
+    use super::*;
+
+    /// A service (1) with two active real servers (2, 3) and one that is not (4), as generation 5.
+    fn revision(running: bool) -> Revision {
+        let server = |id: u32, active: bool| {
+            serde_json::json!({"name": format!("real{id}"), "address": format!("10.0.0.{id}"), "weight": 1, "active": active})
+        };
+        let cluster = serde_json::json!({
+            "name": "shop",
+            "settings": {"forwarding": "masquerading"},
+            "redundancy": serde_json::to_value(model::Redundancy::default()).unwrap(),
+            "services": {"1": {
+                "name": "web", "active": true,
+                "key": {"address": {"protocol": "tcp", "vip": "2001:db8::1", "ports": "80"}},
+                "scheduler": "wlc", "persistence": {"timeout": 600}, "check": "connect", "timeout": 6, "reentry": 15, "quiesce": false,
+                "destinations": {"2": server(2, true), "3": server(3, true), "4": server(4, false)},
+            }},
+        });
+        let mut cluster = cluster;
+        for id in ["2", "3", "4"] {
+            let address = format!("2001:db8::1{id}");
+            cluster["services"]["1"]["destinations"][id]["address"] = address.into();
+        }
+        let desired = Desired { running, cluster: serde_json::from_value(cluster).unwrap() };
+        let json = desired.canonical();
+        Revision {
+            cluster: ClusterId(1),
+            generation: Generation(5),
+            hash: model::SpecHash::of(json.as_bytes()),
+            desired,
+            json,
+            author: "admin".into(),
+            at_ms: 0,
+            message: String::new(),
+        }
+    }
+
+    fn object(destination: Option<u32>, health: Health) -> ObservedObject {
+        ObservedObject {
+            service: ServiceId(1),
+            destination: destination.map(DestinationId),
+            applied: Applied::Applied,
+            error: None,
+            health,
+            health_reason: (health == Health::Down).then(|| "connection refused".to_owned()),
+            since_ms: Some(1_000),
+            weight: destination.and_then(|_| Weight::try_new(1).ok()),
+            judged_generation: None,
+            sorry: false,
+        }
+    }
+
+    fn seen(connected: bool, objects: Vec<ObservedObject>) -> Seen {
+        let director = Director {
+            id: DirectorId(1),
+            cluster: ClusterId(1),
+            name: Name::parse("vs1").unwrap(),
+            created_ms: 0,
+            fingerprint: Some([0; 32]),
+            previous_fingerprint: None,
+            enrolled_ms: Some(0),
+            certificate_expires_ms: None,
+            revoked_ms: None,
+            last_seen_ms: Some(9_000),
+            observed_generation: None,
+        };
+        let observed = Observed {
+            generation: Generation(5),
+            phase: protocol::Phase::Verified,
+            running: true,
+            objects,
+            ..Observed::nothing(0)
+        };
+        let entry = |destination| StatsEntry {
+            service: ServiceId(1),
+            destination,
+            active: 3,
+            inactive: 0,
+            persistent: 0,
+            total: Counters::default(),
+            rate: Counters { connections: 2, ..Counters::default() },
+        };
+        let stats = Stats { at_ms: 0, generation: Generation(5), entries: vec![entry(None), entry(Some(DestinationId(2)))] };
+        let state = DirectorState { connected, observed: Some(Arc::new(observed)), ..DirectorState::default() };
+        Seen { director, state, stats: Some(Arc::new(stats)) }
+    }
+
+    fn healthy() -> Vec<ObservedObject> {
+        vec![object(None, Health::Unjudged), object(Some(2), Health::Up), object(Some(3), Health::Up)]
+    }
+
+    fn states(shape: &Shape) -> (State, Vec<State>) {
+        let service = &shape.services[0];
+        (service.state, service.servers.iter().map(|server| server.state).collect())
+    }
+
+    #[test]
+    fn what_is_up_serves_and_what_is_inactive_does_not_count() {
+        let (shape, numbers) = compose(&revision(true), &[seen(true, healthy())], 60_000);
+        assert_eq!(states(&shape), (State::Serving, vec![State::Serving, State::Serving, State::Inactive]));
+        assert_eq!(shape.services[0].address, "[2001:db8::1]:80");
+        assert_eq!(shape.services[0].scheduler, "wlc persistent 600");
+        assert_eq!(shape.services[0].servers[0].address, "[2001:db8::12]:80");
+        assert!(numbers.known);
+        assert_eq!(numbers.rows, [[1, 0, 3, 0, 2, 0, 0], [1, 2, 3, 0, 2, 0, 0]]);
+    }
+
+    #[test]
+    fn a_failed_server_says_why_and_degrades_its_service() {
+        let mut objects = healthy();
+        objects[2] = object(Some(3), Health::Down);
+        let (shape, _) = compose(&revision(true), &[seen(true, objects)], 60_000);
+        assert_eq!(states(&shape), (State::Degraded, vec![State::Serving, State::Failing, State::Inactive]));
+        assert_eq!(shape.services[0].servers[1].note, "connection refused");
+        assert_eq!(shape.services[0].since, 1_000);
+    }
+
+    #[test]
+    fn a_director_that_is_away_says_nothing() {
+        let (shape, numbers) = compose(&revision(true), &[seen(false, healthy())], 60_000);
+        assert_eq!(states(&shape), (State::Unknown, vec![State::Unknown, State::Unknown, State::Inactive]));
+        assert!(!numbers.known && numbers.rows.is_empty());
+        assert_eq!((shape.directors[0].phase, shape.directors[0].since), (Phase::Away, 9_000));
+    }
+
+    #[test]
+    fn of_two_directors_the_worse_word_counts_and_numbers_are_added() {
+        let mut objects = healthy();
+        objects[1] = object(Some(2), Health::Down);
+        let both = [seen(true, healthy()), seen(true, objects)];
+        let (shape, numbers) = compose(&revision(true), &both, 60_000);
+        assert_eq!(states(&shape).1[0], State::Failing);
+        assert_eq!(numbers.rows[0][2], 6);
+    }
+
+    #[test]
+    fn stopped_is_stopped_whatever_is_reported() {
+        let (shape, _) = compose(&revision(false), &[seen(true, healthy())], 60_000);
+        assert_eq!(states(&shape), (State::Stopped, vec![State::Stopped; 3]));
+    }
+
+    #[test]
+    fn what_a_director_has_not_come_to_is_pending() {
+        let mut behind = seen(true, Vec::new());
+        if let Some(observed) = &mut behind.state.observed {
+            Arc::make_mut(observed).generation = Generation(4);
+        }
+        let (shape, _) = compose(&revision(true), &[behind], 60_000);
+        assert_eq!(states(&shape), (State::Pending, vec![State::Pending, State::Pending, State::Inactive]));
+    }
+}

@@ -1,0 +1,195 @@
+//! Live data for pages: one composition per watched cluster and second, serialised once for everybody who looks.
+//!
+//! Whoever looks reads a `watch` channel: a browser that stalls costs nothing and finds the newest second when it comes
+//! back. A cluster that nobody looks at costs nothing either: its task ends, and the directors stop counting.
+
+mod compose;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use app::live::{Numbers, Shape};
+use model::ClusterId;
+use protocol::Stats;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::fleet::Fleet;
+use crate::store::{Store, StoreError};
+
+pub use compose::{Seen, compose};
+
+/// How often a watched cluster is composed.
+const EVERY: Duration = Duration::from_secs(1);
+/// A page that was loaded counts as somebody who looks for so long: its own stream is about to come, and without script
+/// the next reload finds numbers.
+const LINGER: Duration = Duration::from_secs(20);
+
+/// Live data of all clusters. Cheap to clone.
+#[derive(Clone)]
+pub struct Live {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    fleet: Fleet,
+    clock: Clock,
+    closing: CancellationToken,
+    /// The clusters that somebody looks at; bounded by the number of clusters.
+    feeds: Mutex<BTreeMap<ClusterId, Feed>>,
+}
+
+struct Feed {
+    frames: watch::Sender<Option<Arc<Frame>>>,
+    linger: Instant,
+}
+
+/// One second of a cluster, ready to be sent.
+#[derive(Debug)]
+pub struct Frame {
+    /// Counts up when the shape changes.
+    pub version: u64,
+    /// [`Shape`] as JSON.
+    pub shape: Arc<str>,
+    /// [`Numbers`] as JSON.
+    pub numbers: Arc<str>,
+    /// The numbers themselves.
+    pub counted: Arc<Numbers>,
+}
+
+impl Live {
+    /// Live data from the store and the fleet, until `closing`.
+    pub fn new(store: Store, fleet: Fleet, clock: Clock, closing: CancellationToken) -> Self {
+        Self { inner: Arc::new(Inner { store, fleet, clock, closing, feeds: Mutex::default() }) }
+    }
+
+    /// The cluster as it is now; none where nothing has been applied. Begins to watch, so that the numbers of the next look
+    /// are there.
+    pub async fn now(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
+        drop(self.follow(cluster));
+        self.inner.look(cluster).await
+    }
+
+    /// The cluster's frames: the newest one, and the next ones as they are made.
+    pub fn follow(&self, cluster: ClusterId) -> watch::Receiver<Option<Arc<Frame>>> {
+        let mut feeds = self.inner.feeds();
+        let linger = Instant::now() + LINGER;
+        if let Some(feed) = feeds.get_mut(&cluster) {
+            feed.linger = linger;
+            return feed.frames.subscribe();
+        }
+        let (frames, receiver) = watch::channel(None);
+        feeds.insert(cluster, Feed { frames: frames.clone(), linger });
+        drop(feeds);
+        tokio::spawn(run(Arc::clone(&self.inner), cluster, frames));
+        receiver
+    }
+
+    /// The numbers, waiting for directors to tell them for `limit` at most; none where they do not.
+    pub async fn numbers_within(&self, cluster: ClusterId, limit: Duration) -> Option<Arc<Numbers>> {
+        let mut frames = self.follow(cluster);
+        let known = frames.wait_for(|frame| frame.as_ref().is_some_and(|frame| frame.counted.known));
+        let frame = tokio::time::timeout(limit, known).await.ok()?.ok()?;
+        frame.as_ref().map(|frame| Arc::clone(&frame.counted))
+    }
+}
+
+/// Composes a cluster every second, and whenever a director's state changes, until nobody looks any more.
+async fn run(inner: Arc<Inner>, cluster: ClusterId, frames: watch::Sender<Option<Arc<Frame>>>) {
+    let _watching = inner.fleet.watch(cluster);
+    let mut changed = inner.fleet.changed();
+    let mut last: Option<(u64, Shape, Arc<str>)> = None;
+    loop {
+        changed.mark_unchanged();
+        match inner.look(cluster).await {
+            Ok(composed) => {
+                let (shape, numbers) = composed.unwrap_or_default();
+                if let Some(frame) = frame(shape, numbers, &mut last) {
+                    frames.send_replace(Some(Arc::new(frame)));
+                }
+            }
+            // Deleted meanwhile: its viewers end with the channel.
+            Err(StoreError::NotFound(_)) => break,
+            Err(error) => tracing::warn!(%error, %cluster, "cannot read what is live"),
+        }
+        if inner.is_alone(cluster, &frames) {
+            return;
+        }
+        tokio::select! {
+            () = inner.closing.cancelled() => break,
+            () = tokio::time::sleep(EVERY) => {}
+            _ = changed.changed() => {
+                // Many changes come at once: a reconnecting fleet, an apply.
+                tokio::time::sleep(EVERY / 5).await;
+            }
+        }
+    }
+    inner.feeds().remove(&cluster);
+}
+
+fn frame(shape: Shape, numbers: Numbers, last: &mut Option<(u64, Shape, Arc<str>)>) -> Option<Frame> {
+    let counted = Arc::new(numbers);
+    let numbers: Arc<str> = serde_json::to_string(counted.as_ref()).ok()?.into();
+    let (version, shape) = match last {
+        Some((version, before, json)) if *before == shape => (*version, Arc::clone(json)),
+        _ => {
+            let version = last.as_ref().map_or(1, |(version, ..)| version + 1);
+            let json: Arc<str> = serde_json::to_string(&shape).ok()?.into();
+            *last = Some((version, shape, Arc::clone(&json)));
+            (version, json)
+        }
+    };
+    Some(Frame { version, shape, numbers, counted })
+}
+
+impl Inner {
+    async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
+        let Some(revision) = self.store.latest_revision(cluster).await? else { return Ok(None) };
+        let directors = self.store.directors_of(cluster).await?;
+        let seen: Vec<Seen> = directors
+            .into_iter()
+            .filter(|director| director.revoked_ms.is_none())
+            .map(|director| {
+                let stats: Option<Arc<Stats>> = self.fleet.stats(director.id);
+                Seen { state: self.fleet.director(director.id), director, stats }
+            })
+            .collect();
+        Ok(Some(compose(&revision, &seen, self.clock.now_ms())))
+    }
+
+    /// Whether nobody looks; the feed is gone then. Under the lock, so that nobody can begin to look meanwhile.
+    fn is_alone(&self, cluster: ClusterId, frames: &watch::Sender<Option<Arc<Frame>>>) -> bool {
+        let mut feeds = self.feeds();
+        let lingers = feeds.get(&cluster).is_some_and(|feed| feed.linger > Instant::now());
+        let alone = frames.receiver_count() == 0 && !lingers;
+        if alone {
+            feeds.remove(&cluster);
+        }
+        alone
+    }
+
+    fn feeds(&self) -> MutexGuard<'_, BTreeMap<ClusterId, Feed>> {
+        self.feeds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shape_is_sent_anew_only_when_it_changes() {
+        let mut last = None;
+        let numbers = |at| Numbers { at, ..Numbers::default() };
+        let one = frame(Shape::default(), numbers(1), &mut last).unwrap();
+        let two = frame(Shape::default(), numbers(2), &mut last).unwrap();
+        assert_eq!((one.version, two.version), (1, 1));
+        assert!(Arc::ptr_eq(&one.shape, &two.shape) && one.numbers != two.numbers);
+        let three = frame(Shape { running: true, ..Shape::default() }, numbers(3), &mut last).unwrap();
+        assert_eq!(three.version, 2);
+    }
+}
