@@ -1,8 +1,224 @@
-//! The draft against what is applied.
+//! The draft against what is applied; applying and discarding it; how far the directors are.
 
-use crate::http::Routes;
+mod progress;
+
+use app::components::{FieldErrors, Flash};
+use app::frame::Tab;
+use app::i18n::changes as words;
+use app::pages::changes::{self as pages, ChangesPage, DiscardDraft};
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::plan::Impact;
+use model::{Change, Cluster, ClusterId, Generation};
+use serde::Deserialize;
+
+use super::forms::count;
+use crate::http::{AppState, Page, PageError, Routes};
+use crate::store::{Conflict, Draft, DraftVersion, Moved, StoreError};
+
+/// The longest reason, in characters. Ours: a paragraph.
+const MESSAGE_MAX: usize = 500;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
+        .get("/clusters/{id}/changes", show)
+        .get("/clusters/{id}/changes/stream", progress::stream)
+        .post("/clusters/{id}/apply", apply)
+        .get("/clusters/{id}/discard", ask_discard)
+        .post("/clusters/{id}/discard", discard)
+}
+
+/// The form below a plan.
+#[derive(Deserialize)]
+struct Apply {
+    /// The generation that the plan starts from; empty for none.
+    #[serde(default)]
+    base: String,
+    /// The draft's version that the plan leads to.
+    #[serde(default)]
+    draft: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    start: String,
+    #[serde(default)]
+    confirm: String,
+}
+
+#[derive(Deserialize)]
+struct Discard {
+    #[serde(default)]
+    draft: String,
+}
+
+impl Apply {
+    fn base(&self) -> Option<Generation> {
+        self.base.parse().ok().map(Generation)
+    }
+}
+
+/// A version that no draft has stands for one that cannot be read: the store calls that a conflict.
+fn version(text: &str) -> DraftVersion {
+    DraftVersion(text.parse().unwrap_or(0))
+}
+
+async fn show(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    let content = load(&state, &page, id).await?;
+    Ok(page.html(words::TITLE.get(page.lang()), || pages::changes(content)))
+}
+
+async fn apply(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+    Form(form): Form<Apply>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let mut content = load(&state, &page, id).await?;
+    let (base, drafted) = (form.base(), version(&form.draft));
+    let applied = content.applied.as_ref().map(|(generation, _)| *generation);
+    // The same form twice: the first one did it, and there is nothing left to apply.
+    if content.changes.is_empty() && applied.is_some() && applied == Some(Generation(base.map_or(0, |base| base.0) + 1)) {
+        return Ok(page.redirect(&format!("/clusters/{id}/changes")));
+    }
+    form.message.trim().clone_into(&mut content.message);
+    content.start = content.start.map(|_| !form.start.is_empty());
+    // A number to confirm belongs to the plan that was shown; another plan is shown anew first.
+    if (applied, content.version) == (base, drafted.0) {
+        content.errors = look(&form, &content, lang);
+        if !content.errors.is_empty() {
+            let title = words::TITLE.get(lang);
+            return Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || pages::changes(content)));
+        }
+    }
+    let running = content.start.unwrap_or(true);
+    match state.store.apply(&page.actor(), id, base, drafted, &content.message, running).await {
+        Ok(revision) => {
+            state.fleet.push(id);
+            page.flash(Flash::done(words::APPLIED.with(lang, &[("n", &revision.generation)])));
+            Ok(page.redirect(&format!("/clusters/{id}/changes")))
+        }
+        Err(StoreError::Conflict(conflict)) => {
+            let (message, start) = (content.message, content.start);
+            let again = load(&state, &page, id).await?;
+            let conflict = Some(explained(&conflict, lang));
+            let again = ChangesPage { message, start: again.start.and(start), conflict, ..again };
+            Ok(page.html_status(StatusCode::CONFLICT, words::TITLE.get(lang), || pages::changes(again)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What is wrong with the form itself.
+fn look(form: &Apply, content: &ChangesPage, lang: app::Lang) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    if content.message.chars().count() > MESSAGE_MAX {
+        let text = words::MESSAGE_LONG.with(lang, &[("max", &MESSAGE_MAX)]);
+        errors.push("message", words::MESSAGE.get(lang), text);
+    }
+    if let Some(ending) = content.impact.to_confirm() {
+        if form.confirm.trim().parse() != Ok(ending) {
+            let label = words::CONFIRM_LABEL.count(lang, count(ending));
+            errors.push("confirm", label, words::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
+        }
+    }
+    errors
+}
+
+fn explained(conflict: &Conflict, lang: app::Lang) -> String {
+    let who = conflict.by.clone().unwrap_or_else(|| words::SOMEBODY.get(lang).to_owned());
+    let msg = match conflict.moved {
+        Moved::Draft => words::CONFLICT_DRAFT,
+        Moved::Applied => words::CONFLICT_APPLIED,
+    };
+    msg.with(lang, &[("who", &who)])
+}
+
+async fn ask_discard(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Changes).await?;
+    let asked = asked(id, &state.store.draft(id).await?, None);
+    if asked.changes == 0 {
+        return Ok(page.redirect(&format!("/clusters/{id}/changes")));
+    }
+    Ok(page.html(words::DISCARD.get(page.lang()), || pages::discard(asked)))
+}
+
+async fn discard(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+    Form(form): Form<Discard>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Changes).await?;
+    let draft = state.store.draft(id).await?;
+    // The same form twice: there is nothing left to discard.
+    if !plan(&draft).is_empty() {
+        match state.store.discard_draft(&page.actor(), id, Some(version(&form.draft))).await {
+            Ok(()) => {}
+            Err(StoreError::Conflict(conflict)) => {
+                let who = conflict.by.unwrap_or_else(|| words::SOMEBODY.get(lang).to_owned());
+                let text = words::CONFLICT_DISCARD.with(lang, &[("who", &who)]);
+                let again = asked(id, &state.store.draft(id).await?, Some(text));
+                let title = words::DISCARD.get(lang);
+                return Ok(page.html_status(StatusCode::CONFLICT, title, || pages::discard(again)));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    page.flash(Flash::done(words::DISCARDED.get(lang)));
+    Ok(page.redirect(&format!("/clusters/{id}/changes")))
+}
+
+fn asked(id: ClusterId, draft: &Draft, conflict: Option<String>) -> DiscardDraft {
+    DiscardDraft {
+        id,
+        name: draft.cluster.name().to_string(),
+        version: draft.version.0,
+        changes: count(plan(draft).len()),
+        applied: draft.applied.as_deref().map(|revision| revision.generation),
+        conflict,
+    }
+}
+
+/// From what is applied to the draft; from nothing, where nothing ever was.
+fn plan(draft: &Draft) -> Vec<Change> {
+    match draft.applied.as_deref() {
+        Some(revision) => model::plan(&revision.desired.cluster, &draft.cluster),
+        None => model::plan(&Cluster::new(draft.cluster.name().clone()), &draft.cluster),
+    }
+}
+
+async fn load(state: &AppState, page: &Page, id: ClusterId) -> Result<ChangesPage, PageError> {
+    page.cluster_header(state, id, Tab::Changes).await?;
+    let draft = state.store.draft(id).await?;
+    let changes = plan(&draft);
+    let applied = draft.applied.as_deref();
+    let impact = Impact::between(applied.map(|revision| &revision.desired), &draft.cluster);
+    let progress = match applied {
+        Some(revision) => Some((progress::load(state, revision).await?, revision.author.clone())),
+        None => None,
+    };
+    let start = match applied {
+        // Whoever applies for the first time wants it to run.
+        None => Some(true),
+        Some(revision) if !revision.desired.running => Some(false),
+        Some(_) => None,
+    };
+    Ok(ChangesPage {
+        id,
+        version: draft.version.0,
+        changes,
+        impact,
+        message: String::new(),
+        start,
+        errors: FieldErrors::default(),
+        conflict: None,
+        progress,
+        applied: applied.map(|revision| (revision.generation, revision.desired.clone())),
+        draft: draft.cluster,
+    })
 }

@@ -1,8 +1,164 @@
-//! The list of clusters: make one, import one.
+//! Clusters: list, make, import, rename, delete.
 
-use crate::http::Routes;
+mod import;
+
+use app::components::{FieldErrors, Flash};
+use app::frame::{Standing, Tab};
+use app::i18n::{clusters as words, frame, services};
+use app::pages::clusters::{self as pages, ClusterRow, DeleteCluster, EditCluster, NewCluster};
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
+use model::{ClusterId, Field, Name, Problem, Problems};
+use serde::Deserialize;
+
+use super::forms::count;
+use crate::http::{AppState, Page, PageError, Routes, summary};
+use crate::store::{ClusterSummary, StoreError};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
+        .get("/clusters", list)
+        .get("/clusters/new", new)
+        .post("/clusters/new", create)
+        .get("/clusters/{id}", async |Path(id): Path<ClusterId>| Redirect::to(&format!("/clusters/{id}/control")))
+        .get("/clusters/{id}/edit", edit)
+        .post("/clusters/{id}/edit", rename)
+        .get("/clusters/{id}/delete", ask_delete)
+        .post("/clusters/{id}/delete", delete)
+        .and(import::routes())
+}
+
+/// A form with a name alone.
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default)]
+    cluster_name: String,
+}
+
+impl Named {
+    fn parse(&self) -> Result<Name, Problems> {
+        let name = self.cluster_name.as_str();
+        Name::parse(name).map_err(|reason| Problem::new(Field::ClusterName, name, reason).into())
+    }
+}
+
+async fn list(State(state): State<AppState>, page: Page) -> Result<Response, PageError> {
+    let fares = summary::rail(&state).await?;
+    let rows = state.store.clusters().await?.into_iter().map(|cluster| ClusterRow {
+        state: fares.iter().find(|rail| rail.id == cluster.id).map_or(app::State::Unknown, |rail| rail.state),
+        standing: standing(&cluster),
+        id: cluster.id,
+        name: cluster.name.to_string(),
+        services: cluster.services.into(),
+        changes: cluster.has_changes,
+    });
+    let rows = rows.collect();
+    Ok(page.html(words::TITLE.get(page.lang()), move || pages::list(rows)))
+}
+
+fn standing(cluster: &ClusterSummary) -> Standing {
+    match (cluster.generation, cluster.running) {
+        (None, _) => Standing::NeverApplied,
+        (Some(generation), true) => Standing::Running(generation),
+        (Some(generation), false) => Standing::Stopped(generation),
+    }
+}
+
+async fn new(page: Page) -> Response {
+    page.html(words::NEW_TITLE.get(page.lang()), || pages::new(NewCluster::default()))
+}
+
+async fn create(State(state): State<AppState>, page: Page, Form(form): Form<Named>) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let created = match form.parse() {
+        Ok(name) => state.store.create_cluster(&page.actor(), name.clone()).await.map(|id| (id, name)),
+        Err(problems) => Err(problems.into()),
+    };
+    match created {
+        Ok((id, name)) => {
+            page.flash(Flash::done(words::CREATED.with(lang, &[("name", &name)])));
+            Ok(page.redirect(&format!("/clusters/{id}/services")))
+        }
+        Err(StoreError::Invalid(problems)) => {
+            let form = NewCluster { name: form.cluster_name, errors: FieldErrors::of(&problems, lang) };
+            Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::NEW_TITLE.get(lang), || pages::new(form)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn edit(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    let name = page.cluster_header(&state, id, Tab::Control).await?.name;
+    let form = EditCluster { id, typed: name.clone(), name, errors: FieldErrors::default() };
+    Ok(page.html(words::EDIT.get(page.lang()), || pages::edit(form)))
+}
+
+async fn rename(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+    Form(form): Form<Named>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let name = page.cluster_header(&state, id, Tab::Control).await?.name;
+    let renamed = match form.parse() {
+        Ok(to) => state.store.rename_cluster(&page.actor(), id, to.clone()).await.map(|()| to),
+        Err(problems) => Err(problems.into()),
+    };
+    match renamed {
+        Ok(to) => {
+            let said = Flash::done(words::RENAMED.with(lang, &[("name", &to)]));
+            page.flash(said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes")));
+            Ok(page.redirect(&format!("/clusters/{id}/edit")))
+        }
+        Err(StoreError::Invalid(problems)) => {
+            let errors = FieldErrors::of(&problems, lang);
+            let form = EditCluster { id, name, typed: form.cluster_name, errors };
+            Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::EDIT.get(lang), || pages::edit(form)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn ask_delete(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Control).await?;
+    let cluster = state.store.summary(id).await?;
+    let directors = state.store.directors_of(id).await?.iter().filter(|director| director.revoked_ms.is_none()).count();
+    page.crumb(words::EDIT.get(page.lang()), format!("/clusters/{id}/edit"));
+    let asked = DeleteCluster {
+        id,
+        name: cluster.name.to_string(),
+        running: cluster.running,
+        services: cluster.services.into(),
+        directors: count(directors),
+    };
+    Ok(page.html(words::DELETE.get(page.lang()), || pages::delete(asked)))
+}
+
+/// Twice is as good as once: who deletes what is gone already is told that it is gone.
+async fn delete(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let name = match state.store.summary(id).await {
+        Ok(cluster) => cluster.name,
+        Err(StoreError::NotFound(_)) => {
+            page.flash(Flash::done(services::DELETED_ALREADY.get(lang)));
+            return Ok(page.redirect("/clusters"));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let directors = state.store.directors_of(id).await?;
+    state.store.delete_cluster(&page.actor(), id).await?;
+    for director in directors {
+        state.fleet.revoked(director.id);
+    }
+    page.flash(Flash::done(words::DELETED.with(lang, &[("name", &name)])));
+    Ok(page.redirect("/clusters"))
+}
+
+/// The list in a breadcrumb.
+fn list_crumb(page: &Page) {
+    page.crumb(frame::CLUSTERS.get(page.lang()), "/clusters");
 }

@@ -1,8 +1,296 @@
-//! A virtual service's real servers.
+//! Real servers of a virtual service, in a cluster's draft.
 
-use crate::http::Routes;
+use app::components::{FieldErrors, Flash};
+use app::frame::Tab;
+use app::i18n::{servers as words, services};
+use app::pages::servers::{self as pages, DeleteServer, ServerForm, ServerRow, ServersPage};
+use app::pages::services::DraftMark;
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::input::DestinationInput;
+use model::plan::DestinationEdit;
+use model::{
+    ClusterId, Destination, DestinationId, Field, Forwarding, Problem, Problems, Reason, ServiceId, VirtualService,
+};
+
+use super::forms::{Posted, Switch, at_inputs, is_conflict, is_gone};
+use super::services::{is_live, json, saved_message, why};
+use crate::http::{AppState, Page, PageError, Routes};
+use crate::store::{Draft, StoreError};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
+        .get("/clusters/{id}/services/{sid}/servers", list)
+        .get("/clusters/{id}/services/{sid}/servers/new", new)
+        .post("/clusters/{id}/services/{sid}/servers/new", create)
+        .get("/clusters/{id}/services/{sid}/servers/{did}", edit)
+        .post("/clusters/{id}/services/{sid}/servers/{did}", save)
+        .get("/clusters/{id}/services/{sid}/servers/{did}/delete", ask_delete)
+        .post("/clusters/{id}/services/{sid}/servers/{did}/delete", delete)
+        .post("/clusters/{id}/services/{sid}/servers/{did}/active", switch)
+}
+
+async fn list(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let draft = state.store.draft(id).await?;
+    let service = service(&draft, sid)?;
+    let applied = draft.applied.as_deref().and_then(|revision| revision.desired.cluster.services().get(&sid));
+    let rows = service.destinations.iter().map(|(&did, destination)| {
+        let mark = applied.and_then(|applied| match applied.destinations.get(&did) {
+            None => Some(DraftMark::New),
+            Some(before) if before != destination => Some(DraftMark::Edited),
+            Some(_) => None,
+        });
+        ServerRow { id: did, destination: destination.clone(), mark }
+    });
+    let name = service.settings.name.to_string();
+    let title = words::TITLE.with(lang, &[("name", &name)]);
+    let inherited = draft.cluster.settings().forwarding;
+    let listed = ServersPage { cluster: id, service: sid, name, rows: rows.collect(), inherited };
+    Ok(page.html(title, || pages::list(listed)))
+}
+
+async fn new(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let draft = state.store.draft(id).await?;
+    let about = About::new(id, sid, &draft)?;
+    Ok(form(&page, StatusCode::OK, about.form(None, DestinationInput::new(), String::new())))
+}
+
+async fn create(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+    Form(posted): Form<Posted<DestinationInput>>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let list = format!("/clusters/{id}/services/{sid}/servers");
+    let input = posted.input;
+    let actor = page.actor();
+    let added = state.store.edit_draft(&actor, id, None, "", |editing| {
+        let service = editing.service(sid)?;
+        let destination = input.parse_in(editing, service, None)?;
+        let name = destination.name.clone();
+        let id = editing.next_destination_id();
+        editing.put_destination(sid, id, destination)?;
+        Ok(name)
+    });
+    match added.await {
+        Ok(name) => {
+            let said = Flash::done(words::ADDED.with(lang, &[("name", &name)]));
+            page.flash(said.next(words::ANOTHER.get(lang), format!("{list}/new")));
+            Ok(page.redirect(&list))
+        }
+        Err(StoreError::Invalid(problems)) if is_gone(&problems) => Err(PageError::NotFound),
+        Err(StoreError::Invalid(problems)) => {
+            let draft = state.store.draft(id).await?;
+            // The same form twice: the first one did it.
+            let twin = input.parse().ok().filter(|parsed| {
+                service(&draft, sid).is_ok_and(|service| service.destinations.values().any(|other| other == parsed))
+            });
+            if twin.is_some() {
+                return Ok(page.redirect(&list));
+            }
+            let errors = FieldErrors::of(&at_inputs(&problems), lang);
+            let again = About::new(id, sid, &draft)?.form(None, input, String::new());
+            Ok(form(&page, StatusCode::UNPROCESSABLE_ENTITY, ServerForm { errors, ..again }))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn edit(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
+) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let draft = state.store.draft(id).await?;
+    let destination = service(&draft, sid)?.destinations.get(&did).ok_or(PageError::NotFound)?;
+    let input = DestinationInput::from(destination);
+    let base = json(&input)?;
+    let named = Some((did, destination.name.to_string()));
+    Ok(form(&page, StatusCode::OK, About::new(id, sid, &draft)?.form(named, input, base)))
+}
+
+async fn save(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
+    Form(posted): Form<Posted<DestinationInput>>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let base = posted.base();
+    let Posted { base: base_json, input } = posted;
+    let actor = page.actor();
+    let saved = state.store.edit_draft(&actor, id, None, "", |editing| {
+        let service = editing.service(sid)?;
+        let current = current(service, did)?;
+        let mine = input.parse_in(editing, service, Some(did))?;
+        let before = base.as_ref().and_then(|base| base.parse().ok());
+        let merged = DestinationEdit::rebase(before.as_ref().unwrap_or(&current), &mine, &current)?;
+        let (name, changed) = (merged.name.clone(), merged != current);
+        editing.put_destination(sid, did, merged)?;
+        Ok((name, changed))
+    });
+    match saved.await {
+        Ok((name, changed)) => {
+            page.flash(saved_message(&page, id, changed, &name));
+            Ok(page.redirect(&format!("/clusters/{id}/services/{sid}/servers")))
+        }
+        Err(StoreError::Invalid(problems)) if is_gone(&problems) => Err(PageError::NotFound),
+        Err(StoreError::Invalid(problems)) => {
+            let draft = state.store.draft(id).await?;
+            let destination = service(&draft, sid)?.destinations.get(&did).ok_or(PageError::NotFound)?;
+            let named = Some((did, destination.name.to_string()));
+            let about = About::new(id, sid, &draft)?;
+            let errors = FieldErrors::of(&at_inputs(&problems), lang);
+            let again = if is_conflict(&problems) {
+                let theirs = DestinationInput::from(destination);
+                let shown = base.as_ref().map_or_else(|| input.clone(), |base| input.onto(base, &theirs));
+                ServerForm { errors, conflict: true, ..about.form(named, shown, json(&theirs)?) }
+            } else {
+                ServerForm { errors, ..about.form(named, input, base_json) }
+            };
+            let status = if again.conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            Ok(form(&page, status, again))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn ask_delete(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let draft = state.store.draft(id).await?;
+    let service = service(&draft, sid)?;
+    let destination = service.destinations.get(&did).ok_or(PageError::NotFound)?;
+    let applied = draft.applied.as_deref().map(|revision| &revision.desired);
+    let before = applied.and_then(|desired| desired.cluster.services().get(&sid)?.destinations.get(&did));
+    let live = is_live(applied, sid) && before.is_some_and(|destination| destination.active);
+    let others = service.destinations.iter().filter(|(other, destination)| **other != did && destination.active);
+    let name = destination.name.to_string();
+    let base = format!("/clusters/{id}/services/{sid}");
+    page.crumb(service.settings.name.to_string(), format!("{base}/servers"));
+    page.crumb(name.clone(), format!("{base}/servers/{did}"));
+    let asked = DeleteServer {
+        cluster: id,
+        service: (sid, service.settings.name.to_string()),
+        id: did,
+        live,
+        last: destination.active && others.count() == 0,
+        sorry: service.settings.sorry_server.is_some(),
+        name,
+    };
+    let title = words::DELETE_VERB.with(lang, &[("name", &asked.name)]);
+    Ok(page.html(title, || pages::delete(asked)))
+}
+
+/// Twice is as good as once.
+async fn delete(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let actor = page.actor();
+    let gone = state.store.edit_draft(&actor, id, None, "", |editing| editing.remove_destination(sid, did));
+    match gone.await {
+        Ok(destination) => {
+            let said = Flash::done(words::DELETED.with(lang, &[("name", &destination.name)]));
+            page.flash(said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes")));
+        }
+        Err(StoreError::Invalid(_)) => page.flash(Flash::done(services::DELETED_ALREADY.get(lang))),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(page.redirect(&format!("/clusters/{id}/services/{sid}/servers")))
+}
+
+async fn switch(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
+    Form(switch): Form<Switch>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let draft = state.store.draft(id).await?;
+    let name = service(&draft, sid)?.destinations.get(&did).map(|destination| destination.name.clone());
+    let name = name.ok_or(PageError::NotFound)?;
+    let actor = page.actor();
+    let switched = state.store.edit_draft(&actor, id, None, "", |editing| {
+        let mut destination = current(editing.service(sid)?, did)?;
+        destination.active = switch.is_on();
+        editing.put_destination(sid, did, destination)
+    });
+    match switched.await {
+        Ok(()) => {
+            let msg = if switch.is_on() { services::ACTIVATED } else { services::DEACTIVATED };
+            let said = Flash::done(msg.with(lang, &[("name", &name)]));
+            page.flash(said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes")));
+        }
+        Err(StoreError::Invalid(problems)) => {
+            let said = services::NOT_ACTIVATED.with(lang, &[("name", &name), ("why", &why(&problems, lang))]);
+            page.flash(Flash::failed(said));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(page.redirect(&format!("/clusters/{id}/services/{sid}/servers")))
+}
+
+/// A destination as it is in the draft.
+fn current(service: &VirtualService, id: DestinationId) -> Result<Destination, Problems> {
+    let gone = || Problem::new(Field::ServerName, id.to_string(), Reason::Gone).into();
+    service.destinations.get(&id).cloned().ok_or_else(gone)
+}
+
+fn service(draft: &Draft, id: ServiceId) -> Result<&VirtualService, PageError> {
+    draft.cluster.services().get(&id).ok_or(PageError::NotFound)
+}
+
+/// What every form of a real server says beside its fields.
+struct About {
+    cluster: ClusterId,
+    service: (ServiceId, String),
+    inherited: Forwarding,
+}
+
+impl About {
+    fn new(cluster: ClusterId, id: ServiceId, draft: &Draft) -> Result<Self, PageError> {
+        let name = service(draft, id)?.settings.name.to_string();
+        Ok(Self { cluster, service: (id, name), inherited: draft.cluster.settings().forwarding })
+    }
+
+    fn form(self, server: Option<(DestinationId, String)>, input: DestinationInput, base: String) -> ServerForm {
+        let Self { cluster, service, inherited } = self;
+        let errors = FieldErrors::default();
+        ServerForm { cluster, service, server, input, base, errors, conflict: false, inherited }
+    }
+}
+
+fn form(page: &Page, status: StatusCode, form: ServerForm) -> Response {
+    let (id, name) = &form.service;
+    page.crumb(name.clone(), format!("/clusters/{}/services/{id}/servers", form.cluster));
+    let title = match &form.server {
+        None => words::ADD.get(page.lang()).to_owned(),
+        Some((_, name)) => name.clone(),
+    };
+    page.html_status(status, title, || pages::form(form))
 }

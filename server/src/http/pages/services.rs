@@ -1,8 +1,260 @@
-//! A cluster's virtual services.
+//! Virtual services of a cluster's draft.
 
-use crate::http::Routes;
+mod rows;
+
+use app::components::{FieldErrors, Flash};
+use app::frame::Tab;
+use app::i18n::{problems, services as words};
+use app::pages::services::{self as pages, DeleteService, ServiceForm};
+use axum::Form;
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use model::input::ServiceInput;
+use model::plan::ServiceEdit;
+use model::{Check, ClusterId, Desired, Problems, ServiceId, VirtualService};
+
+use super::forms::{Posted, Switch, at_inputs, count, is_conflict, is_gone};
+use crate::http::{AppState, Page, PageError, Routes};
+use crate::store::StoreError;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
+        .get("/clusters/{id}/services", list)
+        .get("/clusters/{id}/services/new", new)
+        .post("/clusters/{id}/services/new", create)
+        .get("/clusters/{id}/services/{sid}", edit)
+        .post("/clusters/{id}/services/{sid}", save)
+        .get("/clusters/{id}/services/{sid}/delete", ask_delete)
+        .post("/clusters/{id}/services/{sid}/delete", delete)
+        .post("/clusters/{id}/services/{sid}/active", switch)
+}
+
+async fn list(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+    Query(wanted): Query<rows::Wanted>,
+) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let draft = state.store.draft(id).await?;
+    let applied = draft.applied.as_deref().map(|revision| &revision.desired.cluster);
+    let listed = rows::page(id, &draft.cluster, applied, wanted);
+    Ok(page.html(words::TITLE.get(page.lang()), || pages::list(listed)))
+}
+
+async fn new(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Services).await?;
+    Ok(form(&page, StatusCode::OK, blank(id, ServiceInput::new(), FieldErrors::default())))
+}
+
+async fn create(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+    Form(posted): Form<Posted<ServiceInput>>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let input = posted.input;
+    let actor = page.actor();
+    let added = state.store.edit_draft(&actor, id, None, "", |editing| {
+        let settings = input.parse_in(Check::Connect, editing, None)?;
+        let name = settings.name.clone();
+        let id = editing.next_service_id();
+        editing.put_service(id, VirtualService { settings, destinations: Default::default() })?;
+        Ok((id, name))
+    });
+    match added.await {
+        Ok((service, name)) => {
+            page.flash(Flash::done(words::ADDED.with(lang, &[("name", &name)])));
+            Ok(page.redirect(&format!("/clusters/{id}/services/{service}/servers")))
+        }
+        Err(StoreError::Invalid(problems)) => {
+            // The same form twice: the first one did it.
+            if let Some(twin) = twin(&state, id, &input).await? {
+                return Ok(page.redirect(&format!("/clusters/{id}/services/{twin}/servers")));
+            }
+            let errors = FieldErrors::of(&at_inputs(&problems), lang);
+            Ok(form(&page, StatusCode::UNPROCESSABLE_ENTITY, blank(id, input, errors)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The service that is exactly what `input` asks for.
+async fn twin(state: &AppState, id: ClusterId, input: &ServiceInput) -> Result<Option<ServiceId>, PageError> {
+    let draft = state.store.draft(id).await?;
+    let Ok(settings) = input.parse(Check::Connect) else { return Ok(None) };
+    let twin = draft.cluster.services().iter().find(|(_, service)| service.settings == settings);
+    Ok(twin.map(|(id, _)| *id))
+}
+
+async fn edit(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+) -> Result<Response, PageError> {
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let draft = state.store.draft(id).await?;
+    let service = draft.cluster.services().get(&sid).ok_or(PageError::NotFound)?;
+    let input = ServiceInput::from(&service.settings);
+    let base = json(&input)?;
+    Ok(form(&page, StatusCode::OK, filled(id, sid, service, input, base)))
+}
+
+async fn save(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+    Form(posted): Form<Posted<ServiceInput>>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let base = posted.base();
+    let Posted { base: base_json, input } = posted;
+    let actor = page.actor();
+    let saved = state.store.edit_draft(&actor, id, None, "", |editing| {
+        let current = editing.service(sid)?.settings.clone();
+        let mine = input.parse_in(current.check.clone(), editing, Some(sid))?;
+        let before = base.as_ref().and_then(|base| base.parse(current.check.clone()).ok());
+        let merged = ServiceEdit::rebase(before.as_ref().unwrap_or(&current), &mine, &current)?;
+        let (name, changed) = (merged.name.clone(), merged != current);
+        editing.set_service(sid, merged)?;
+        Ok((name, changed))
+    });
+    match saved.await {
+        Ok((name, changed)) => {
+            page.flash(saved_message(&page, id, changed, &name));
+            Ok(page.redirect(&format!("/clusters/{id}/services/{sid}")))
+        }
+        Err(StoreError::Invalid(problems)) if is_gone(&problems) => Err(PageError::NotFound),
+        Err(StoreError::Invalid(problems)) => {
+            let draft = state.store.draft(id).await?;
+            let service = draft.cluster.services().get(&sid).ok_or(PageError::NotFound)?;
+            let errors = FieldErrors::of(&at_inputs(&problems), lang);
+            let again = if is_conflict(&problems) {
+                // From here on the form is about what the other one saved; saving again replaces it knowingly.
+                let theirs = ServiceInput::from(&service.settings);
+                let shown = base.as_ref().map_or_else(|| input.clone(), |base| input.onto(base, &theirs));
+                ServiceForm { errors, conflict: true, ..filled(id, sid, service, shown, json(&theirs)?) }
+            } else {
+                ServiceForm { errors, ..filled(id, sid, service, input, base_json) }
+            };
+            let status = if again.conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+            Ok(form(&page, status, again))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn ask_delete(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    page.cluster_header(&state, id, Tab::Services).await?;
+    let draft = state.store.draft(id).await?;
+    let service = draft.cluster.services().get(&sid).ok_or(PageError::NotFound)?;
+    let name = service.settings.name.to_string();
+    page.crumb(name.clone(), format!("/clusters/{id}/services/{sid}"));
+    let live = is_live(draft.applied.as_deref().map(|revision| &revision.desired), sid);
+    let servers = count(service.destinations.len());
+    let title = words::DELETE_VERB.with(lang, &[("name", &name)]);
+    let asked = DeleteService { cluster: id, id: sid, name, servers, live };
+    Ok(page.html(title, || pages::delete(asked)))
+}
+
+/// Twice is as good as once.
+async fn delete(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let actor = page.actor();
+    let gone = state.store.edit_draft(&actor, id, None, "", |editing| editing.remove_service(sid));
+    match gone.await {
+        Ok(service) => {
+            let said = Flash::done(words::DELETED.with(lang, &[("name", &service.settings.name)]));
+            page.flash(said.next(words::REVIEW.get(lang), format!("/clusters/{id}/changes")));
+        }
+        Err(StoreError::Invalid(_)) => page.flash(Flash::done(words::DELETED_ALREADY.get(lang))),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(page.redirect(&format!("/clusters/{id}/services")))
+}
+
+async fn switch(
+    State(state): State<AppState>,
+    page: Page,
+    Path((id, sid)): Path<(ClusterId, ServiceId)>,
+    Form(switch): Form<Switch>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let name = state.store.draft(id).await?.cluster.services().get(&sid).map(|service| service.settings.name.clone());
+    let name = name.ok_or(PageError::NotFound)?;
+    let actor = page.actor();
+    let switched = state.store.edit_draft(&actor, id, None, "", |editing| {
+        let mut settings = editing.service(sid)?.settings.clone();
+        settings.active = switch.is_on();
+        editing.set_service(sid, settings)
+    });
+    match switched.await {
+        Ok(()) => {
+            let msg = if switch.is_on() { words::ACTIVATED } else { words::DEACTIVATED };
+            let said = Flash::done(msg.with(lang, &[("name", &name)]));
+            page.flash(said.next(words::REVIEW.get(lang), format!("/clusters/{id}/changes")));
+        }
+        Err(StoreError::Invalid(problems)) => {
+            page.flash(Flash::failed(words::NOT_ACTIVATED.with(lang, &[("name", &name), ("why", &why(&problems, lang))])));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(page.redirect(&format!("/clusters/{id}/services")))
+}
+
+/// Whether a service is offered now, as far as the console applied it.
+pub(super) fn is_live(applied: Option<&Desired>, service: ServiceId) -> bool {
+    let services = applied.filter(|desired| desired.running).map(|desired| desired.cluster.services());
+    services.and_then(|services| services.get(&service)).is_some_and(|service| service.settings.active)
+}
+
+/// Problems as one text.
+pub(super) fn why(problems: &Problems, lang: app::Lang) -> String {
+    problems.iter().map(|problem| problems::text(problem, lang)).collect::<Vec<_>>().join(" ")
+}
+
+/// What saving said: what is next, or that nothing was changed.
+pub(super) fn saved_message(page: &Page, id: ClusterId, changed: bool, name: &model::Name) -> Flash {
+    let lang = page.lang();
+    if !changed {
+        return Flash::done(words::UNCHANGED.get(lang));
+    }
+    let said = Flash::done(words::SAVED.with(lang, &[("name", name)]));
+    said.next(words::REVIEW.get(lang), format!("/clusters/{id}/changes"))
+}
+
+/// What a form holds, to be posted back with it.
+pub(super) fn json(input: &impl serde::Serialize) -> Result<String, PageError> {
+    serde_json::to_string(input).map_err(|error| PageError::internal("cannot write a form's fields", error))
+}
+
+fn blank(id: ClusterId, input: ServiceInput, errors: FieldErrors) -> ServiceForm {
+    ServiceForm { cluster: id, service: None, input, base: String::new(), errors, conflict: false }
+}
+
+fn filled(id: ClusterId, sid: ServiceId, service: &VirtualService, input: ServiceInput, base: String) -> ServiceForm {
+    let named = (sid, service.settings.name.to_string(), service.destinations.len());
+    ServiceForm { cluster: id, service: Some(named), input, base, errors: FieldErrors::default(), conflict: false }
+}
+
+fn form(page: &Page, status: StatusCode, form: ServiceForm) -> Response {
+    let title = match &form.service {
+        None => words::NEW_TITLE.get(page.lang()).to_owned(),
+        Some((_, name, _)) => name.clone(),
+    };
+    page.html_status(status, title, || pages::form(form))
 }

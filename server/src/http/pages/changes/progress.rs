@@ -1,0 +1,149 @@
+//! How far a cluster's directors are with its newest revision, once and as a stream of events.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use app::progress::{DirectorProgress, Failure, Progress, Step};
+use axum::extract::{Path, State};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use model::{Cluster, ClusterId, Generation};
+use protocol::{Applied, Observed, ObservedObject, Phase};
+use tokio::sync::watch;
+
+use crate::fleet::DirectorState;
+use crate::http::{AppState, Page, PageError};
+use crate::store::{Director, Revision};
+
+/// Without news the stream looks again: revisions and directors change without the fleet.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// A stream ends by itself; the browser comes again and shows its session anew.
+const LONGEST: Duration = Duration::from_secs(10 * 60);
+
+/// How far the directors are with `revision`.
+pub(super) async fn load(state: &AppState, revision: &Revision) -> Result<Progress, PageError> {
+    let directors = state.store.directors_of(revision.cluster).await?;
+    let directors = directors.iter().filter(|director| director.revoked_ms.is_none());
+    let directors = directors.map(|director| {
+        of_director(director, &state.fleet.director(director.id), revision.generation, &revision.desired.cluster)
+    });
+    Ok(Progress { generation: revision.generation.0, directors: directors.collect() })
+}
+
+/// The same, whenever it changes.
+pub(super) async fn stream(
+    State(state): State<AppState>,
+    _page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
+    // Fails here, and not within the stream, where there is no such cluster.
+    state.store.draft(id).await?;
+    let changed = state.fleet.changed();
+    let until = tokio::time::Instant::now() + LONGEST;
+    let follower = Follower { state, id, changed, until, last: None };
+    let events = stream::unfold(follower, |mut follower| async move {
+        let event = follower.next().await?;
+        Some((Ok::<_, Infallible>(event), follower))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+struct Follower {
+    state: AppState,
+    id: ClusterId,
+    changed: watch::Receiver<u64>,
+    until: tokio::time::Instant,
+    last: Option<Progress>,
+}
+
+impl Follower {
+    /// The next event, when there is news; none when the stream is over.
+    async fn next(&mut self) -> Option<Event> {
+        loop {
+            let progress = self.look().await?;
+            if self.last.as_ref() != Some(&progress) {
+                let event = Event::default().json_data(&progress).ok()?;
+                self.last = Some(progress);
+                return Some(event);
+            }
+            tokio::select! {
+                () = self.state.closing.cancelled() => return None,
+                () = tokio::time::sleep_until(self.until) => return None,
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                moved = self.changed.changed() => moved.ok()?,
+            }
+        }
+    }
+
+    async fn look(&mut self) -> Option<Progress> {
+        self.changed.borrow_and_update();
+        match self.state.store.latest_revision(self.id).await.ok()? {
+            Some(revision) => load(&self.state, &revision).await.ok(),
+            None => Some(Progress::default()),
+        }
+    }
+}
+
+fn of_director(director: &Director, known: &DirectorState, wanted: Generation, cluster: &Cluster) -> DirectorProgress {
+    let observed = known.observed.as_deref();
+    let step = step(known.connected, observed, wanted);
+    let mut failures = Vec::new();
+    if let (Step::Partly | Step::Refused, Some(observed)) = (step, observed) {
+        if let Some(why) = &observed.error {
+            failures.push(Failure { object: String::new(), why: why.clone() });
+        }
+        let failed = observed.objects.iter().filter(|object| object.applied == Applied::Failed);
+        failures.extend(failed.map(|object| Failure {
+            object: name(object, cluster),
+            why: object.error.clone().unwrap_or_default(),
+        }));
+    }
+    let most = DirectorProgress::MOST_FAILURES;
+    let more = u64::try_from(failures.len().saturating_sub(most)).unwrap_or(u64::MAX);
+    failures.truncate(most);
+    DirectorProgress { name: director.name.to_string(), step, failures, more }
+}
+
+fn step(connected: bool, observed: Option<&Observed>, wanted: Generation) -> Step {
+    match observed {
+        _ if !connected => Step::Away,
+        Some(observed) if observed.phase == Phase::Refused => Step::Refused,
+        Some(observed) if observed.generation == wanted => match observed.phase {
+            Phase::Verified => Step::Verified,
+            Phase::Partial => Step::Partly,
+            Phase::Nothing | Phase::Applying | Phase::Refused => Step::Applying,
+        },
+        _ => Step::Waiting,
+    }
+}
+
+/// "web", or "web, real1".
+fn name(object: &ObservedObject, cluster: &Cluster) -> String {
+    let Some(service) = cluster.services().get(&object.service) else { return object.service.to_string() };
+    let service_name = &service.settings.name;
+    match object.destination.and_then(|id| service.destinations.get(&id)) {
+        Some(destination) => format!("{service_name}, {}", destination.name),
+        None => service_name.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_wanted_generation_read_back_counts() {
+        let observed = |generation, phase| Observed { generation: Generation(generation), phase, ..Observed::nothing(0) };
+        let check = |connected, observed: Option<Observed>, expected| {
+            assert_eq!(step(connected, observed.as_ref(), Generation(4)), expected);
+        };
+        check(false, Some(observed(4, Phase::Verified)), Step::Away);
+        check(true, None, Step::Waiting);
+        check(true, Some(observed(3, Phase::Verified)), Step::Waiting);
+        check(true, Some(observed(4, Phase::Applying)), Step::Applying);
+        check(true, Some(observed(4, Phase::Verified)), Step::Verified);
+        check(true, Some(observed(4, Phase::Partial)), Step::Partly);
+        check(true, Some(observed(5, Phase::Refused)), Step::Refused);
+    }
+}

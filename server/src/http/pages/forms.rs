@@ -1,0 +1,100 @@
+//! What forms of the draft have in common.
+
+use std::fmt::Write;
+
+use model::{Field, Problem, Problems, Reason};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// A form with what stood in its fields when the page was made.
+#[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
+pub(super) struct Posted<T> {
+    /// The fields then, as JSON; empty for what is new.
+    #[serde(default)]
+    pub(super) base: String,
+    /// The fields now.
+    #[serde(flatten)]
+    pub(super) input: T,
+}
+
+/// The one field of a form that switches something.
+#[derive(Deserialize)]
+pub(super) struct Switch {
+    #[serde(default)]
+    active: String,
+}
+
+impl<T: DeserializeOwned> Posted<T> {
+    /// What stood in the fields when the page was made, where the form still says so.
+    pub(super) fn base(&self) -> Option<T> {
+        serde_json::from_str(&self.base).ok()
+    }
+}
+
+impl Switch {
+    /// Whether it is switched on.
+    pub(super) fn is_on(&self) -> bool {
+        !self.active.is_empty()
+    }
+}
+
+/// Problems of what several fields mean together, at the field where a form shows them.
+pub(super) fn at_inputs(problems: &Problems) -> Problems {
+    let moved = problems.iter().map(|problem| {
+        let field = match problem.field {
+            Field::Key => Field::Vip,
+            Field::Thresholds => Field::UpperThreshold,
+            other => other,
+        };
+        Problem { field, ..problem.clone() }
+    });
+    // As many as before, so at least one.
+    Problems::none_or(moved.collect()).err().unwrap_or_else(|| problems.clone())
+}
+
+/// Whether somebody else changed the same fields.
+pub(super) fn is_conflict(problems: &Problems) -> bool {
+    problems.iter().any(|problem| matches!(problem.reason, Reason::ChangedMeanwhile { .. }))
+}
+
+/// Whether the object itself is gone.
+pub(super) fn is_gone(problems: &Problems) -> bool {
+    problems.iter().any(|problem| problem.reason == Reason::Gone)
+}
+
+/// A path with parameters; empty ones are left out.
+pub(super) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut out = path.to_owned();
+    let mut join = '?';
+    for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
+        out.push(join);
+        out.push_str(name);
+        out.push('=');
+        for byte in value.bytes() {
+            match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+                // Writing to memory cannot fail.
+                _ => _ = write!(out, "%{byte:02X}"),
+            }
+        }
+        join = '&';
+    }
+    out
+}
+
+/// A number of things for a page.
+pub(super) fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_encoded_and_empty_ones_left_out() {
+        assert_eq!(address("/x", &[("q", "网 &a"), ("sort", ""), ("page", "2")]), "/x?q=%E7%BD%91%20%26a&page=2");
+        assert_eq!(address("/x", &[("q", "")]), "/x");
+    }
+}

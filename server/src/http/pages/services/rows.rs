@@ -1,0 +1,162 @@
+//! Searching, sorting and paging the list of virtual services.
+
+use std::cmp::Ordering;
+
+use app::pages::services::{DraftMark, ServiceRow, ServicesPage};
+use model::{Cluster, ClusterId, ServiceId, VirtualService};
+use serde::Deserialize;
+
+use crate::http::pages::forms::{address, count};
+
+/// Rows of one page.
+const PER_PAGE: usize = 100;
+
+/// What the address asks for.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    sort: String,
+    #[serde(default)]
+    page: Option<usize>,
+}
+
+/// A service with its id.
+type Entry<'a> = (&'a ServiceId, &'a VirtualService);
+
+/// The page that the address asks for; the nearest one where it asks for one that does not exist.
+pub(super) fn page(id: ClusterId, draft: &Cluster, applied: Option<&Cluster>, wanted: Wanted) -> ServicesPage {
+    let Wanted { q, sort, page } = wanted;
+    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+    let mut found: Vec<Entry<'_>> = draft.services().iter().filter(|(_, service)| matches(service, &words)).collect();
+    let sort = order(&mut found, &sort);
+    let pages = found.len().div_ceil(PER_PAGE).max(1);
+    let number = page.unwrap_or(1).clamp(1, pages);
+    let first = (number - 1) * PER_PAGE;
+    let rows = found.iter().skip(first).take(PER_PAGE).map(|(id, service)| row(**id, service, applied)).collect();
+    let base = format!("/clusters/{id}/services");
+    let other = |number: usize| address(&base, &[("q", &q), ("sort", &sort), ("page", &number.to_string())]);
+    ServicesPage {
+        cluster: id,
+        rows,
+        matching: count(found.len()),
+        all: count(draft.services().len()),
+        from: count(first) + 1,
+        previous: (number > 1).then(|| other(number - 1)),
+        next: (number < pages).then(|| other(number + 1)),
+        path: address(&base, &[("q", &q)]),
+        q,
+        sort,
+    }
+}
+
+/// Whether every word occurs in something of the service or its real servers.
+fn matches(service: &VirtualService, words: &[String]) -> bool {
+    if words.is_empty() {
+        return true;
+    }
+    let settings = &service.settings;
+    let mut text = format!("{} {} {}", settings.name, settings.key, settings.scheduler);
+    for destination in service.destinations.values() {
+        text.push(' ');
+        text.push_str(destination.name.as_str());
+        text.push(' ');
+        text.push_str(&destination.socket());
+    }
+    let text = text.to_lowercase();
+    words.iter().all(|word| text.contains(word))
+}
+
+/// Sorts, equal ones in the order of their creation, and gives back the word for it; an unknown word sorts nothing.
+fn order(found: &mut [Entry<'_>], sort: &str) -> String {
+    let (word, down) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
+    let by: fn(&VirtualService, &VirtualService) -> Ordering = match word {
+        "status" => |a, b| b.settings.active.cmp(&a.settings.active),
+        "name" => |a, b| name(a).cmp(&name(b)),
+        "vip" => |a, b| vip(a).cmp(&vip(b)),
+        "port" => |a, b| port(a).cmp(&port(b)),
+        "protocol" => |a, b| protocol(a).cmp(&protocol(b)),
+        "scheduler" => |a, b| a.settings.scheduler.kind().name().cmp(b.settings.scheduler.kind().name()),
+        "servers" => |a, b| a.destinations.len().cmp(&b.destinations.len()),
+        _ => return String::new(),
+    };
+    found.sort_by(|(_, a), (_, b)| if down { by(b, a) } else { by(a, b) });
+    sort.to_owned()
+}
+
+fn name(service: &VirtualService) -> String {
+    service.settings.name.as_str().to_lowercase()
+}
+
+fn vip(service: &VirtualService) -> Option<model::HostAddress> {
+    service.settings.key.frontend().map(|frontend| frontend.vip)
+}
+
+fn port(service: &VirtualService) -> Option<model::Port> {
+    service.settings.key.frontend().and_then(|frontend| frontend.ports.lowest())
+}
+
+fn protocol(service: &VirtualService) -> Option<model::Protocol> {
+    service.settings.key.frontend().map(|frontend| frontend.protocol)
+}
+
+fn row(id: ServiceId, service: &VirtualService, applied: Option<&Cluster>) -> ServiceRow {
+    let mark = applied.and_then(|applied| match applied.services().get(&id) {
+        None => Some(DraftMark::New),
+        Some(before) if before != service => Some(DraftMark::Edited),
+        Some(_) => None,
+    });
+    ServiceRow {
+        id,
+        settings: service.settings.clone(),
+        servers: service.destinations.len(),
+        active_servers: service.destinations.values().filter(|destination| destination.active).count(),
+        mark,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::input::ServiceInput;
+    use model::{Check, Name};
+
+    use super::*;
+
+    fn cluster(count: u32) -> Cluster {
+        let mut cluster = Cluster::new(Name::parse("shop").unwrap());
+        for n in 1..=count {
+            let address = format!("10.0.{}.{}", n / 250, n % 250 + 1);
+            let input = ServiceInput { name: format!("s{n:04}"), address, ..ServiceInput::new() };
+            let settings = input.parse(Check::Connect).unwrap();
+            cluster.put_service(ServiceId(n), VirtualService { settings, destinations: Default::default() }).unwrap();
+        }
+        cluster
+    }
+
+    fn get(cluster: &Cluster, q: &str, sort: &str, number: usize) -> ServicesPage {
+        let wanted = Wanted { q: q.into(), sort: sort.into(), page: Some(number) };
+        page(ClusterId(1), cluster, None, wanted)
+    }
+
+    #[test]
+    fn pages_follow_each_other_and_keep_search_and_order() {
+        let cluster = cluster(250);
+        let second = get(&cluster, "S0", "-name", 2);
+        assert_eq!((second.rows.len(), second.from, second.matching), (100, 101, 250));
+        assert_eq!(second.rows[0].settings.name.as_str(), "s0150");
+        assert_eq!(second.next.as_deref(), Some("/clusters/1/services?q=S0&sort=-name&page=3"));
+        let last = get(&cluster, "", "", 99);
+        assert_eq!((last.rows.len(), last.from, last.next), (50, 201, None));
+        assert_eq!(get(&cluster, "", "nonsense", 1).sort, "");
+    }
+
+    #[test]
+    fn addresses_sort_as_addresses() {
+        let cluster = cluster(20);
+        let found = get(&cluster, "", "vip", 1);
+        let addresses: Vec<_> = found.rows.iter().map(|row| row.settings.key.frontend().unwrap().vip).collect();
+        assert!(addresses.is_sorted());
+        assert_eq!(get(&cluster, "10.0.0.3 tcp", "", 1).rows.len(), 1);
+    }
+}
