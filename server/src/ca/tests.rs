@@ -73,7 +73,7 @@ fn the_ca_is_made_once_and_found_again() {
 fn only_the_owner_may_read_the_key() {
     let fixture = fixture();
     let file = fixture.path.join("agents-ca.pem");
-    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!((mode(&fixture.path), mode(&file)), (0o700, 0o600));
     for (path, open, shut) in [(&file, 0o640, 0o600), (&file, 0o604, 0o600), (&fixture.path, 0o750, 0o700)] {
         fs::set_permissions(path, fs::Permissions::from_mode(open)).unwrap();

@@ -58,12 +58,22 @@ struct Entry {
 }
 
 /// What concerns all directors of a cluster.
-pub(super) struct ClusterPort {
+struct ClusterPort {
     /// Its newest revision. Sessions take the newest when they can; what they missed does not matter.
-    pub(super) desired: watch::Sender<Option<Arc<Revision>>>,
+    desired: watch::Sender<Option<Arc<Revision>>>,
     /// How many look at its numbers.
-    pub(super) watchers: watch::Sender<usize>,
+    watchers: watch::Sender<usize>,
 }
+
+/// A session's view of its cluster.
+pub(super) struct Subscription {
+    pub(super) desired: watch::Receiver<Option<Arc<Revision>>>,
+    pub(super) watchers: watch::Receiver<usize>,
+}
+
+/// While this is held, directors are asked for numbers.
+#[must_use = "directors are asked for numbers only while this is held"]
+pub struct Watching(Arc<ClusterPort>);
 
 /// The way to a session.
 struct SessionPort {
@@ -116,13 +126,41 @@ impl Registry {
         self.directors().get(&director)?.stats.clone()
     }
 
-    /// A cluster's port, made where there is none.
-    pub(super) fn cluster(&self, cluster: ClusterId) -> Arc<ClusterPort> {
-        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
-        let port = clusters.entry(cluster).or_insert_with(|| {
-            Arc::new(ClusterPort { desired: watch::Sender::new(None), watchers: watch::Sender::new(0) })
+    /// For a session: subscriptions to its cluster's port.
+    pub(super) fn subscribe(&self, cluster: ClusterId) -> Subscription {
+        self.with_cluster(cluster, |port| Subscription {
+            desired: port.desired.subscribe(),
+            watchers: port.watchers.subscribe(),
+        })
+    }
+
+    /// Somebody looks at a cluster's numbers, until the guard is dropped.
+    pub(super) fn watch(&self, cluster: ClusterId) -> Watching {
+        self.with_cluster(cluster, |port| {
+            port.watchers.send_modify(|watchers| *watchers += 1);
+            Watching(Arc::clone(port))
+        })
+    }
+
+    /// A cluster's newest revision. An older one than is known changes nothing: readers may overtake each other.
+    pub(super) fn offer(&self, cluster: ClusterId, revision: &Arc<Revision>) {
+        self.with_cluster(cluster, |port| {
+            port.desired.send_if_modified(|newest| {
+                let newer = newest.as_ref().is_none_or(|newest| newest.generation < revision.generation);
+                if newer {
+                    *newest = Some(Arc::clone(revision));
+                }
+                newer
+            });
         });
-        Arc::clone(port)
+    }
+
+    /// The port is made where there is none; the lock is held, so that [`Registry::tidy`] cannot come between.
+    fn with_cluster<R>(&self, cluster: ClusterId, then: impl FnOnce(&Arc<ClusterPort>) -> R) -> R {
+        let mut clusters = self.clusters.lock().unwrap_or_else(PoisonError::into_inner);
+        then(clusters.entry(cluster).or_insert_with(|| {
+            Arc::new(ClusterPort { desired: watch::Sender::new(None), watchers: watch::Sender::new(0) })
+        }))
     }
 
     /// Forgets clusters that nobody is connected for and nobody looks at.
@@ -270,15 +308,6 @@ impl Registered {
         self.with(|entry| entry.state.round_trip_ms = Some(ms));
     }
 
-    /// The session has got another certificate.
-    pub(super) fn renewed(&self, fingerprint: [u8; 32]) {
-        self.with(|entry| {
-            if let Some(session) = &mut entry.session {
-                session.fingerprint = fingerprint;
-            }
-        });
-    }
-
     /// An answer has come. Too late is the same as never.
     pub(super) fn answered(&self, id: u64, answer: Result<ConnectionsAnswer, String>) {
         self.with(|entry| {
@@ -300,6 +329,12 @@ impl Registered {
         if entry.session.as_ref().is_some_and(|session| session.serial == self.serial) {
             change(entry);
         }
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.0.watchers.send_modify(|watchers| *watchers = watchers.saturating_sub(1));
     }
 }
 
