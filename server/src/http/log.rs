@@ -18,12 +18,12 @@ pub(super) async fn access(request: Request, next: Next) -> Response {
     let begin = Instant::now();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
+    let visit = request.extensions().get::<Visit>().cloned();
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let took = begin.elapsed();
-    let visit = response.extensions().get::<Visit>();
-    let reference = visit.map_or("", |visit| &visit.reference);
-    let address = visit.map(|visit| visit.address.to_string()).unwrap_or_default();
+    let reference = visit.as_ref().map_or("", |visit| &visit.reference);
+    let address = visit.as_ref().map(|visit| visit.address.to_string()).unwrap_or_default();
     let user = response.extensions().get::<SignedIn>().map_or("-", |signed_in| &signed_in.name);
     if took > SLOW {
         tracing::warn!(%method, path, status, ?took, address, user, reference, "a slow request");

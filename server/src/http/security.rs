@@ -23,8 +23,8 @@ static STATIC: [(HeaderName, HeaderValue); 6] = [
 
 /// Adds the policy of this response and the rest. Pages are never kept by a cache: they hold one person's view.
 pub(super) async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let policy = policy(request.extensions().get::<Visit>().map_or("", |visit| &visit.nonce));
     let mut response = next.run(request).await;
-    let policy = policy(response.extensions().get::<Visit>().map_or("", |visit| &visit.nonce));
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -19,7 +19,7 @@ pub const LANGUAGE: &str = "language";
 /// The cookie that remembers the theme.
 pub const THEME: &str = "theme";
 
-/// A request's circumstances; in the extensions of every request and its response.
+/// A request's circumstances; in the extensions of every request.
 #[derive(Clone, Debug)]
 pub struct Visit {
     /// By cookie, else by the browser's wish.
@@ -36,13 +36,11 @@ pub struct Visit {
     pub reference: Arc<str>,
 }
 
-/// Puts a [`Visit`] beside the request and its response.
+/// Puts a [`Visit`] beside the request.
 pub(super) async fn visit(mut request: Request, next: Next) -> Response {
     let visit = Visit::of(&request);
-    request.extensions_mut().insert(visit.clone());
-    let mut response = next.run(request).await;
-    response.extensions_mut().insert(visit);
-    response
+    request.extensions_mut().insert(visit);
+    next.run(request).await
 }
 
 impl Visit {

@@ -16,6 +16,8 @@ use super::{OpenError, Result};
 const BUSY: Duration = Duration::from_secs(5);
 /// Readers: pages are short, and SQLite reads from memory; more would only hold more files open.
 const READERS: u32 = 4;
+/// Takes the write lock at once.
+const BEGIN: &str = "begin immediate";
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
@@ -114,7 +116,15 @@ impl Store {
 
     /// A transaction that may write: it takes the write lock at once, so that what it reads stays true until it commits.
     pub(super) async fn begin(&self) -> Result<Transaction<'static, Sqlite>> {
-        Ok(self.0.writer.begin_with("begin immediate").await?)
+        match self.0.writer.begin_with(BEGIN).await {
+            // On a full disk SQLite ends a transaction by itself. The driver does not know, takes it for still open, and would
+            // refuse every write from then on; another connection starts clean.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.0.writer.acquire().await?.close().await?;
+                Ok(self.0.writer.begin_with(BEGIN).await?)
+            }
+            begun => Ok(begun?),
+        }
     }
 
     /// Ends a transaction; from here on what it wrote survives anything but a broken disk.

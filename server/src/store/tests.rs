@@ -101,7 +101,7 @@ async fn the_file_and_its_directory_are_the_owners_alone() {
 
 #[tokio::test]
 async fn a_cluster_lives_through_its_life() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let draft = store.draft(id).await.unwrap();
     assert!(draft.applied.is_none() && draft.has_changes);
@@ -174,7 +174,7 @@ async fn what_was_written_is_read_back_by_another_process() {
 
 #[tokio::test]
 async fn ids_are_never_given_twice() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let mut given = Vec::new();
     for _ in 0..3 {
@@ -194,7 +194,7 @@ async fn ids_are_never_given_twice() {
 
 #[tokio::test]
 async fn a_second_editor_gets_a_conflict_and_loses_nothing() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let seen = store.draft(id).await.unwrap().version;
     store.rename_cluster(&ada(), id, name("shop 2")).await.unwrap();
@@ -217,7 +217,7 @@ async fn a_second_editor_gets_a_conflict_and_loses_nothing() {
 
 #[tokio::test]
 async fn many_editors_at_once_lose_no_edit() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let editors: Vec<_> = (0..20u16)
         .map(|n| {
@@ -242,7 +242,7 @@ async fn many_editors_at_once_lose_no_edit() {
 
 #[tokio::test]
 async fn an_edit_that_fails_or_changes_nothing_writes_nothing() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let ada = ada();
     let refused = store.edit_draft(&ada, id, None, "", |editing| {
@@ -260,7 +260,7 @@ async fn an_edit_that_fails_or_changes_nothing_writes_nothing() {
 
 #[tokio::test]
 async fn names_are_unique_whatever_their_case() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     store.create_cluster(&ada(), name("Shop")).await.unwrap();
     let Err(StoreError::Invalid(problems)) = store.create_cluster(&ada(), name("shop")).await else { panic!() };
     assert_eq!(problems.iter().next().unwrap().reason, Reason::DuplicateName);
@@ -271,7 +271,7 @@ async fn names_are_unique_whatever_their_case() {
 
 #[tokio::test]
 async fn a_large_cluster_is_edited_by_its_row() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let mut cluster = Cluster::new(name("big"));
     for n in 1..=2_000u32 {
         let port = u16::try_from(n).unwrap();
@@ -295,7 +295,7 @@ async fn a_large_cluster_is_edited_by_its_row() {
 
 #[tokio::test]
 async fn a_revision_cannot_be_changed() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let version = store.draft(id).await.unwrap().version;
     store.apply(&ada(), id, None, version, "", true).await.unwrap();
@@ -311,7 +311,7 @@ async fn a_revision_cannot_be_changed() {
 
 #[tokio::test]
 async fn a_token_works_once_and_in_time() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let id = store.create_director(&ada(), cluster, name("vs1")).await.unwrap();
     store.new_token(&ada(), id, [1; 32], 1_000).await.unwrap();
@@ -359,7 +359,7 @@ async fn a_token_works_once_and_in_time() {
 
 #[tokio::test]
 async fn a_token_is_redeemed_by_one_of_many() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let id = store.create_director(&ada(), cluster, name("vs1")).await.unwrap();
     store.new_token(&ada(), id, [1; 32], 1_000).await.unwrap();
@@ -386,7 +386,7 @@ fn record(user: UserId) -> Record {
 
 #[tokio::test]
 async fn a_session_lives_by_use_and_not_for_ever() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let user = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
     let now = Arc::new(std::sync::atomic::AtomicI64::new(0));
     let at = |ms| now.store(ms, std::sync::atomic::Ordering::Relaxed);
@@ -419,7 +419,7 @@ async fn a_session_lives_by_use_and_not_for_ever() {
 
 #[tokio::test]
 async fn an_ended_session_does_not_come_back() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let user = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
     let sessions = Sessions::new(store.clone(), Clock::system());
     let mut one = record(user);
@@ -477,7 +477,7 @@ async fn what_is_no_database_is_refused_in_words() {
 
 #[tokio::test]
 async fn a_full_disk_is_said_and_nothing_is_half_written() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     // SQLite reports the limit on pages as it reports a full disk.
     sqlx::query("pragma max_page_count = 1").execute(store.writer()).await.unwrap();
@@ -505,7 +505,7 @@ async fn a_full_disk_is_said_and_nothing_is_half_written() {
 
 #[tokio::test]
 async fn a_missing_object_is_not_found() {
-    let TestStore { store, .. } = open().await;
+    let TestStore { store, directory: _directory } = open().await;
     let gone = ClusterId(77);
     assert!(matches!(store.draft(gone).await, Err(StoreError::NotFound("cluster"))));
     assert!(matches!(store.delete_cluster(&ada(), gone).await, Err(StoreError::NotFound("cluster"))));

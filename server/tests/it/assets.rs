@@ -17,7 +17,6 @@ async fn a_file_comes_as_small_as_the_browser_takes_it() {
         ("gzip", "gzip", "gzip app.js"),
         ("br;q=0, gzip;q=0.5", "gzip", "gzip app.js"),
         ("br;q=0, gzip;q=0", "", "plain app.js"),
-        ("*;q=0", "", "plain app.js"),
         ("", "", "plain app.js"),
     ] {
         let answer = get(&app, SCRIPT, accept).await;
@@ -41,7 +40,7 @@ async fn nothing_but_the_listed_files_is_served() {
     let app = TestApp::without_users().await;
     for path in [
         "/assets/manifest.json", "/assets/app.js", "/assets/app.0123456789abcdef.js.gz", "/assets/..%2f..%2fetc%2fpasswd",
-        "/assets/%2e%2e/data/arapaima.db", "/assets/..%2fdata%2farapaima.db", "/assets//etc/passwd", "/assets/%00",
+        "/assets/%2e%2e%2fdata%2farapaima.db", "/assets/..%2fdata%2farapaima.db", "/assets//etc/passwd", "/assets/%00",
     ] {
         assert_eq!(get(&app, path, "").await.status, StatusCode::NOT_FOUND, "{path}");
     }

@@ -4,14 +4,22 @@
 
 mod assets;
 mod audit;
+mod changes;
 mod cli;
+mod clusters;
 mod crash;
 mod csrf;
+mod drawing;
 mod forms;
 mod headers;
 mod listener;
 mod login;
 mod password;
 mod preferences;
+#[path = "../../../agent/tests/it/real.rs"]
+mod real;
 mod routes;
+mod servers;
+mod services;
 mod support;
+mod system_director;

@@ -100,11 +100,12 @@ async fn log_in(
         Err(error @ AuthError::Hash(_)) => return Err(PageError::internal("cannot check a password", error)),
     };
     let agent: String = text(&headers, header::USER_AGENT).chars().take(AGENT_MAX).collect();
-    // The old session, if there was one, ends; nothing of it is taken over.
-    if session.id().is_some() {
-        session.flush().await.map_err(|error| PageError::internal("cannot end the session before", error))?;
-    }
     let begun = async {
+        // The old session, if there was one, ends; nothing of it is taken over, and least of all its id.
+        if session.id().is_some() {
+            session.clear().await;
+            session.cycle_id().await?;
+        }
         session.insert(sessions_key::USER, user.id.0).await?;
         session.insert(sessions_key::ADDRESS, visit.address.to_string()).await?;
         session.insert(sessions_key::AGENT, &agent).await
