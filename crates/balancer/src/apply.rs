@@ -1,8 +1,11 @@
 //! Steps of a plan, carried out one by one on the running data plane.
 //!
-//! Nothing here touches an open connection. A removed service's addresses are closed only after the whole list of steps,
-//! so that a service that takes one of them over (its ports were edited, say) takes the very sockets over.
+//! Nothing here touches an open connection, and a new one never meets a service that is half edited away: sockets are
+//! opened at once (so that a step can fail), but what they lead to changes after the whole list of steps. Until then a
+//! removed service goes on, a new one has time to get its destinations, and one that takes another's address over (the
+//! ports of a service were edited, say) takes the very sockets over.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use std::sync::Arc;
 use model::table::{Step, TableDestination, TableDestinationKey, TableKey, TableServiceSettings};
 use model::{Ports, Protocol};
 use scheduling::Kind;
+use socket2::Socket;
 
 use crate::balancer::Inner;
 use crate::connections::ConnectionQuery;
@@ -19,19 +23,48 @@ use crate::lock::Lock;
 use crate::registry::Registry;
 use crate::service::Service;
 
+/// What a list of steps leaves to its end.
+#[derive(Default)]
+struct Batch {
+    handovers: BTreeMap<(Protocol, SocketAddr), Handover>,
+    removed: Vec<Arc<Service>>,
+}
+
+/// An address that is to lead to another service.
+struct Handover {
+    front: Arc<Front>,
+    service: Arc<Service>,
+    /// New sockets, by worker.
+    sockets: Vec<(usize, Socket)>,
+}
+
 impl Inner {
     /// One result per step; a failed step does not stop the rest.
     pub(crate) fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
         let mut registry = self.registry.hold();
-        let results = steps.iter().map(|step| self.step(&mut registry, step)).collect();
-        for front in registry.fronts.values().filter(|front| !front.closing() && front.service().removed()) {
-            front.close();
-        }
-        registry.tidy();
+        let mut batch = Batch::default();
+        let results = steps.iter().map(|step| self.step(&mut registry, &mut batch, step)).collect();
+        self.finish(&mut registry, batch);
         results
     }
 
-    fn step(&self, registry: &mut Registry, step: &Step) -> Result<(), StepError> {
+    fn finish(&self, registry: &mut Registry, batch: Batch) {
+        for Handover { front, service, sockets } in batch.handovers.into_values() {
+            front.set_service(service);
+            for (worker, socket) in sockets {
+                self.workers[worker].listen(Arc::clone(&front), socket);
+            }
+        }
+        for front in registry.fronts.values().filter(|front| !front.closing() && front.service().removed()) {
+            front.close();
+        }
+        for service in batch.removed.iter().filter(|service| service.removed()) {
+            service.remove();
+        }
+        registry.tidy();
+    }
+
+    fn step(&self, registry: &mut Registry, batch: &mut Batch, step: &Step) -> Result<(), StepError> {
         if registry.shutting_down {
             return Err(StepError::ShuttingDown);
         }
@@ -41,7 +74,7 @@ impl Inner {
                 self.shared.set_timeouts(timeouts);
                 Ok(())
             }
-            Step::AddService { key, settings } => self.add_service(registry, key, *settings),
+            Step::AddService { key, settings } => self.add_service(registry, batch, key, *settings),
             Step::EditService { key, settings } => {
                 let service = found(registry, key)?;
                 service.edit(*settings, supported(key, service.protocol(), settings)?);
@@ -49,7 +82,8 @@ impl Inner {
             }
             Step::RemoveService { key } => {
                 let service = registry.services.remove(key).ok_or_else(|| no_service(key))?;
-                service.remove();
+                service.set_removed(true);
+                batch.removed.push(Arc::clone(&service));
                 if self.shared.options.expire_nodest_conn {
                     self.cut(&ConnectionQuery { service: Some(key.clone()), ..ConnectionQuery::default() });
                 }
@@ -81,6 +115,7 @@ impl Inner {
     fn add_service(
         &self,
         registry: &mut Registry,
+        batch: &mut Batch,
         key: &TableKey,
         settings: TableServiceSettings,
     ) -> Result<(), StepError> {
@@ -100,8 +135,12 @@ impl Inner {
                 Arc::new(Service::new(key.clone(), protocol, settings, kind, expire))
             }
         };
-        self.listen(registry, &service, protocol, &addresses)?;
-        service.revive();
+        self.listen(registry, batch, &service, protocol, &addresses)?;
+        if service.removed() {
+            // Empty again, in case it was removed by this very list of steps.
+            service.remove();
+            service.set_removed(false);
+        }
         registry.leaving.retain(|leaving| !Arc::ptr_eq(leaving, &service));
         registry.services.insert(key.clone(), service);
         Ok(())
@@ -111,19 +150,19 @@ impl Inner {
     fn listen(
         &self,
         registry: &mut Registry,
+        batch: &mut Batch,
         service: &Arc<Service>,
         protocol: Protocol,
         addresses: &[SocketAddr],
     ) -> Result<(), StepError> {
         let object = service.key();
         for address in addresses {
-            let front = registry.fronts.get(&(protocol, *address)).filter(|front| !front.closing());
-            if let Some(other) = front.map(|front| front.service()).filter(|other| !other.removed()) {
-                return Err(StepError::Taken {
-                    object: object.clone(),
-                    address: *address,
-                    other: other.key().clone(),
-                });
+            let claimed =
+                batch.handovers.get(&(protocol, *address)).map(|handover| Arc::clone(&handover.service));
+            let serving = || registry.fronts.get(&(protocol, *address)).map(|front| front.service());
+            if let Some(other) = claimed.or_else(serving).filter(|other| !other.removed()) {
+                let other = Box::new(other.key().clone());
+                return Err(StepError::Taken { object: object.clone(), address: *address, other });
             }
         }
         let n_workers = self.workers.len();
@@ -135,40 +174,26 @@ impl Inner {
                 total: limits.listening() + addresses.len(),
                 limit: limits.descriptors(),
             })?;
-        let mut opened: Vec<(Arc<Front>, Vec<(usize, socket2::Socket)>, Option<Arc<Service>>)> = Vec::new();
-        let mut failure = None;
+        let mut opened = Vec::with_capacity(addresses.len());
         for address in addresses {
-            let known = registry.fronts.get(&(protocol, *address));
-            let front = known.cloned().unwrap_or_else(|| self.front(protocol, *address, service));
-            let before = known.map(|front| front.service());
+            let known = registry.fronts.get(&(protocol, *address)).cloned();
+            let front = known.unwrap_or_else(|| self.front(protocol, *address, service));
             // With one socket each, addresses are dealt out to the workers in turn.
             let first = if each == n_workers { 0 } else { usize::from(address.port()) % n_workers };
             match front.open(first..first + each) {
-                Ok(sockets) => opened.push((front, sockets, before)),
+                Ok(sockets) => opened.push(Handover { front, service: Arc::clone(service), sockets }),
                 Err(source) => {
-                    failure = Some(cannot_listen(object, *address, source));
-                    break;
+                    for Handover { front, sockets, .. } in &opened {
+                        sockets.iter().for_each(|(worker, _)| front.forget_socket(*worker));
+                    }
+                    return Err(cannot_listen(object, *address, source));
                 }
             }
         }
-        if let Some(failure) = failure {
-            for (front, sockets, before) in opened {
-                for (worker, _) in &sockets {
-                    front.forget_socket(*worker);
-                }
-                // One that had waited to close does so after the list of steps, as its service is still removed.
-                if before.is_none() {
-                    front.close();
-                }
-            }
-            return Err(failure);
-        }
-        for (front, sockets, _) in opened {
-            front.set_service(Arc::clone(service));
-            registry.fronts.insert((protocol, front.address()), Arc::clone(&front));
-            for (worker, socket) in sockets {
-                self.workers[worker].listen(Arc::clone(&front), socket);
-            }
+        for handover in opened {
+            let key = (protocol, handover.front.address());
+            registry.fronts.insert(key, Arc::clone(&handover.front));
+            batch.handovers.insert(key, handover);
         }
         Ok(())
     }

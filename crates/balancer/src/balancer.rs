@@ -138,6 +138,7 @@ impl Inner {
         registry.shutting_down = true;
         let services = std::mem::take(&mut registry.services);
         for service in services.into_values() {
+            service.set_removed(true);
             service.remove();
             registry.leaving.push(service);
         }

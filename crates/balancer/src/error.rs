@@ -75,7 +75,7 @@ pub enum StepError {
         /// The virtual address.
         address: SocketAddr,
         /// Whose it is.
-        other: TableKey,
+        other: Box<TableKey>,
     },
     /// The destination is the service itself.
     #[error(

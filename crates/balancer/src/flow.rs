@@ -47,10 +47,11 @@ enum Stage {
     Done,
 }
 
-/// What a flow counts on.
-pub(crate) struct Meters<'a> {
-    pub(crate) destination: &'a Meter,
-    pub(crate) service: &'a Meter,
+/// What a flow draws on.
+pub(crate) struct Supplies<'a> {
+    pub(crate) worker: &'a Worker,
+    /// Of its destination and its service.
+    pub(crate) meters: [&'a Meter; 2],
 }
 
 impl Flow {
@@ -72,7 +73,8 @@ impl Flow {
         self.stage == Stage::Done
     }
 
-    /// Moves what can be moved; ready when the end is handed on. `moved` is set if anything was. An error is the source's:
+    /// Moves what can be moved; ready when the end is handed on. As the `last` of the two directions it leaves handing on
+    /// the end to the closing of the socket, which follows. `moved` is set if anything was. An error is the source's:
     /// it was reset, and the other side must not take what it got for all. Where the target takes nothing any more this
     /// direction is done, but what the target has said before must still reach the source.
     pub(crate) fn poll(
@@ -80,14 +82,14 @@ impl Flow {
         cx: &mut Context<'_>,
         from: &mut TcpStream,
         to: &mut TcpStream,
-        worker: &Worker,
-        meters: &Meters<'_>,
+        supplies: &Supplies<'_>,
+        last: bool,
         moved: &mut bool,
     ) -> Poll<io::Result<()>> {
+        let worker = supplies.worker;
         for _ in 0..TURNS {
-            match self.stage {
-                Stage::Done => return Poll::Ready(Ok(())),
-                Stage::Open | Stage::Ending => {}
+            if self.done() {
+                return Poll::Ready(Ok(()));
             }
             match self.poll_deliver(cx, to, moved) {
                 Poll::Pending => return Poll::Pending,
@@ -98,8 +100,10 @@ impl Flow {
                 }
             }
             if self.stage == Stage::Ending {
-                // Fails only where the target is gone already.
-                let _ = ready!(Pin::new(&mut *to).poll_shutdown(cx));
+                if !last {
+                    // Fails only where the target is gone already.
+                    let _ = ready!(Pin::new(&mut *to).poll_shutdown(cx));
+                }
                 self.finish(worker);
                 return Poll::Ready(Ok(()));
             }
@@ -118,8 +122,7 @@ impl Flow {
             if read == 0 {
                 self.stage = Stage::Ending;
             } else {
-                meters.destination.bytes(self.way, read);
-                meters.service.bytes(self.way, read);
+                supplies.meters.iter().for_each(|meter| meter.bytes(self.way, read));
             }
         }
         cx.waker().wake_by_ref();

@@ -22,14 +22,20 @@ pub(crate) struct Limits {
     descriptors: usize,
     wanted_connections: usize,
     max_pipes: usize,
+    /// Connections and flows.
     connections: AtomicUsize,
+    /// Of them, flows.
+    flows: AtomicUsize,
     listening: AtomicUsize,
     pipes: AtomicUsize,
     reserve: Mutex<Option<OwnedFd>>,
 }
 
 /// The right to hold one connection or flow.
-pub(crate) struct Permit(Arc<Shared>);
+pub(crate) struct Permit {
+    shared: Arc<Shared>,
+    flow: bool,
+}
 
 impl Limits {
     /// Raises the limit of descriptors as far as it goes and divides it up.
@@ -40,6 +46,7 @@ impl Limits {
             wanted_connections: max_connections.unwrap_or(usize::MAX),
             max_pipes: MAX_PIPES.min(descriptors / 32),
             connections: AtomicUsize::new(0),
+            flows: AtomicUsize::new(0),
             listening: AtomicUsize::new(0),
             pipes: AtomicUsize::new(0),
             reserve: Mutex::new(Some(open_reserve()?)),
@@ -108,13 +115,33 @@ impl Permit {
             limits.connections.fetch_sub(1, Ordering::Relaxed);
             return None;
         }
-        Some(Self(Arc::clone(shared)))
+        Some(Self { shared: Arc::clone(shared), flow: false })
+    }
+
+    /// The same for a UDP flow. Flows have at most half of all: whoever forges source addresses can open as many as there
+    /// may be, and must not shut TCP out with them.
+    pub(crate) fn acquire_flow(shared: &Arc<Shared>) -> Option<Self> {
+        let limits = &shared.limits;
+        if limits.flows.fetch_add(1, Ordering::Relaxed) >= limits.max_connections().div_ceil(2) {
+            limits.flows.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        let Some(mut permit) = Self::acquire(shared) else {
+            limits.flows.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        };
+        permit.flow = true;
+        Some(permit)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.limits.connections.fetch_sub(1, Ordering::Relaxed);
+        let limits = &self.shared.limits;
+        limits.connections.fetch_sub(1, Ordering::Relaxed);
+        if self.flow {
+            limits.flows.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::sync::futures::Notified;
 
 use crate::limits::Limits;
 use crate::lock::Lock;
-use crate::service::Service;
+use crate::service::{Pick, Service};
 
 /// Connections that may wait to be accepted; the kernel lowers it to `net.core.somaxconn`.
 const BACKLOG: i32 = 4096;
@@ -33,6 +33,10 @@ pub(crate) struct Front {
     changed: Notify,
     counted: Arc<dyn Fn(bool) + Send + Sync>,
 }
+
+/// No destination takes the connection. The service has counted it.
+#[derive(Debug)]
+pub(crate) struct Refused;
 
 #[derive(Debug)]
 struct Sockets {
@@ -112,15 +116,39 @@ impl Front {
         Ok(opened)
     }
 
-    /// The worker's socket is done, if the front still wants to close. Asked under the lock, so that a socket that has just
-    /// been kept for the next service does not vanish.
-    pub(crate) fn socket_may_close(&self, worker: usize) -> bool {
+    /// Closes a worker's socket that is done, if the front still wants to close; else gives it back. Closed under the lock, so
+    /// that whoever opens the front again finds the socket either there or gone.
+    pub(crate) fn close_socket<S>(&self, worker: usize, socket: S) -> Option<S> {
         let mut sockets = self.sockets.hold();
-        if sockets.closing {
-            sockets.open[worker] = false;
-            (self.counted)(false);
+        if !sockets.closing {
+            return Some(socket);
         }
-        sockets.closing
+        drop(socket);
+        sockets.open[worker] = false;
+        (self.counted)(false);
+        None
+    }
+
+    /// Chooses a destination for a client's connection, other than those with the ids `tried`. A service that was taken
+    /// away between the look and the choice has none; then its successor is asked.
+    pub(crate) fn pick(
+        &self,
+        client: SocketAddr,
+        now: u32,
+        tried: &[u64],
+    ) -> Result<(Arc<Service>, Pick), Refused> {
+        let mut service = self.service();
+        loop {
+            if let Some(pick) = service.pick(client, self.address, now, tried) {
+                return Ok((service, pick));
+            }
+            let successor = self.service();
+            if Arc::ptr_eq(&service, &successor) {
+                service.count_refused();
+                return Err(Refused);
+            }
+            service = successor;
+        }
     }
 
     /// A socket that was opened is not handed to its worker after all.

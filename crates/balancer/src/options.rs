@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 /// Settings of the data plane itself; the services come by `Balancer::apply`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Options {
     /// Worker threads; `None`: one per core.
     pub workers: Option<NonZeroUsize>,

@@ -83,9 +83,10 @@ impl Templates {
     pub(crate) fn expire(&mut self, now: u32) {
         let from = self.cursor.map_or(Bound::Unbounded, Bound::Excluded);
         let mut over = Vec::new();
-        let mut last = None;
+        let (mut last, mut looked) = (None, 0);
         for (client, template) in self.by_client.range_mut((from, Bound::Unbounded)).take(EXPIRE_STRIDE) {
             last = Some(*client);
+            looked += 1;
             if template.expires > now {
                 continue;
             }
@@ -95,7 +96,7 @@ impl Templates {
                 over.push(*client);
             }
         }
-        self.cursor = last;
+        self.cursor = last.filter(|_| looked == EXPIRE_STRIDE);
         for client in over {
             self.remove(client);
         }

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use crate::connections::{ConnectionState, Entry};
 use crate::counters::Way;
 use crate::destination::Lease;
-use crate::flow::{Flow, Meters};
+use crate::flow::{Flow, Supplies};
 use crate::worker::Worker;
 
 struct Relay<'a> {
@@ -57,19 +57,21 @@ impl Relay<'_> {
         if self.entry.verdict().is_some() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        let meters =
-            Meters { destination: &self.lease.destination().meter, service: &self.entry.service.meter };
+        let meters = [&self.lease.destination().meter, &self.entry.service.meter];
+        let supplies = Supplies { worker: self.worker, meters };
         let mut moved = false;
         if !self.inward.done() {
+            let last = self.outward.done();
             if let Poll::Ready(Err(error)) =
-                self.inward.poll(cx, self.client, self.server, self.worker, &meters, &mut moved)
+                self.inward.poll(cx, self.client, self.server, &supplies, last, &mut moved)
             {
                 return Poll::Ready(Err(error));
             }
         }
         if !self.outward.done() {
+            let last = self.inward.done();
             if let Poll::Ready(Err(error)) =
-                self.outward.poll(cx, self.server, self.client, self.worker, &meters, &mut moved)
+                self.outward.poll(cx, self.server, self.client, &supplies, last, &mut moved)
             {
                 return Poll::Ready(Err(error));
             }

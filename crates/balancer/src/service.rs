@@ -206,18 +206,16 @@ impl Service {
         Some(destination)
     }
 
-    /// Takes the whole service out; its connections go on.
+    /// Takes all destinations out; connections go on.
     pub(crate) fn remove(&self) {
-        self.removed.store(true, Ordering::SeqCst);
-        let keys: Vec<_> = self.destinations().iter().map(|destination| destination.key()).collect();
-        for key in keys {
-            self.remove_destination(key);
+        for destination in self.destinations() {
+            self.remove_destination(destination.key());
         }
     }
 
-    /// The service comes back while its connections were draining.
-    pub(crate) fn revive(&self) {
-        self.removed.store(false, Ordering::SeqCst);
+    /// Marks it as taken out of the table, or back in it.
+    pub(crate) fn set_removed(&self, removed: bool) {
+        self.removed.store(removed, Ordering::SeqCst);
     }
 
     pub(crate) fn removed(&self) -> bool {

@@ -20,7 +20,7 @@ use crate::listener::Front;
 use crate::persistence::Following;
 use crate::proxy;
 use crate::relay::{relay, reset_on_close};
-use crate::service::{Pick, Service};
+use crate::service::Pick;
 use crate::worker::Worker;
 
 /// How long to wait before looking again whether a connection has ended.
@@ -33,7 +33,7 @@ const MAX_TRIES: usize = 3;
 const BATCH: usize = 32;
 
 /// Accepts until the front closes, then what still waits in the queue.
-pub(crate) async fn accept(worker: Arc<Worker>, listener: TcpListener, front: Arc<Front>) {
+pub(crate) async fn accept(worker: Arc<Worker>, mut listener: TcpListener, front: Arc<Front>) {
     let mut back_off = BACK_OFF[0];
     let mut in_a_row = 0;
     loop {
@@ -69,8 +69,9 @@ pub(crate) async fn accept(worker: Arc<Worker>, listener: TcpListener, front: Ar
                 while let Poll::Ready(Ok((client, peer))) = poll_once(&listener) {
                     start(&worker, &front, client, peer).await;
                 }
-                if front.socket_may_close(worker.index) {
-                    return;
+                match front.close_socket(worker.index, listener) {
+                    Some(kept) => listener = kept,
+                    None => return,
                 }
             }
         }
@@ -108,7 +109,7 @@ fn shed(worker: &Worker, listener: &TcpListener) {
     }
 }
 
-async fn start(worker: &Arc<Worker>, front: &Front, client: TcpStream, peer: SocketAddr) {
+async fn start(worker: &Arc<Worker>, front: &Arc<Front>, client: TcpStream, peer: SocketAddr) {
     let permit = loop {
         match Permit::acquire(&worker.shared) {
             Some(permit) => break permit,
@@ -116,27 +117,24 @@ async fn start(worker: &Arc<Worker>, front: &Front, client: TcpStream, peer: Soc
             None => tokio::time::sleep(FULL_PAUSE).await,
         }
     };
-    let task = serve(Arc::clone(worker), front.service(), client, peer, front.address(), permit);
-    drop(tokio::spawn(task));
+    drop(tokio::spawn(serve(Arc::clone(worker), Arc::clone(front), client, peer, permit)));
 }
 
 /// One connection from its acceptance to its end.
 async fn serve(
     worker: Arc<Worker>,
-    service: Arc<Service>,
+    front: Arc<Front>,
     mut client: TcpStream,
     peer: SocketAddr,
-    virtual_address: SocketAddr,
     _permit: Permit,
 ) {
-    let Some(mut reached) = reach(&worker, &service, peer, virtual_address).await else {
-        service.count_refused();
+    let Some(mut reached) = reach(&worker, &front, peer).await else {
         reset_on_close(&client);
         return;
     };
     reached.lease.destination().meter.connection();
-    service.meter.connection();
-    if reached.proxy_protocol && send_header(&mut reached.server, peer, virtual_address).await.is_err() {
+    reached.entry.service.meter.connection();
+    if reached.proxy_protocol && send_header(&mut reached.server, peer, front.address()).await.is_err() {
         reset_on_close(&client);
         return;
     }
@@ -152,29 +150,26 @@ struct Reached {
 }
 
 /// Chooses a destination and connects to it; if that fails, to another one.
-async fn reach(
-    worker: &Arc<Worker>,
-    service: &Arc<Service>,
-    peer: SocketAddr,
-    virtual_address: SocketAddr,
-) -> Option<Reached> {
+async fn reach(worker: &Arc<Worker>, front: &Front, peer: SocketAddr) -> Option<Reached> {
     let shared = &worker.shared;
+    let virtual_address = front.address();
     let mut tried = Vec::new();
     let mut entry: Option<Entry> = None;
     while tried.len() < MAX_TRIES {
         let now = shared.clock.now();
-        let Pick { lease, following, proxy_protocol } = service.pick(peer, virtual_address, now, &tried)?;
+        let (service, pick) = front.pick(peer, now, &tried).ok()?;
+        let Pick { lease, following, proxy_protocol } = pick;
         let destination = lease.destination();
         let address = destination.address(model::Port::try_new(virtual_address.port().into()).ok()?);
         let listed = match entry.take() {
-            Some(listed) => {
+            Some(listed) if Arc::ptr_eq(&listed.service, &service) => {
                 listed.set_route(destination, address);
                 listed
             }
-            None => worker.connections.insert(Arc::new(Connection::new(
+            _ => worker.connections.insert(Arc::new(Connection::new(
                 peer,
                 virtual_address,
-                service,
+                &service,
                 destination,
                 address,
                 ConnectionState::SynRecv,
@@ -197,6 +192,9 @@ async fn reach(
                 entry = Some(listed);
             }
         }
+    }
+    if let Some(listed) = entry {
+        listed.service.count_refused();
     }
     None
 }

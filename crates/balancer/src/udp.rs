@@ -8,14 +8,14 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
 use crate::connections::{Connection, ConnectionState, Entry};
 use crate::counters::Way;
 use crate::destination::{Destination, Lease};
 use crate::facts::count;
-use crate::limits::Permit;
+use crate::limits::{Permit, exhausted};
 use crate::listener::Front;
 use crate::lock::Lock;
 use crate::persistence::Following;
@@ -53,13 +53,15 @@ struct Server {
 
 /// Receives until the front closes and its flows have ended: their answers must come from this socket.
 pub(crate) async fn receive(worker: Arc<Worker>, socket: UdpSocket, front: Arc<Front>) {
-    let server = Arc::new(Server { worker, front, socket, flows: Flows::default() });
+    let index = worker.index;
+    let mut server = Arc::new(Server { worker, front: Arc::clone(&front), socket, flows: Flows::default() });
     loop {
-        if server.front.closing()
-            && server.flows.hold().is_empty()
-            && server.front.socket_may_close(server.worker.index)
-        {
-            return;
+        if server.over() {
+            // No flow is left, so this is the last owner of the socket.
+            match front.close_socket(index, server) {
+                Some(kept) => server = kept,
+                None => return,
+            }
         }
         if server.wait().await {
             server.receive_batch();
@@ -75,11 +77,15 @@ impl Default for Scratch {
 }
 
 impl Server {
+    fn over(&self) -> bool {
+        self.front.closing() && self.flows.hold().is_empty()
+    }
+
     /// Waits for datagrams (`true`) or a change of the front.
     async fn wait(&self) -> bool {
         let mut changed = pin!(self.front.changed());
         // The change may have come before the wait began.
-        if self.front.closing() && self.flows.hold().is_empty() {
+        if self.over() {
             return false;
         }
         poll_fn(|cx| {
@@ -92,30 +98,23 @@ impl Server {
     }
 
     fn receive_batch(self: &Arc<Self>) {
-        let service = self.front.service();
-        let one_packet = service.one_packet();
+        let one_packet = self.front.service().one_packet();
         let mut scratch = self.worker.datagrams.0.hold();
         for _ in 0..BATCH {
             match self.socket.try_recv_from(&mut scratch) {
-                Ok((n, client)) => self.forward(&service, one_packet, client, &scratch[..n]),
+                Ok((n, client)) => self.forward(one_packet, client, &scratch[..n]),
                 Err(_) => return,
             }
         }
     }
 
-    fn forward(
-        self: &Arc<Self>,
-        service: &Arc<Service>,
-        one_packet: bool,
-        client: SocketAddr,
-        datagram: &[u8],
-    ) {
-        let Some(flow) = self.flow(service, one_packet, client) else {
+    fn forward(self: &Arc<Self>, one_packet: bool, client: SocketAddr, datagram: &[u8]) {
+        let Some(flow) = self.flow(one_packet, client) else {
             count(&self.worker.shared.events.datagrams_dropped);
             return;
         };
         flow.entry.touch(self.worker.shared.clock.now());
-        match flow.socket.try_send(datagram) {
+        match send(&flow.socket, datagram) {
             Ok(n) => flow.count(Way::In, n),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 count(&self.worker.shared.events.datagrams_dropped);
@@ -127,30 +126,21 @@ impl Server {
     }
 
     /// The client's flow, or a new one.
-    fn flow(
-        self: &Arc<Self>,
-        service: &Arc<Service>,
-        one_packet: bool,
-        client: SocketAddr,
-    ) -> Option<Arc<Flow>> {
-        if !one_packet {
-            if let Some(flow) = self.flows.hold().get(&(client, 0)) {
-                return Some(Arc::clone(flow));
-            }
+    fn flow(self: &Arc<Self>, one_packet: bool, client: SocketAddr) -> Option<Arc<Flow>> {
+        let known = |id| self.flows.hold().get(&(client, id)).cloned();
+        if let Some(flow) = known(0).filter(|_| !one_packet) {
+            return Some(flow);
         }
         if self.front.closing() {
             return None;
         }
         let now = self.worker.shared.clock.now();
-        let Some(pick) = service.pick(client, self.front.address(), now, &[]) else {
-            service.count_refused();
-            return None;
-        };
+        let (service, pick) = self.front.pick(client, now, &[]).ok()?;
         let id = if one_packet { pick.lease.destination().id() } else { 0 };
-        if let Some(flow) = self.flows.hold().get(&(client, id)) {
-            return Some(Arc::clone(flow));
+        if let Some(flow) = known(id) {
+            return Some(flow);
         }
-        let flow = Arc::new(self.open(service, client, pick)?);
+        let flow = Arc::new(self.open(&service, client, pick)?);
         service.meter.connection();
         flow.destination().meter.connection();
         self.flows.hold().insert((client, id), Arc::clone(&flow));
@@ -160,11 +150,15 @@ impl Server {
 
     fn open(&self, service: &Arc<Service>, client: SocketAddr, pick: Pick) -> Option<Flow> {
         let Pick { lease, following, proxy_protocol: _ } = pick;
-        let permit = Permit::acquire(&self.worker.shared)?;
+        let permit = Permit::acquire_flow(&self.worker.shared)?;
         let destination = lease.destination();
         let address = destination.address(model::Port::try_new(self.front.address().port().into()).ok()?);
         let socket = match connected(address) {
             Ok(socket) => socket,
+            Err(error) if exhausted(&error) => {
+                count(&self.worker.shared.events.descriptors_exhausted);
+                return None;
+            }
             Err(error) => {
                 tracing::debug!(%address, %error, "could not open a socket for a UDP flow");
                 destination.count_connect_failure();
@@ -225,7 +219,7 @@ impl Server {
                 }
             };
             flow.entry.touch(self.worker.shared.clock.now());
-            match self.socket.try_send_to(&scratch[..n], client) {
+            match SockRef::from(&self.socket).send_to(&scratch[..n], &client.into()) {
                 Ok(_) => flow.count(Way::Out, n),
                 Err(_) => count(&self.worker.shared.events.datagrams_dropped),
             }
@@ -248,6 +242,12 @@ impl Flow {
         self.destination().count_connect_failure();
         self.entry.end(crate::connections::Verdict::Cut);
     }
+}
+
+/// Sends at once or not at all. Not `UdpSocket::try_send`: on a socket that the event loop has not yet reported on, it would
+/// not even try.
+fn send(socket: &UdpSocket, datagram: &[u8]) -> io::Result<usize> {
+    SockRef::from(socket).send(datagram)
 }
 
 fn connected(address: SocketAddr) -> io::Result<UdpSocket> {

@@ -8,6 +8,7 @@ use socket2::Socket;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::buffer::Buffers;
+use crate::clock::TICK;
 use crate::connections::Connections;
 use crate::listener::Front;
 use crate::pipe::Pipes;
@@ -74,11 +75,20 @@ impl Drop for Handle {
 }
 
 async fn run(worker: &Arc<Worker>, mut commands: UnboundedReceiver<Listen>) {
+    drop(tokio::spawn(pulse()));
     while let Some(Listen { front, socket }) = commands.recv().await {
         let address = front.address();
         if let Err(error) = serve(worker, front, socket) {
             tracing::error!(%address, %error, "could not serve a listening socket");
         }
+    }
+}
+
+/// Keeps a timer due soon. A timer that is due before all others makes the runtime wake its own event loop up by a system
+/// call; with this one there, the connect timeouts of new connections never are.
+async fn pulse() {
+    loop {
+        tokio::time::sleep(TICK).await;
     }
 }
 

@@ -36,7 +36,7 @@ async fn no_request_fails_while_everything_is_edited() {
         base.clone().scheduler("sh,sh-fallback").to(servers[0].address, 7),
         base.clone().without(servers[1].address),
         base.clone().persistence(1, Some(24)),
-        base.clone().to(servers[2].address, 0).to_limited(servers[1].address, 5, Some(60_000), Some(100)),
+        base.clone().to(servers[2].address, 0).limited(servers[1].address, 5, Some(60_000), Some(100)),
         base.clone().scheduler("wrr").without(servers[0].address).without(servers[2].address),
         // The key itself changes: one service goes, another takes its port over and listens on one more.
         base.clone().ports(&format!("{},{}", vip.port(), free_address().port())),

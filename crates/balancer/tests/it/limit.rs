@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use balancer::Options;
 
-use crate::support::{Client, RealServer, Setup, all_connections, balancer_with, free_address, until};
+use crate::support::{
+    Client, RealServer, Setup, all_connections, apply, balancer_with, free_address, port, until,
+};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_beyond_the_limit_wait_for_room() {
@@ -29,6 +31,28 @@ async fn clients_beyond_the_limit_wait_for_room() {
     drop(clients);
     until("all have left", || all_connections(&balancer).total == 0).await;
     assert_eq!(balancer.facts().connections, 0);
+}
+
+/// UDP flows cost an attacker one forged datagram each.
+#[tokio::test(flavor = "multi_thread")]
+async fn udp_flows_leave_room_for_tcp() {
+    let server = RealServer::start("a").await;
+    let balancer = balancer_with(Options { max_connections: Some(4), ..Options::default() });
+    let (vip, udp_vip) = (free_address(), free_address());
+    let tcp = Setup::tcp(vip).to(server.address, 1);
+    let udp = Setup::udp(udp_vip).to(free_address(), 1);
+    apply(&balancer, &[&tcp, &udp], model::Timeouts::default());
+    // The destination's port must be open, or its flows would end by "port unreachable".
+    let _open =
+        std::net::UdpSocket::bind(udp.service.destinations.keys().next().unwrap().socket(port(udp_vip)))
+            .unwrap();
+    let sockets: Vec<_> = (0..8).map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap()).collect();
+    for socket in &sockets {
+        socket.send_to(b"forged", udp_vip).unwrap();
+    }
+    until("six are dropped", || balancer.facts().events.datagrams_dropped == 6).await;
+    assert_eq!(balancer.facts().connections, 2);
+    assert_eq!(Client::names(vip, 2).await, ["a", "a"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

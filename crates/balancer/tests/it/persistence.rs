@@ -72,7 +72,7 @@ async fn removed_or_dead_server_loses_its_clients() {
 
     let setup = setup.to(servers[2].address, 1);
     setup.apply(&balancer);
-    drop(servers.remove(1));
+    servers.remove(1).stop().await;
     assert_eq!(Client::names(vip, 2).await, ["c", "c"], "b refuses, so the client moves");
     assert_eq!(setup.counters(&balancer).persistent, 1);
 }

@@ -29,7 +29,7 @@ async fn sorry_server_stands_in_at_the_upper_threshold() {
     let (balancer, server, sorry) =
         (balancer(), RealServer::start("a").await, RealServer::start("sorry").await);
     let vip = free_address();
-    let setup = Setup::tcp(vip).sorry(sorry.address).to_limited(server.address, 1, Some(1), None);
+    let setup = Setup::tcp(vip).sorry(sorry.address).limited(server.address, 1, Some(1), None);
     setup.apply(&balancer);
     let first = Client::connect(vip).await.unwrap();
     assert_eq!((first.server.as_str(), Client::names(vip, 1).await), ("a", vec!["sorry".to_owned()]));
@@ -73,8 +73,9 @@ async fn without_anybody_the_client_is_reset() {
     let vip = free_address();
     let setup = Setup::tcp(vip).to(free_address(), 1);
     setup.apply(&balancer);
-    let mut client = TcpStream::connect(vip).await.unwrap();
-    let error = client.read(&mut [0; 1]).await.unwrap_err();
+    // The reset may come before `connect` has looked at its result.
+    let read = async { TcpStream::connect(vip).await?.read(&mut [0; 1]).await };
+    let error = read.await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     assert_eq!(setup.counters(&balancer).refused, 1);
 }

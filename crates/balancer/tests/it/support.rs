@@ -5,8 +5,7 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use balancer::{Balancer, ConnectionPage, ConnectionQuery, DestinationCounters, Options, ServiceCounters};
@@ -104,10 +103,10 @@ impl Setup {
 
     /// Adds a real server, or edits it.
     pub(crate) fn to(self, address: SocketAddr, weight: u32) -> Self {
-        self.to_limited(address, weight, None, None)
+        self.limited(address, weight, None, None)
     }
 
-    pub(crate) fn to_limited(
+    pub(crate) fn limited(
         mut self,
         address: SocketAddr,
         weight: u32,
@@ -185,7 +184,6 @@ pub(crate) fn all_connections(balancer: &Balancer) -> ConnectionPage {
 pub(crate) struct RealServer {
     pub(crate) name: String,
     pub(crate) address: SocketAddr,
-    pub(crate) accepted: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -193,16 +191,20 @@ impl RealServer {
     pub(crate) async fn start(name: &str) -> Self {
         let listener = TcpListener::bind(free_address()).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let accepted = Arc::new(AtomicUsize::new(0));
-        let (greeting, count) = (format!("{name}\n"), Arc::clone(&accepted));
+        let greeting = format!("{name}\n");
         let task = tokio::spawn(async move {
             loop {
                 let Ok((stream, _)) = listener.accept().await else { continue };
-                count.fetch_add(1, Ordering::SeqCst);
                 drop(tokio::spawn(echo(stream, greeting.clone())));
             }
         });
-        Self { name: name.to_owned(), address, accepted, task }
+        Self { name: name.to_owned(), address, task }
+    }
+
+    /// Ends it; its port is closed afterwards.
+    pub(crate) async fn stop(self) {
+        self.task.abort();
+        until("the real server ends", || self.task.is_finished()).await;
     }
 
     /// Several of them, named by letters.
@@ -236,13 +238,17 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) async fn connect(vip: SocketAddr) -> io::Result<Self> {
-        Self::connect_from(IpAddr::V4(Ipv4Addr::LOCALHOST), vip).await
+        Self::connect_by(TcpSocket::new_v4()?, vip).await
     }
 
     pub(crate) async fn connect_from(from: IpAddr, vip: SocketAddr) -> io::Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::new(from, 0))?;
+        Self::connect_by(socket, vip).await
+    }
+
+    async fn connect_by(socket: TcpSocket, vip: SocketAddr) -> io::Result<Self> {
         let connect = async {
-            let socket = TcpSocket::new_v4()?;
-            socket.bind(SocketAddr::new(from, 0))?;
             let mut stream = BufReader::new(socket.connect(vip).await?);
             let mut server = String::new();
             stream.read_line(&mut server).await?;

@@ -6,7 +6,7 @@ use crate::support::{Client, RealServer, Setup, balancer, count, free_address, u
 async fn full_server_gets_nothing_until_below_the_lower_threshold() {
     let (balancer, servers) = (balancer(), RealServer::start_many(2).await);
     let vip = free_address();
-    let setup = Setup::tcp(vip).to_limited(servers[0].address, 1, Some(3), Some(2)).to(servers[1].address, 1);
+    let setup = Setup::tcp(vip).limited(servers[0].address, 1, Some(3), Some(2)).to(servers[1].address, 1);
     setup.apply(&balancer);
     let mut of_a = Vec::new();
     let mut of_b = Vec::new();
@@ -32,7 +32,7 @@ async fn full_server_gets_nothing_until_below_the_lower_threshold() {
 async fn concurrent_clients_never_exceed_the_upper_threshold() {
     let (balancer, servers) = (balancer(), RealServer::start_many(2).await);
     let vip = free_address();
-    let setup = Setup::tcp(vip).to_limited(servers[0].address, 1, Some(10), None).to_limited(
+    let setup = Setup::tcp(vip).limited(servers[0].address, 1, Some(10), None).limited(
         servers[1].address,
         1,
         Some(15),
