@@ -1,23 +1,24 @@
 //! `arapaima-agent run`: from the command line to a running director, and to its end.
 
+use std::fmt;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use health::ByProtocol;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Choice, Run};
-use crate::data_plane::DataPlane;
 use crate::data_plane::simulated::Simulated;
 use crate::data_plane::user::User;
+use crate::data_plane::{DataPlane, Facts, Leaving};
 use crate::director::Director;
-use crate::disk::{Identity, State};
+use crate::disk::{DiskError, Identity, State};
 use crate::enrol::{self, EnrolError};
-use crate::link::{self, Ports};
+use crate::link::{self, NotEnrolled, Ports};
 use crate::report::Report;
 
 /// What `sysexits.h` calls `EX_USAGE`.
@@ -26,143 +27,181 @@ pub const USAGE: u8 = 64;
 /// How long an agent that has an identity tries to get another one before it goes on with what it has.
 const ENROL_ANEW: Duration = Duration::from_secs(30);
 
+/// A running agent: a director and its link to the console. Dropped, it ends as if it had been killed.
+pub struct Agent {
+    identity: Arc<Identity>,
+    director: Director,
+    facts: Facts,
+    link: JoinSet<Result<(), NotEnrolled>>,
+    shutdown: CancellationToken,
+}
+
+/// Why the agent does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The state directory.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// Becoming a director.
+    #[error(transparent)]
+    Enrol(#[from] EnrolError),
+    /// The embedded data plane.
+    #[error("cannot start the data plane")]
+    DataPlane(#[from] balancer::StartError),
+    /// Reading the last good state.
+    #[error("reading the last good state broke off")]
+    LastState(#[from] JoinError),
+}
+
 /// Runs until a signal; the exit code is the one that `--help` describes.
 pub async fn run(options: Run) -> ExitCode {
     let mut signals = match Signals::new() {
         Ok(signals) => signals,
-        Err(error) => return failed(&anyhow::Error::new(error).context("cannot listen for signals"), 1),
+        Err(error) => {
+            tracing::error!(%error, "cannot listen for signals");
+            return ExitCode::from(1);
+        }
     };
-    tokio::select! {
+    let started = tokio::select! {
         biased;
         // Before there is a director, nothing has to be left in order.
-        () = signals.next() => ExitCode::SUCCESS,
-        started = start(&options) => match started {
-            Ok(running) => running.until_the_end(&mut signals, Duration::from_secs(options.drain)).await,
-            Err((error, code)) => failed(&error, code),
-        },
+        () = signals.next() => return ExitCode::SUCCESS,
+        started = Agent::start(&options) => started,
+    };
+    match started {
+        Ok(agent) => {
+            say(&agent.to_string());
+            until_the_end(agent, &mut signals, Duration::from_secs(options.drain)).await
+        }
+        Err(error) => {
+            let code = error.exit_code();
+            tracing::error!("{:#}", anyhow::Error::new(error));
+            ExitCode::from(code)
+        }
     }
 }
 
-struct Running {
-    director: Director,
-    link: tokio::task::JoinHandle<()>,
-    shutdown: CancellationToken,
+impl Agent {
+    /// Becomes a director if need be, starts from the last good state, and begins to talk to the console.
+    pub async fn start(options: &Run) -> Result<Self, StartError> {
+        let state = Arc::new(State::open(&options.state)?);
+        let identity = identity(&state, options).await?;
+        let data_plane = data_plane(options)?;
+        let facts = data_plane.facts();
+        tracing::info!(kind = %facts.kind, version = facts.version, "data plane: {}", facts.reason);
+        let desired = {
+            let state = Arc::clone(&state);
+            tokio::task::spawn_blocking(move || state.desired()).await?.map(Arc::new)
+        };
+        let director = Director::start(Arc::clone(&data_plane), Arc::new(ByProtocol), desired);
+        director.settled().await;
+        let shutdown = CancellationToken::new();
+        let ports = Ports {
+            desired: director.desired(),
+            observed: director.observed(),
+            reports: Arc::new(Report::new(data_plane, director.index())),
+            state,
+        };
+        let mut link = JoinSet::new();
+        link.spawn(link::run(ports, shutdown.clone()));
+        Ok(Self { identity, director, facts, link, shutdown })
+    }
+
+    /// Comes back only when a part of it has ended that should not; why.
+    pub async fn broken(&mut self) -> String {
+        tokio::select! {
+            error = self.director.broken() => {
+                error.map_or_else(|| "the reconciler or the checks ended".to_owned(), |error| error.to_string())
+            }
+            ended = self.link.join_next() => match ended {
+                Some(Err(error)) => error.to_string(),
+                Some(Ok(Err(error))) => error.to_string(),
+                Some(Ok(Ok(()))) | None => "the link to the console ended".to_owned(),
+            },
+        }
+    }
+
+    /// Ends the link, and leaves the data plane.
+    pub async fn leave(mut self, deadline: Duration) -> Leaving {
+        self.shutdown.cancel();
+        let left = self.director.leave(deadline).await;
+        // Its last words may need the network; they are not worth waiting for.
+        let _ended = tokio::time::timeout(Duration::from_secs(1), self.link.join_next()).await;
+        left
+    }
 }
 
-type Failure = (anyhow::Error, u8);
+/// The line that says that it is ready.
+impl fmt::Display for Agent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Identity { director, name, .. } = &*self.identity;
+        let generation = self.director.observed().borrow().generation;
+        write!(
+            f,
+            "ready director {director} ({name}), data plane {}, generation {generation}",
+            self.facts.kind
+        )
+    }
+}
 
-async fn start(options: &Run) -> Result<Running, Failure> {
-    let broken = |error| (error, 1);
-    let state = State::open(&options.state).map_err(|error| broken(error.into()))?;
-    let state = Arc::new(state);
-    let identity = identity(&state, options).await?;
-    let data_plane = data_plane(options).map_err(broken)?;
-    let facts = data_plane.facts();
-    tracing::info!(kind = %facts.kind, version = facts.version, "data plane: {}", facts.reason);
-    let desired = {
-        let state = Arc::clone(&state);
-        let read = tokio::task::spawn_blocking(move || state.desired()).await;
-        read.context("reading the last desired state panicked").map_err(broken)?.map(Arc::new)
-    };
-    let director = Director::start(Arc::clone(&data_plane), Arc::new(ByProtocol), desired);
-    director.settled().await;
-    let shutdown = CancellationToken::new();
-    let ports = Ports {
-        desired: director.desired(),
-        observed: director.observed(),
-        reports: Arc::new(Report::new(data_plane, director.index())),
-        state,
-    };
-    let closing = shutdown.clone();
-    let link = tokio::spawn(async move {
-        if let Err(error) = link::run(ports, closing).await {
-            tracing::error!(%error, "there is no link to the console");
+impl StartError {
+    /// The exit code: whether what was typed is at fault, or something else.
+    pub fn exit_code(&self) -> u8 {
+        if matches!(self, Self::Enrol(EnrolError::NothingToEnrolWith)) { USAGE } else { 1 }
+    }
+}
+
+async fn until_the_end(mut agent: Agent, signals: &mut Signals, drain: Duration) -> ExitCode {
+    let code = tokio::select! {
+        () = signals.next() => ExitCode::SUCCESS,
+        error = agent.broken() => {
+            tracing::error!(error, "a part of the agent broke; ending, so that it can be started afresh");
+            ExitCode::from(1)
         }
-    });
-    let generation = director.observed().borrow().generation;
-    say(&format!(
-        "ready director {} ({}), data plane {}, generation {generation}",
-        identity.director, identity.name, facts.kind
-    ));
-    Ok(Running { director, link, shutdown })
+    };
+    tracing::info!("ending; established connections have {} s to finish", drain.as_secs());
+    tokio::select! {
+        biased;
+        () = signals.next() => {
+            tracing::warn!("a second signal: ending at once");
+            ExitCode::from(1)
+        }
+        left = agent.leave(drain) => {
+            match left.cut {
+                0 => tracing::info!("ended; no connection was cut"),
+                cut => tracing::warn!(
+                    "ended; {cut} connections were still open after {} s and have been cut",
+                    drain.as_secs()
+                ),
+            }
+            code
+        }
+    }
 }
 
 /// Enrols where that is needed. An agent that has an identity is never kept from its work by a console that is away.
-async fn identity(state: &Arc<State>, options: &Run) -> Result<Arc<Identity>, Failure> {
+async fn identity(state: &Arc<State>, options: &Run) -> Result<Arc<Identity>, EnrolError> {
     let ready = enrol::ready(state, options.console.as_deref(), options.token.as_ref());
-    let ready = match state.identity() {
-        None => ready.await,
-        Some(identity) => match tokio::time::timeout(ENROL_ANEW, ready).await {
-            Ok(ready) => ready,
-            Err(_) => {
-                tracing::warn!(
-                    "could not enrol anew within {} s; going on as director {} ({})",
-                    ENROL_ANEW.as_secs(),
-                    identity.director,
-                    identity.name
-                );
-                Ok(identity)
-            }
-        },
-    };
-    ready.map_err(|error| {
-        let code = if matches!(error, EnrolError::NothingToEnrolWith) { USAGE } else { 1 };
-        (error.into(), code)
+    let Some(identity) = state.identity() else { return ready.await };
+    tokio::time::timeout(ENROL_ANEW, ready).await.unwrap_or_else(|_| {
+        tracing::warn!(
+            "could not enrol anew within {} s; going on as director {} ({})",
+            ENROL_ANEW.as_secs(),
+            identity.director,
+            identity.name
+        );
+        Ok(identity)
     })
 }
 
-fn data_plane(options: &Run) -> anyhow::Result<Arc<dyn DataPlane>> {
+fn data_plane(options: &Run) -> Result<Arc<dyn DataPlane>, balancer::StartError> {
     Ok(match options.data_plane {
         Choice::Simulated => Arc::new(Simulated::default()),
         Choice::Auto | Choice::User => {
-            let balancer =
-                balancer::Balancer::start(options.proxy.options()).context("cannot start the data plane")?;
+            let balancer = balancer::Balancer::start(options.proxy.options())?;
             Arc::new(User::new(balancer, options.data_plane.reason().into()))
         }
     })
-}
-
-impl Running {
-    async fn until_the_end(mut self, signals: &mut Signals, drain: Duration) -> ExitCode {
-        let mut code = ExitCode::SUCCESS;
-        tokio::select! {
-            () = signals.next() => {}
-            error = self.director.broken() => {
-                let error = error.map_or_else(|| "it ended".to_owned(), |error| error.to_string());
-                tracing::error!(error, "a part of the agent broke; ending, so that it can be started afresh");
-                code = ExitCode::from(1);
-            }
-            ended = &mut self.link => {
-                let error = ended.err().map_or_else(|| "it ended".to_owned(), |error| error.to_string());
-                tracing::error!(error, "the link to the console broke; ending, so that it can be started afresh");
-                code = ExitCode::from(1);
-            }
-        }
-        tracing::info!("ending; established connections have {} s to finish", drain.as_secs());
-        self.shutdown.cancel();
-        let leaving = async {
-            let left = self.director.leave(drain).await;
-            // Its last words may need the network; they are not worth waiting for.
-            if !self.link.is_finished() {
-                let _ended = tokio::time::timeout(Duration::from_secs(1), self.link).await;
-            }
-            left
-        };
-        tokio::select! {
-            biased;
-            () = signals.next() => {
-                tracing::warn!("a second signal: ending at once");
-                ExitCode::from(1)
-            }
-            left = leaving => {
-                match left.cut {
-                    0 => tracing::info!("ended; no connection was cut"),
-                    cut => tracing::warn!("ended; {cut} connections were still open after {} s and have been cut", drain.as_secs()),
-                }
-                code
-            }
-        }
-    }
 }
 
 /// SIGTERM and SIGINT.
@@ -182,11 +221,6 @@ impl Signals {
             _ = self.interrupt.recv() => {}
         }
     }
-}
-
-fn failed(error: &anyhow::Error, code: u8) -> ExitCode {
-    tracing::error!("{error:#}");
-    ExitCode::from(code)
 }
 
 /// Nobody may be reading; that is no reason not to run.

@@ -1,6 +1,6 @@
 //! The console from outside: a real server on a free port, a real SQLite file, a browser's requests.
 
-#![expect(missing_docs, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod assets;
 mod audit;

@@ -9,8 +9,9 @@ use agent::cli::{Cli, Command};
 use agent::run::Agent;
 use clap::Parser as _;
 use model::{
-    ClusterId, Destination, DestinationId, DirectorId, Frontend, Generation, HostAddress, Name, Port, Ports, Protocol,
-    ReentrySeconds, SchedulerKind, Seconds, ServiceId, ServiceKey, ServiceSettings, VirtualService, Weight,
+    ClusterId, Destination, DestinationId, DirectorId, Frontend, Generation, HostAddress, Name, Port, Ports,
+    Protocol, ReentrySeconds, SchedulerKind, Seconds, ServiceId, ServiceKey, ServiceSettings, VirtualService,
+    Weight,
 };
 use protocol::{Applied, ConnectionsQuery, Health, Observed, Phase};
 use server::clock::Clock;
@@ -73,7 +74,8 @@ impl System {
         let (store, actor) = (&self.console.state().store, Actor::command_line());
         let draft = store.draft(self.cluster).await.unwrap();
         let base = draft.applied.as_ref().map(|revision| revision.generation);
-        let revision = store.apply(&actor, self.cluster, base, draft.version, "a test", running).await.unwrap();
+        let revision =
+            store.apply(&actor, self.cluster, base, draft.version, "a test", running).await.unwrap();
         self.console.state().fleet.push(self.cluster);
         revision
     }
@@ -91,7 +93,8 @@ impl System {
     }
 
     async fn verified(&self, generation: Generation) -> Arc<Observed> {
-        let verified = |observed: &Observed| observed.generation == generation && observed.phase == Phase::Verified;
+        let verified =
+            |observed: &Observed| observed.generation == generation && observed.phase == Phase::Verified;
         self.reaches("verified", verified).await
     }
 
@@ -101,7 +104,9 @@ impl System {
         let mut changed = fleet.changed();
         let found = timeout(PATIENCE, async {
             loop {
-                if let Some(observed) = fleet.director(self.director).observed.filter(|observed| wanted(observed)) {
+                if let Some(observed) =
+                    fleet.director(self.director).observed.filter(|observed| wanted(observed))
+                {
                     return observed;
                 }
                 changed.changed().await.unwrap();
@@ -214,7 +219,11 @@ fn destination((id, address): (DestinationId, SocketAddr)) -> (DestinationId, De
 }
 
 fn up(observed: &Observed) -> usize {
-    observed.objects.iter().filter(|object| object.destination.is_some() && object.health == Health::Up).count()
+    observed
+        .objects
+        .iter()
+        .filter(|object| object.destination.is_some() && object.health == Health::Up)
+        .count()
 }
 
 fn health_of(observed: &Observed, id: DestinationId) -> Option<Health> {
@@ -253,7 +262,11 @@ async fn a_change_travels_from_the_store_to_live_traffic() {
     let begun = Instant::now();
     loop {
         let of_service = fleet.stats(system.director).and_then(|stats| {
-            stats.entries.iter().find(|entry| entry.service == system.service && entry.destination.is_none()).copied()
+            stats
+                .entries
+                .iter()
+                .find(|entry| entry.service == system.service && entry.destination.is_none())
+                .copied()
         });
         if of_service.is_some_and(|entry| entry.total.connections >= 9 && entry.active == 1) {
             break;
@@ -284,7 +297,10 @@ async fn a_dead_server_is_seen_on_the_console() {
     let first = system.destinations[0];
     let observed = system.reaches("down", |observed| health_of(observed, first) == Some(Health::Down)).await;
     let object = observed.objects.iter().find(|object| object.destination == Some(first)).unwrap();
-    assert!(object.health_reason.as_deref().is_some_and(|reason| reason.contains("connection refused")), "{object:?}");
+    assert!(
+        object.health_reason.as_deref().is_some_and(|reason| reason.contains("connection refused")),
+        "{object:?}"
+    );
     until(system.vip, "the other one", only(&["real2"])).await;
     system.reals[0].revive().await;
     system.reaches("up", |observed| up(observed) == 2).await;
