@@ -107,7 +107,9 @@ impl Progress {
     fn rows(&self, out: &mut String, lang: Lang) {
         for director in &self.directors {
             let state = director.step.state();
-            out.push_str("<tr><td class=\"name\">");
+            out.push_str("<tr><td class=\"name\" title=\"");
+            html::push(out, &director.name);
+            out.push_str("\">");
             html::push(out, &director.name);
             out.push_str("</td><td class=\"wrap\"><span class=\"state ");
             out.push_str(state.name());

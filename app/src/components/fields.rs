@@ -32,7 +32,7 @@ pub(super) fn below(
     });
     view! {
         {error.map(|text| view! { <p class="error" id=error_id>{super::icon(super::Icon::Warning)}<span>{text}</span></p> })}
-        {(help.is_some() || piranha.is_some()).then(|| view! { <p class="help" id=help_id>{help}{piranha}</p> })}
+        {(help.is_some() || piranha.is_some()).then(|| view! { <p class="help" id=help_id>{help.map(|help| view! { <span>{help}</span> })}{piranha}</p> })}
     }
     .into_any()
 }

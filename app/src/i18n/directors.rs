@@ -51,6 +51,7 @@ messages! {
     SCHEDULERS = "Schedulers", "调度算法";
     GENERATION = "Generation", "配置代";
     GENERATION_BOTH = "{observed} applied, {wanted} wanted", "已应用第 {observed} 代，应为第 {wanted} 代";
+    GENERATION_WANTED = "none applied, {wanted} wanted", "尚未应用，应为第 {wanted} 代";
     GENERATION_EQUAL = "{n}, applied and verified", "第 {n} 代，已应用并核实";
     GENERATION_NONE = "nothing to apply yet", "尚无可应用的配置";
     NEVER_SEEN = "never", "从未";

@@ -28,12 +28,12 @@ pub enum Column {
     Inactive,
     /// New connections per second.
     Rate,
+    /// Sixty seconds of the rate.
+    Trend,
     /// Bytes from clients.
     In,
     /// Bytes to clients.
     Out,
-    /// Sixty seconds of the rate.
-    Trend,
 }
 
 /// One cell: its column and its content as HTML.
@@ -68,9 +68,9 @@ impl Column {
         Self::Active,
         Self::Inactive,
         Self::Rate,
+        Self::Trend,
         Self::In,
         Self::Out,
-        Self::Trend,
     ];
 
     /// The header.
@@ -100,7 +100,12 @@ impl Column {
             Self::Name => "c-name",
             Self::Address => "mono c-address",
             Self::Forwarding => "c-forwarding",
-            Self::Weight | Self::Active | Self::Inactive | Self::Rate | Self::In | Self::Out => "num",
+            Self::Weight => "num c-weight",
+            Self::Active => "num c-active",
+            Self::Inactive => "num c-inactive",
+            Self::Rate => "num c-rate",
+            Self::In => "num c-in",
+            Self::Out => "num c-out",
             Self::Trend => "c-trend",
         }
     }
@@ -133,13 +138,7 @@ impl<'a> Row<'a> {
             (Column::Since, if since > 0 { time::span(now_ms - since, lang) } else { String::new() }),
             (Column::Name, self.name_html(lang)),
             (Column::Address, self.address_html()),
-            (
-                Column::Forwarding,
-                self.server.map_or_else(
-                    || html::escape(&self.service.scheduler),
-                    |server| method(server.forwarding).get(lang).to_owned(),
-                ),
-            ),
+            (Column::Forwarding, self.forwarding_html(lang)),
             (Column::Weight, self.server.map_or_else(String::new, |server| server.weight.to_string())),
         ];
         columns.map(|(column, html)| Cell { column, html })
@@ -163,52 +162,85 @@ impl<'a> Row<'a> {
 
     /// The whole row.
     pub fn html(&self, lang: Lang, now_ms: i64, counts: Option<Counts>) -> String {
-        let class = if self.server.is_some() { "child" } else { "service" };
-        let mut out =
-            format!(r#"<tr id="{}" class="{class} is-{}">"#, row_id(self.key()), self.state().name());
-        let cells = self.shape_cells(lang, now_ms).into_iter().chain(self.number_cells(counts));
+        let mut out = format!(r#"<tr id="{}" class="{}">"#, row_id(self.key()), self.class());
+        let mut cells: Vec<Cell> =
+            self.shape_cells(lang, now_ms).into_iter().chain(self.number_cells(counts)).collect();
+        cells.push(Cell { column: Column::Trend, html: TREND.to_owned() });
+        cells.sort_by_key(|cell| cell.column);
         for cell in cells {
             // Writing to a string cannot fail.
             let _ = write!(out, r#"<td class="{}">{}</td>"#, cell.column.class(), cell.html);
         }
-        let _ = write!(out, r#"<td class="{}">{TREND}</td></tr>"#, Column::Trend.class());
+        out.push_str("</tr>");
         out
+    }
+
+    /// The classes of the row's element.
+    pub fn class(&self) -> String {
+        let kind = if self.server.is_some() { "child" } else { "service" };
+        let noted = if self.notes(Lang::En).is_empty() { "" } else { " noted" };
+        format!("{kind} is-{}{noted}", self.state().name())
+    }
+
+    /// What there is to say of it besides its state.
+    fn notes(&self, lang: Lang) -> String {
+        let mut notes: Vec<&str> = Vec::new();
+        let note = match self.server {
+            Some(server) => &server.note,
+            None => {
+                if self.service.sorry {
+                    notes.push(words::SORRY_STANDS_IN.get(lang));
+                }
+                if self.service.servers.is_empty() {
+                    notes.push(words::NO_SERVERS.get(lang));
+                }
+                &self.service.note
+            }
+        };
+        if !note.is_empty() {
+            notes.push(note);
+        }
+        notes.join(" · ")
     }
 
     fn name_html(&self, lang: Lang) -> String {
         let base = format!("/clusters/{}/services/{}", self.cluster, self.service.id);
-        let (name, href, note) = match self.server {
-            None => (&self.service.name, base, &self.service.note),
-            Some(server) => (&server.name, format!("{base}/servers/{}", server.id), &server.note),
+        let (name, href) = match self.server {
+            None => (&self.service.name, base),
+            Some(server) => (&server.name, format!("{base}/servers/{}", server.id)),
         };
         let name = html::escape(name);
         let mut out = format!(r#"<a class="row-link" href="{href}" title="{name}">{name}</a>"#);
-        let sorry = self.server.is_none() && self.service.sorry;
-        let mut notes: Vec<&str> = Vec::new();
-        if sorry {
-            notes.push(words::SORRY_STANDS_IN.get(lang));
-        }
-        if self.server.is_none() && self.service.servers.is_empty() {
-            notes.push(words::NO_SERVERS.get(lang));
-        }
-        if !note.is_empty() {
-            notes.push(note);
-        }
+        let notes = self.notes(lang);
         if !notes.is_empty() {
-            let note = html::escape(&notes.join(" · "));
-            let _ = write!(out, r#" <span class="note" title="{note}">{note}</span>"#);
+            let notes = html::escape(&notes);
+            let _ = write!(out, r#"<span class="note" title="{notes}">{notes}</span>"#);
         }
         out
     }
 
     fn address_html(&self) -> String {
+        let (protocol, address) = match self.server {
+            None => (self.service.protocol.as_str(), &self.service.address),
+            Some(server) => ("", &server.address),
+        };
+        let (protocol, address) = (html::escape(protocol), html::escape(address));
+        if protocol.is_empty() {
+            format!(r#"<span title="{address}">{address}</span>"#)
+        } else {
+            format!(
+                r#"<span title="{protocol} {address}">{address} <span class="protocol">{protocol}</span></span>"#
+            )
+        }
+    }
+
+    fn forwarding_html(&self, lang: Lang) -> String {
         match self.server {
-            None => format!(
-                r#"<span class="protocol">{}</span> {}"#,
-                html::escape(&self.service.protocol),
-                html::escape(&self.service.address)
-            ),
-            Some(server) => html::escape(&server.address),
+            Some(server) => method(server.forwarding).get(lang).to_owned(),
+            None => {
+                let scheduler = html::escape(&self.service.scheduler);
+                format!(r#"<span title="{scheduler}">{scheduler}</span>"#)
+            }
         }
     }
 }
@@ -289,10 +321,13 @@ mod tests {
     #[test]
     fn numbers_have_units_of_their_header_and_unknown_is_never_zero() {
         let html = rows(&samples::numbers());
-        assert!(html.contains("<td class=\"num\">1.5</td><td class=\"num\">1,234.6</td>"), "{html}");
+        assert!(
+            html.contains("<td class=\"num c-in\">1.5</td><td class=\"num c-out\">1,234.6</td>"),
+            "{html}"
+        );
         assert!(html.contains(">1 min</td>"), "{html}");
         let unknown = rows(&Numbers::default());
-        assert!(!unknown.contains("<td class=\"num\">0</td>") && unknown.contains(UNKNOWN), "{unknown}");
+        assert!(!unknown.contains(">0</td>") && unknown.contains(UNKNOWN), "{unknown}");
     }
 
     #[test]
@@ -300,7 +335,7 @@ mod tests {
         let numbers = Numbers { known: true, ..Numbers::default() };
         let html = rows(&numbers);
         let away = html.split(r#"<tr id="r-4-0""#).nth(1).unwrap_or_default();
-        assert!(away.contains(UNKNOWN) && !away.contains("\"num\">0<"), "{away}");
+        assert!(away.contains(UNKNOWN) && !away.contains(">0<"), "{away}");
     }
 
     #[test]

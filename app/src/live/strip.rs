@@ -85,7 +85,8 @@ pub fn overall(shape: &Shape) -> State {
     });
     let Some(said) = directors.reduce(State::worse) else { return State::Unknown };
     let services = shape.services.iter().map(|service| service.state);
-    let away = shape.directors.iter().any(|director| matches!(director.phase, Phase::Away | Phase::Unenrolled));
+    let away =
+        shape.directors.iter().any(|director| matches!(director.phase, Phase::Away | Phase::Unenrolled));
     // What drains does so on purpose.
     let services = services.filter(|state| !matches!(state, State::Inactive | State::Draining));
     match services.fold(said, State::worse) {

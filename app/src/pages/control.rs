@@ -4,10 +4,13 @@
 use leptos::prelude::*;
 use model::ClusterId;
 
-use crate::components::{ConfirmPage, EmptyState, Filter, Kind, LinkButton, Notice, PageHeader, Pager, Tone};
+use crate::components::{ConfirmPage, EmptyState, Filter, Kind, LinkButton, Notice, Pager, Tone};
 use crate::i18n::{Lang, control as words, use_lang};
 use crate::islands::LiveTable;
 use crate::live::{Column, Numbers, PAGE, Phase, Shape, View, directors_html, rows_html};
+
+/// The longest IPv4 address with a port.
+const NARROW: usize = "255.255.255.255:65535".len();
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -51,7 +54,7 @@ pub fn view(control: Control) -> AnyView {
         Some(_) => table(control, lang),
     };
     view! {
-        <PageHeader title=words::TITLE.get(lang)/>
+        <h1 class="unseen">{words::TITLE.get(lang)}</h1>
         {content}
     }
     .into_any()
@@ -153,6 +156,10 @@ fn table(control: Control, lang: Lang) -> AnyView {
         }
     };
     let head = head(&path, &view, lang);
+    // Room for IPv6 where there is some.
+    let wide = view.shown(&shape).iter().any(|service| {
+        service.address.len() > NARROW || service.servers.iter().any(|server| server.address.len() > NARROW)
+    });
     let body = if nothing {
         let all = path.clone();
         view! {
@@ -164,9 +171,9 @@ fn table(control: Control, lang: Lang) -> AnyView {
     } else {
         view! {
             <div class="table-box live-box" tabindex="0" role="region" aria-label=words::TABLE.get(lang)>
-                <table class="table live">
+                <table class="table live" class:wide=wide>
                     <caption class="unseen">{words::TABLE.get(lang)}</caption>
-                    <thead><tr>{head}</tr></thead>
+                    <thead>{head}</thead>
                     <tbody id="live-rows" inner_html=rows></tbody>
                 </table>
             </div>
@@ -191,10 +198,11 @@ fn table(control: Control, lang: Lang) -> AnyView {
     .into_any()
 }
 
+/// Two lines: what belongs together has its unit once.
 fn head(path: &str, view: &View, lang: Lang) -> AnyView {
     let current = view.sort_word().unwrap_or_default();
     let base = if view.q.is_empty() { path.to_owned() } else { format!("{path}?q={}", encoded(&view.q)) };
-    let heads = Column::ALL.into_iter().map(|column| {
+    let cell = |column: Column| {
         let key = match column {
             Column::State => Some("state"),
             Column::Name => Some("name"),
@@ -214,9 +222,29 @@ fn head(path: &str, view: &View, lang: Lang) -> AnyView {
                 view! { <a href=format!("{base}{join}sort={next}")>{label}<span aria-hidden="true">{arrow}</span></a> }.into_any()
             }
         };
-        view! { <th scope="col" class=column.class() aria-sort=aria>{inner}</th> }
-    });
-    heads.collect_view().into_any()
+        let tall = matches!(
+            column,
+            Column::State
+                | Column::Since
+                | Column::Name
+                | Column::Address
+                | Column::Forwarding
+                | Column::Weight
+        );
+        view! { <th scope="col" class=column.class() aria-sort=aria rowspan=tall.then_some("2")>{inner}</th> }
+    };
+    let (tall, grouped) = Column::ALL.split_at(6);
+    let tall = tall.iter().copied().map(cell).collect_view();
+    let grouped = grouped.iter().copied().map(cell).collect_view();
+    view! {
+        <tr>
+            {tall}
+            <th scope="colgroup" colspan="4" class="group">{words::GROUP_CONNECTIONS.get(lang)}</th>
+            <th scope="colgroup" colspan="2" class="group">{words::GROUP_TRAFFIC.get(lang)}</th>
+        </tr>
+        <tr>{grouped}</tr>
+    }
+    .into_any()
 }
 
 /// The page's address with filter, order and page.
@@ -275,7 +303,7 @@ mod tests {
         assert!(html.contains("<leptos-island") && html.contains(r#"id="r-1-3""#), "{html}");
         assert!(html.contains("1,234.6") && html.contains("connection refused"), "{html}");
         assert!(html.contains("No director carries this cluster"), "{html}");
-        assert_eq!(html.matches("<th ").count(), 12, "{html}");
+        assert_eq!(html.matches("<th ").count(), 14, "{html}");
     }
 
     #[test]

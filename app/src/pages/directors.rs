@@ -194,8 +194,8 @@ pub fn view(director: Director) -> AnyView {
         (Some(observed), Some(wanted)) if observed == wanted => {
             words::GENERATION_EQUAL.with(lang, &[("n", &observed)])
         }
-        (observed, Some(wanted)) => {
-            let observed = observed.map_or_else(|| "–".to_owned(), |n| n.to_string());
+        (None, Some(wanted)) => words::GENERATION_WANTED.with(lang, &[("wanted", &wanted)]),
+        (Some(observed), Some(wanted)) => {
             words::GENERATION_BOTH.with(lang, &[("observed", &observed), ("wanted", &wanted)])
         }
     };

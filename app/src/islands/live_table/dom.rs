@@ -8,8 +8,8 @@ use leptos::prelude::document;
 use web_sys::Element;
 
 use crate::live::{
-    Column, Counts, Numbers, Row, Shape, Trend, View, directors_html, header_html, header_words, ipvsadm,
-    row_id,
+    Cell, Column, Counts, Numbers, Row, Shape, Trend, View, directors_html, header_html, header_words,
+    ipvsadm, row_id,
 };
 use crate::{Lang, State};
 
@@ -101,8 +101,7 @@ impl Table {
             if known.state != state {
                 known.state = state;
                 let marked = if first { "" } else { " changed" };
-                let kind = if row.key().1 == 0 { "service" } else { "child" };
-                known.element.set_class_name(&format!("{kind} is-{}{marked}", state.name()));
+                known.element.set_class_name(&format!("{}{marked}", row.class()));
                 if !first {
                     self.marks.insert(row.key(), now + MARK_MS);
                 }
@@ -201,14 +200,13 @@ impl LiveRow {
     }
 
     fn write(&mut self, row: &Row<'_>, lang: Lang, now_ms: i64, counts: Option<Counts>) {
-        for (index, cell) in row.shape_cells(lang, now_ms).into_iter().enumerate() {
-            self.put(index, cell.html);
+        for cell in row.shape_cells(lang, now_ms) {
+            self.put(cell);
         }
-        let first_number = Column::Active as usize;
         if self.counts != Some(counts) {
             self.counts = Some(counts);
-            for (index, cell) in row.number_cells(counts).into_iter().enumerate() {
-                self.put(first_number + index, cell.html);
+            for cell in row.number_cells(counts) {
+                self.put(cell);
             }
         }
         self.trend.push(counts.unwrap_or_default().connections);
@@ -225,7 +223,8 @@ impl LiveRow {
         }
     }
 
-    fn put(&mut self, index: usize, html: String) {
+    fn put(&mut self, Cell { column, html }: Cell) {
+        let index = column as usize;
         if let (Some(cell), Some(written)) = (self.cells.get(index), self.written.get_mut(index)) {
             if *written != html {
                 cell.set_inner_html(&html);

@@ -60,8 +60,8 @@ pub fn changes(page: ChangesPage) -> impl IntoView {
         return view! {
             <PageHeader title=words::TITLE.get(lang)/>
             {conflict}
-            <EmptyState title=words::NONE_TITLE.get(lang) text=text/>
             {progress}
+            <EmptyState title=words::NONE_TITLE.get(lang) text=text/>
         }
         .into_any();
     }
@@ -74,7 +74,7 @@ pub fn changes(page: ChangesPage) -> impl IntoView {
         {conflict}
         {plan::warnings(&page)}
         {plan::plan(&page)}
-        {apply::form(&page)}
+        <div class="apply">{apply::form(&page)}</div>
         {progress}
     }
     .into_any()

@@ -68,7 +68,10 @@ impl Fault {
                 let Diagnostic { message, expected, remedy, .. } = &self.diagnostic;
                 format!("{message}; expected {expected}; {remedy}.")
             }
-            Lang::Zh => losses::refusal(self.diagnostic.refusal, &self.diagnostic.found, lang),
+            Lang::Zh => {
+                let Diagnostic { refusal, keyword, found, .. } = &self.diagnostic;
+                losses::refusal(*refusal, *keyword, found, lang)
+            }
         }
     }
 }
@@ -226,7 +229,7 @@ fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
         let line = if loss.line > 0 { loss.line.to_string() } else { "–".to_owned() };
         view! {
             <tr>
-                <td class="num">{line}</td>
+                <td class="num" data-head=t(words::COL_LINE)>{line}</td>
                 <td>{losses::subject(&loss.subject, lang)}</td>
                 <td class="mono wrap">{losses::setting(&loss)}</td>
                 <td class="wrap">{losses::reason(&loss.reason, lang)}</td>
@@ -237,7 +240,7 @@ fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
     view! {
         <Section title=title.clone()>
             <p class="help">{losses::severity_help(severity, lang)}</p>
-            <DataTable caption=title columns=columns>{rows}</DataTable>
+            <div class="findings"><DataTable caption=title columns=columns>{rows}</DataTable></div>
         </Section>
     }
 }

@@ -113,13 +113,18 @@ pub(super) fn reason(reason: &LossReason, lang: Lang) -> String {
 }
 
 /// What is wrong with a line of the file, for readers of Chinese; English readers get the reader's own, more detailed words.
-pub(super) fn refusal(refusal: Refusal, found: &str, lang: Lang) -> String {
+pub(super) fn refusal(refusal: Refusal, keyword: Option<&str>, found: &str, lang: Lang) -> String {
+    const ADDRESSES: [&str; 7] =
+        ["primary", "primary_private", "backup", "backup_private", "nat_router", "address", "sorry_server"];
     let msg = match refusal {
         Refusal::Empty => words::FILE_EMPTY,
         Refusal::UnclosedQuote => words::UNCLOSED_QUOTE,
         Refusal::UnexpectedArguments => words::UNEXPECTED_ARGUMENTS,
         Refusal::EqualExpected => words::EQUAL_EXPECTED,
         Refusal::MissingArguments => words::MISSING_ARGUMENTS,
+        Refusal::InvalidArgument if keyword.is_some_and(|keyword| ADDRESSES.contains(&keyword)) => {
+            words::BAD_ADDRESS
+        }
         Refusal::BadAddress => words::BAD_ADDRESS,
         Refusal::InvalidArgument => words::INVALID_ARGUMENT,
         Refusal::IntegerExpected => words::INTEGER_EXPECTED,
@@ -141,6 +146,9 @@ mod tests {
         let taken = LossReason::DuplicateName { used: "web-2".into() };
         assert_eq!(reason(&taken, Lang::En), "The name is taken already: it is now web-2.");
         assert_eq!(reason(&taken, Lang::Zh), "名称已被使用：现为 web-2。");
-        assert_eq!(refusal(Refusal::UnknownCommand, "prot", Lang::Zh), "此处不能使用这个关键字：`prot`。");
+        assert_eq!(
+            refusal(Refusal::UnknownCommand, None, "prot", Lang::Zh),
+            "此处不能使用这个关键字：`prot`。"
+        );
     }
 }

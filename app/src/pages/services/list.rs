@@ -105,7 +105,7 @@ pub fn list(page: ServicesPage) -> impl IntoView {
     };
     view! {
         <PageHeader title=t(words::TITLE)>{add()}</PageHeader>
-        <Filter path=base label=t(words::FILTER) q=q keep=keep/>
+        <div class="bar"><Filter path=base label=t(words::FILTER) q=q keep=keep/></div>
         {table}
     }
     .into_any()
