@@ -6,13 +6,11 @@
 //! ports of a service were edited, say) takes the very sockets over.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use model::table::{Step, TableDestination, TableDestinationKey, TableKey, TableServiceSettings};
 use model::{Ports, Protocol};
-use scheduling::Kind;
 use socket2::Socket;
 
 use crate::balancer::Inner;
@@ -22,6 +20,7 @@ use crate::listener::{Front, sockets_each};
 use crate::lock::Lock;
 use crate::registry::Registry;
 use crate::service::Service;
+use crate::supported::{addresses, cannot_listen, supported};
 
 /// What a list of steps leaves to its end.
 #[derive(Default)]
@@ -232,69 +231,6 @@ fn add_destination(
     } else {
         Err(StepError::DestinationExists { object: key.clone(), destination })
     }
-}
-
-/// The addresses to listen on.
-fn addresses(key: &TableKey) -> Result<(Protocol, Vec<SocketAddr>), StepError> {
-    let unsupported =
-        |what: &str, remedy| StepError::Unsupported { object: key.clone(), what: what.to_owned(), remedy };
-    match key {
-        TableKey::Mark { .. } => Err(unsupported(
-            "firewall marks",
-            "give the service an address and ports, or use a director with kernel IPVS",
-        )),
-        TableKey::Address { protocol: Protocol::Sctp, .. } => {
-            Err(unsupported("SCTP", "use a director with kernel IPVS"))
-        }
-        TableKey::Address { ports: Ports::All, .. } => Err(unsupported(
-            "all ports at once",
-            "list the ports or ranges that are needed, or use a director with kernel IPVS",
-        )),
-        TableKey::Address { protocol, vip, ports: Ports::Listed(ranges) } => {
-            let ports = ranges.iter().flat_map(|range| range.first().get()..=range.last().get());
-            Ok((*protocol, ports.map(|port| SocketAddr::new(vip.get(), port)).collect()))
-        }
-    }
-}
-
-/// The scheduler, if this data plane can do all that the settings ask for.
-fn supported(key: &TableKey, protocol: Protocol, settings: &TableServiceSettings) -> Result<Kind, StepError> {
-    let unsupported = |what: String, remedy| StepError::Unsupported { object: key.clone(), what, remedy };
-    if settings.persistence.is_some_and(|persistence| persistence.engine.is_some()) {
-        return Err(unsupported(
-            "persistence engines".to_owned(),
-            "leave the engine out, or use a director with kernel IPVS",
-        ));
-    }
-    if settings.proxy_protocol && protocol != Protocol::Tcp {
-        return Err(unsupported(
-            format!("the PROXY protocol over {protocol}"),
-            "switch it off for this service",
-        ));
-    }
-    let name = settings.scheduler.kind().name();
-    name.parse().map_err(|_| {
-        unsupported(
-            format!("scheduler {name}"),
-            "choose one of rr wrr lc wlc sed nq sh dh mh fo ovf, or use a director with kernel IPVS",
-        )
-    })
-}
-
-fn cannot_listen(object: &TableKey, address: SocketAddr, source: io::Error) -> StepError {
-    let remedy = match source.kind() {
-        io::ErrorKind::AddrInUse => {
-            "another program has this port; stop it or choose another port (ss -ltnup shows who)"
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            "the VIP is not an address of this machine; add it to an interface first"
-        }
-        io::ErrorKind::PermissionDenied => {
-            "ports below 1024 need CAP_NET_BIND_SERVICE or a lower net.ipv4.ip_unprivileged_port_start"
-        }
-        _ => "see the reason",
-    };
-    StepError::Listen { object: object.clone(), address, source, remedy }
 }
 
 fn no_service(key: &TableKey) -> StepError {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use model::table::{Step, Table};
 use scheduling::Kind;
+use tokio::sync::mpsc::unbounded_channel;
 
 use crate::connections::{ConnectionPage, ConnectionQuery};
 use crate::error::{StartError, StepError};
@@ -46,10 +47,14 @@ impl Balancer {
             .or_else(|| std::thread::available_parallelism().ok())
             .map_or(1, NonZeroUsize::get);
         let limits = Limits::new(options.max_connections).map_err(StartError::Reserve)?;
-        let shared = Arc::new(Shared::new(options, limits, n_workers));
-        let workers = (0..n_workers)
-            .map(|index| Handle::start(index, &shared).map_err(|source| StartError::Worker { index, source }))
-            .collect::<Result<Vec<_>, _>>()?;
+        let channels: Vec<_> = (0..n_workers).map(|_| unbounded_channel()).collect();
+        let senders = channels.iter().map(|(sender, _)| sender.clone()).collect();
+        let shared = Arc::new(Shared::new(options, limits, senders));
+        let mut workers = Vec::with_capacity(n_workers);
+        for (index, channel) in channels.into_iter().enumerate() {
+            let started = Handle::start(index, &shared, channel);
+            workers.push(started.map_err(|source| StartError::Worker { index, source })?);
+        }
         let registry = Arc::new(Mutex::new(Registry::default()));
         let housekeeping = Housekeeping::start(Arc::clone(&shared), Arc::clone(&registry))
             .map_err(|source| StartError::Worker { index: n_workers, source })?;
@@ -100,7 +105,7 @@ impl Balancer {
         Facts {
             kind: "user",
             version: env!("CARGO_PKG_VERSION"),
-            workers: self.inner.workers.len(),
+            workers: shared.connections.iter().map(|connections| connections.open()).collect(),
             connection_limit: shared.limits.max_connections(),
             connections: shared.limits.connections(),
             descriptor_limit: shared.limits.descriptors(),

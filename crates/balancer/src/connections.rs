@@ -1,7 +1,7 @@
 //! The connection table: what is open, since when it is idle, and how it is told to end.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
 use std::time::Duration;
@@ -105,6 +105,7 @@ pub(crate) struct Connection {
 #[derive(Default)]
 pub(crate) struct Connections {
     slots: Mutex<Slots>,
+    open: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -240,6 +241,11 @@ impl Drop for Connection {
 }
 
 impl Connections {
+    /// How many there are.
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn insert(self: &Arc<Self>, connection: Arc<Connection>) -> Entry {
         let mut slots = self.slots.hold();
         let shared = Some(Arc::clone(&connection));
@@ -254,6 +260,7 @@ impl Connections {
             }
         };
         drop(slots);
+        self.open.fetch_add(1, Ordering::Relaxed);
         Entry { table: Arc::clone(self), index, connection }
     }
 
@@ -327,6 +334,7 @@ impl std::ops::Deref for Entry {
 
 impl Drop for Entry {
     fn drop(&mut self) {
+        self.table.open.fetch_sub(1, Ordering::Relaxed);
         let mut slots = self.table.slots.hold();
         slots.entries[self.index] = None;
         slots.free.push(self.index);

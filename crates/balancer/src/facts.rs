@@ -9,8 +9,8 @@ pub struct Facts {
     pub kind: &'static str,
     /// The crate's version.
     pub version: &'static str,
-    /// Worker threads.
-    pub workers: usize,
+    /// How many connections and flows each worker thread has.
+    pub workers: Vec<usize>,
     /// How many connections and flows it takes at a time.
     pub connection_limit: usize,
     /// How many are open.

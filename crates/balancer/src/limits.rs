@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::sync::Notify;
 
 use crate::lock::Lock;
 use crate::shared::Shared;
@@ -29,6 +30,8 @@ pub(crate) struct Limits {
     listening: AtomicUsize,
     pipes: AtomicUsize,
     reserve: Mutex<Option<OwnedFd>>,
+    /// Told when the limit was reached and one has ended.
+    freed: Notify,
 }
 
 /// The right to hold one connection or flow.
@@ -50,6 +53,7 @@ impl Limits {
             listening: AtomicUsize::new(0),
             pipes: AtomicUsize::new(0),
             reserve: Mutex::new(Some(open_reserve()?)),
+            freed: Notify::new(),
         })
     }
 
@@ -64,11 +68,20 @@ impl Limits {
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
+        self.connections.load(Ordering::SeqCst)
     }
 
     pub(crate) fn full(&self) -> bool {
         self.connections() >= self.max_connections()
+    }
+
+    /// Completes when there is room for a connection, or was a moment ago.
+    pub(crate) async fn room(&self) {
+        // Before the look, so that one that ends in between is not missed.
+        let freed = self.freed.notified();
+        if self.full() {
+            freed.await;
+        }
     }
 
     pub(crate) fn listening(&self) -> usize {
@@ -111,10 +124,9 @@ impl Permit {
     /// One more, or `None` at the limit.
     pub(crate) fn acquire(shared: &Arc<Shared>) -> Option<Self> {
         let limits = &shared.limits;
-        if limits.connections.fetch_add(1, Ordering::Relaxed) >= limits.max_connections() {
-            limits.connections.fetch_sub(1, Ordering::Relaxed);
-            return None;
-        }
+        // Never beyond the limit, not even for a moment: whoever waits for room looks at this number.
+        let below = |open: usize| (open < limits.max_connections()).then_some(open + 1);
+        limits.connections.fetch_update(Ordering::SeqCst, Ordering::SeqCst, below).ok()?;
         Some(Self { shared: Arc::clone(shared), flow: false })
     }
 
@@ -138,9 +150,11 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let limits = &self.shared.limits;
-        limits.connections.fetch_sub(1, Ordering::Relaxed);
         if self.flow {
             limits.flows.fetch_sub(1, Ordering::Relaxed);
+        }
+        if limits.connections.fetch_sub(1, Ordering::SeqCst) >= limits.max_connections() {
+            limits.freed.notify_waiters();
         }
     }
 }

@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use model::Timeouts;
+use tokio::sync::mpsc::UnboundedSender;
 
 use crate::clock::{Clock, ticks};
 use crate::connections::{ConnectionState, Connections};
 use crate::facts::EventCounts;
 use crate::limits::Limits;
 use crate::options::Options;
+use crate::worker::{Accepted, Command};
 
 /// The kernel's idle times in seconds: TCP, TCP after a FIN, UDP (`ip_vs_proto_tcp.c`, `ip_vs_proto_udp.c`).
 const DEFAULT_TIMEOUTS: [u32; 3] = [900, 120, 300];
@@ -22,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) events: EventCounts,
     /// One per worker.
     pub(crate) connections: Vec<Arc<Connections>>,
+    workers: Vec<UnboundedSender<Command>>,
     idle: IdleTimes,
 }
 
@@ -34,17 +37,24 @@ struct IdleTimes {
 }
 
 impl Shared {
-    pub(crate) fn new(options: Options, limits: Limits, n_workers: usize) -> Self {
+    pub(crate) fn new(options: Options, limits: Limits, workers: Vec<UnboundedSender<Command>>) -> Self {
         let shared = Self {
             options,
             clock: Clock::new(),
             limits,
             events: EventCounts::default(),
-            connections: (0..n_workers).map(|_| Arc::default()).collect(),
+            connections: workers.iter().map(|_| Arc::default()).collect(),
+            workers,
             idle: IdleTimes::default(),
         };
         shared.set_timeouts(&Timeouts::default());
         shared
+    }
+
+    /// Has another worker serve a connection.
+    pub(crate) fn hand_over(&self, worker: usize, accepted: Accepted) {
+        // Fails only if its thread has ended; then all end.
+        let _ = self.workers[worker].send(Command::Serve(accepted));
     }
 
     pub(crate) fn set_timeouts(&self, timeouts: &Timeouts) {

@@ -33,6 +33,24 @@ async fn clients_beyond_the_limit_wait_for_room() {
     assert_eq!(balancer.facts().connections, 0);
 }
 
+/// The kernel deals clients out by hash; long connections must not end up on one core by bad luck.
+#[tokio::test(flavor = "multi_thread")]
+async fn workers_share_long_connections() {
+    let (balancer, server) = (balancer_with(Options::default()), RealServer::start("a").await);
+    let vip = free_address();
+    Setup::tcp(vip).to(server.address, 1).apply(&balancer);
+    let mut clients = Vec::new();
+    for _ in 0..60 {
+        clients.push(Client::connect(vip).await.unwrap());
+        let workers = balancer.facts().workers;
+        let (most, least) = (*workers.iter().max().unwrap(), *workers.iter().min().unwrap());
+        assert!(most <= least + least / 2 + 5, "{workers:?}");
+    }
+    for client in &mut clients {
+        client.echo(b"wherever it is served").await.unwrap();
+    }
+}
+
 /// UDP flows cost an attacker one forged datagram each.
 #[tokio::test(flavor = "multi_thread")]
 async fn udp_flows_leave_room_for_tcp() {

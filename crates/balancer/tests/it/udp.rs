@@ -155,3 +155,32 @@ async fn one_packet_scheduling_spreads_a_single_client() {
     }
     assert_eq!(answers, BTreeSet::from(["a1".to_owned(), "b1".to_owned()]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ipv6_is_served_as_well() {
+    let Ok(probe) = std::net::UdpSocket::bind("[::1]:0") else {
+        println!("left out: this machine has no IPv6 loopback address");
+        return;
+    };
+    let vip = probe.local_addr().unwrap();
+    drop(probe);
+    let balancer = balancer();
+    let server = UdpSocket::bind("[::1]:0").await.unwrap();
+    let tcp_server = tokio::net::TcpListener::bind("[::1]:0").await.unwrap();
+    let udp = Setup::udp(vip).to(server.local_addr().unwrap(), 1);
+    let tcp =
+        Setup::tcp(vip).to(tcp_server.local_addr().unwrap(), 1).persistence(60, Some(64)).scheduler("sh");
+    apply(&balancer, &[&udp, &tcp], Timeouts::default());
+
+    let client = UdpSocket::bind("[::1]:0").await.unwrap();
+    client.connect(vip).await.unwrap();
+    client.send(b"6").await.unwrap();
+    let mut buffer = [0; 16];
+    let (n, from) = tokio::time::timeout(LONG, server.recv_from(&mut buffer)).await.unwrap().unwrap();
+    server.send_to(&buffer[..n], from).await.unwrap();
+    assert_eq!(tokio::time::timeout(LONG, client.recv(&mut buffer)).await.unwrap().unwrap(), 1);
+
+    let _client = tokio::net::TcpStream::connect(vip).await.unwrap();
+    tokio::time::timeout(LONG, tcp_server.accept()).await.unwrap().unwrap();
+    assert_eq!(tcp.counters(&balancer).persistent, 1);
+}
