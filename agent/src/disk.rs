@@ -77,10 +77,14 @@ pub enum DiskError {
         source: io::Error,
     },
     /// Another agent uses it.
-    #[error("another agent is running with the state directory {0}; stop it, or give this one a directory of its own")]
+    #[error(
+        "another agent is running with the state directory {0}; stop it, or give this one a directory of its own"
+    )]
     InUse(PathBuf),
     /// Others may read or write what holds the private key.
-    #[error("{path} is open to others (mode {mode:03o}); run `chmod {wanted} {path}` if nobody has meddled with it")]
+    #[error(
+        "{path} is open to others (mode {mode:03o}); run `chmod {wanted} {path}` if nobody has meddled with it"
+    )]
     TooOpen {
         /// The file or directory.
         path: PathBuf,
@@ -152,7 +156,8 @@ impl State {
         };
         let path = self.directory.join(IDENTITY);
         // Serialising strings and numbers to memory does not fail; if it did, no file would be touched.
-        let json = serde_json::to_vec_pretty(&file).map_err(|error| io_error("write", &path)(error.into()))?;
+        let json =
+            serde_json::to_vec_pretty(&file).map_err(|error| io_error("write", &path)(error.into()))?;
         replace(&self.directory, IDENTITY, &[&json])?;
         let identity = Arc::new(identity);
         *self.identity.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&identity));
@@ -232,12 +237,14 @@ impl std::fmt::Debug for PrivateKey {
 
 fn read_identity(path: &Path) -> Result<Option<Identity>, DiskError> {
     let damaged = |reason: String| DiskError::DamagedIdentity { path: path.to_owned(), reason };
-    let Some(content) = read_bounded(path, MAX_IDENTITY).map_err(io_error("read the identity in", path))? else {
+    let Some(content) = read_bounded(path, MAX_IDENTITY).map_err(io_error("read the identity in", path))?
+    else {
         return Ok(None);
     };
     owner_only(path, 0o077, "600")?;
     let file: IdentityFile = serde_json::from_slice(&content).map_err(|error| damaged(error.to_string()))?;
-    let decode = |field: &str, text: &str| STANDARD.decode(text).map_err(|error| damaged(format!("{field}: {error}")));
+    let decode =
+        |field: &str, text: &str| STANDARD.decode(text).map_err(|error| damaged(format!("{field}: {error}")));
     let enrolment = decode("enrolment", &file.enrolment)?;
     Ok(Some(Identity {
         director: file.director,
@@ -263,11 +270,13 @@ fn parse_desired(content: &[u8], enrolment: &[u8; 32]) -> Result<Accepted, Strin
     };
     let mut rest = content;
     let first = line(&mut rest).ok_or("no first line")?;
-    let announced = first.strip_prefix(DESIRED_MAGIC).map(str::trim).ok_or("another format, or cut off at its start")?;
+    let announced =
+        first.strip_prefix(DESIRED_MAGIC).map(str::trim).ok_or("another format, or cut off at its start")?;
     if announced != checksum("", rest) {
         return Err("its checksum does not match: it was cut short or changed".into());
     }
-    let generation = line(&mut rest).as_deref().and_then(|text| text.strip_prefix("generation ")?.parse().ok());
+    let generation =
+        line(&mut rest).as_deref().and_then(|text| text.strip_prefix("generation ")?.parse().ok());
     let generation = Generation(generation.ok_or("no generation")?);
     let of = line(&mut rest).ok_or("no enrolment")?;
     if of != format!("enrolment {}", SpecHash(*enrolment)) {
@@ -320,7 +329,11 @@ fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
 
 fn owner_only(path: &Path, forbidden: u32, wanted: &'static str) -> Result<(), DiskError> {
     let mode = fs::metadata(path).map_err(io_error("look at", path))?.mode() & 0o777;
-    if mode & forbidden != 0 { Err(DiskError::TooOpen { path: path.to_owned(), mode, wanted }) } else { Ok(()) }
+    if mode & forbidden != 0 {
+        Err(DiskError::TooOpen { path: path.to_owned(), mode, wanted })
+    } else {
+        Ok(())
+    }
 }
 
 fn io_error(attempt: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DiskError {

@@ -99,7 +99,9 @@ pub async fn enrol(console: &str, token: &Token) -> Result<Identity, EnrolError>
 
     let director = DirectorId(answer.director_id);
     let certificate = answer.certificate.into();
-    request.check(&certificate, director).map_err(|reason| EnrolError::Unusable(format!("certificate: {reason}")))?;
+    request
+        .check(&certificate, director)
+        .map_err(|reason| EnrolError::Unusable(format!("certificate: {reason}")))?;
     // The CA that we shall trust from now on is the one that the token names, and no other.
     if tls::spki(&answer.ca_certificate) != Some(token.spki) {
         return Err(EnrolError::Unusable("its CA is not the one that the token names".into()));
@@ -117,7 +119,9 @@ pub async fn enrol(console: &str, token: &Token) -> Result<Identity, EnrolError>
 
 fn words(status: &tonic::Status) -> String {
     match (status.code(), status.message()) {
-        (Code::Unimplemented, _) => "it does not know enrolments; is this the console's port for agents (3637)?".into(),
+        (Code::Unimplemented, _) => {
+            "it does not know enrolments; is this the console's port for agents (3637)?".into()
+        }
         (code, "") => code.to_string(),
         (_, message) => message.to_owned(),
     }

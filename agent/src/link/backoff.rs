@@ -69,8 +69,9 @@ mod tests {
 
     #[test]
     fn agents_do_not_come_back_together() {
-        let mut waits: Vec<_> =
-            (0..100).map(|seed| Backoff::default().wait(Duration::ZERO, &mut StdRng::seed_from_u64(seed))).collect();
+        let mut waits: Vec<_> = (0..100)
+            .map(|seed| Backoff::default().wait(Duration::ZERO, &mut StdRng::seed_from_u64(seed)))
+            .collect();
         waits.sort();
         waits.dedup();
         assert!(waits.len() > 90, "{}", waits.len());

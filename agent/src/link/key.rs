@@ -39,14 +39,21 @@ pub(crate) fn request() -> Result<Request, rcgen::Error> {
 impl Request {
     /// Checks that `certificate` is the answer to this request, for this director. An error is a sentence.
     pub(crate) fn check(&self, certificate: &CertificateDer<'_>, director: DirectorId) -> Result<(), String> {
-        let (_, parsed) = X509Certificate::from_der(certificate).map_err(|error| format!("it cannot be read: {error}"))?;
+        let (_, parsed) =
+            X509Certificate::from_der(certificate).map_err(|error| format!("it cannot be read: {error}"))?;
         if parsed.public_key().raw != self.public {
             return Err("it is for another key".into());
         }
         let expected = format!("{DIRECTOR_URI}{director}");
-        let names = parsed.subject_alternative_name().map_err(|error| format!("its names cannot be read: {error}"))?;
+        let names = parsed
+            .subject_alternative_name()
+            .map_err(|error| format!("its names cannot be read: {error}"))?;
         let named = names.is_some_and(|names| {
-            names.value.general_names.iter().any(|name| matches!(name, GeneralName::URI(uri) if *uri == expected))
+            names
+                .value
+                .general_names
+                .iter()
+                .any(|name| matches!(name, GeneralName::URI(uri) if *uri == expected))
         });
         if named { Ok(()) } else { Err(format!("it is not for {expected}")) }
     }

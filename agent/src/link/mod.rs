@@ -56,7 +56,10 @@ pub async fn run(mut ports: Ports, shutdown: CancellationToken) -> Result<(), No
         if welcomed.is_none() && words == last_words {
             tracing::debug!("{words}");
         } else {
-            tracing::warn!("{words}; this director goes on as it is and tries again in {:.1} s", wait.as_secs_f32());
+            tracing::warn!(
+                "{words}; this director goes on as it is and tries again in {:.1} s",
+                wait.as_secs_f32()
+            );
             last_words = words;
         }
         tokio::select! {

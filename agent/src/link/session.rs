@@ -11,8 +11,8 @@ use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
 use protocol::wire::refusal::Kind as RefusalKind;
 use protocol::{
-    Accepted, ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed, PROTOCOL,
-    Phase, SILENCE, Side, Stats, check_protocol, wire,
+    Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE,
+    MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase, SILENCE, Side, Stats, check_protocol, wire,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -31,6 +31,9 @@ const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The console may ask for samples as often as this, not more.
 const MIN_SAMPLING: Duration = Duration::from_millis(100);
+
+/// For the data plane's answer about connections. Whoever asked has given up long before.
+const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A renewal that was not answered is tried again after this.
 const RENEW_AGAIN: Duration = Duration::from_secs(3600);
@@ -64,6 +67,8 @@ struct Session<'a> {
     ports: &'a mut Ports,
     identity: &'a Identity,
     outbox: Outbox,
+    /// The parts of a desired state that have come so far.
+    assembly: Assembly,
     tasks: JoinSet<Done>,
     /// Samples are taken while this is set.
     sampling: Option<tokio::time::Interval>,
@@ -118,6 +123,7 @@ async fn talk(ports: &mut Ports, identity: &Identity, welcomed: &mut Option<Inst
         ports,
         identity,
         outbox: Outbox::default(),
+        assembly: Assembly::default(),
         tasks: JoinSet::new(),
         sampling: None,
         sample_in_hand: false,
@@ -142,25 +148,34 @@ async fn connect(
     match session {
         Ok(Ok(response)) => Ok(response.into_inner()),
         Ok(Err(status)) => Err(failed(&status)),
-        Err(_) => Err(Ended::Lost(format!("the console did not answer within {} s", WELCOME_TIMEOUT.as_secs()))),
+        Err(_) => {
+            Err(Ended::Lost(format!("the console did not answer within {} s", WELCOME_TIMEOUT.as_secs())))
+        }
     }
 }
 
 async fn welcome(heard: &mut Streaming<wire::ConsoleMessage>, identity: &Identity) -> Result<(), Ended> {
     let first = tokio::time::timeout(WELCOME_TIMEOUT, heard.message()).await;
-    let first = first.map_err(|_| Ended::Lost("the console accepted the connection and then said nothing".into()))?;
+    let first =
+        first.map_err(|_| Ended::Lost("the console accepted the connection and then said nothing".into()))?;
     match first.map_err(|status| failed(&status))?.and_then(|message| message.kind) {
         Some(Hear::Welcome(welcome)) => {
-            check_protocol(Side::Agent, welcome.protocol).map_err(|other| Ended::ShutOut(other.to_string()))?;
+            check_protocol(Side::Agent, welcome.protocol)
+                .map_err(|other| Ended::ShutOut(other.to_string()))?;
             if welcome.director_id != identity.director.0 {
                 let text = "the console takes this director for number {}, but its certificate says {}";
                 return Err(Ended::ShutOut(
-                    text.replacen("{}", &welcome.director_id.to_string(), 1)
-                        .replacen("{}", &identity.director.to_string(), 1),
+                    text.replacen("{}", &welcome.director_id.to_string(), 1).replacen(
+                        "{}",
+                        &identity.director.to_string(),
+                        1,
+                    ),
                 ));
             }
             tracing::info!(
-                console = identity.console, version = welcome.console_version, name = welcome.director_name,
+                console = identity.console,
+                version = welcome.console_version,
+                name = welcome.director_name,
                 "connected to the console"
             );
             Ok(())
@@ -254,12 +269,14 @@ impl Session<'_> {
 
     // === desired state ===
 
-    /// The console offers a desired state. One that is not taken is reported and changes nothing.
-    async fn offer(&mut self, offered: wire::Desired) {
-        let generation = Generation(offered.generation);
-        match Accepted::try_from(offered) {
-            Ok(accepted) => {
-                let at_hand = self.ports.desired.borrow().as_ref().map(|present| (present.generation, present.hash));
+    /// A part of a desired state from the console. One that is not taken is reported and changes nothing.
+    async fn offer(&mut self, part: wire::Desired) {
+        let generation = Generation(part.generation);
+        match self.assembly.add(part) {
+            Ok(None) => return,
+            Ok(Some(accepted)) => {
+                let at_hand =
+                    self.ports.desired.borrow().as_ref().map(|present| (present.generation, present.hash));
                 let verdict = judge(at_hand, (accepted.generation, accepted.hash));
                 match verdict.refusal(generation) {
                     Some(reason) => self.refuse(reason),
@@ -276,7 +293,8 @@ impl Session<'_> {
     async fn take(&mut self, accepted: Accepted) {
         let state = Arc::clone(&self.ports.state);
         let copy = accepted.clone();
-        let stored = tokio::task::spawn_blocking(move || state.store_desired(&copy).map_err(|error| chain(&error)));
+        let stored =
+            tokio::task::spawn_blocking(move || state.store_desired(&copy).map_err(|error| chain(&error)));
         match stored.await.map_err(|error| error.to_string()).and_then(|stored| stored) {
             Ok(()) => {
                 tracing::info!(generation = %accepted.generation, hash = %accepted.hash, "took a desired state");
@@ -313,7 +331,13 @@ impl Session<'_> {
         match ConnectionsQuery::try_from(query) {
             Ok(query) => {
                 let reports = Arc::clone(&self.ports.reports);
-                self.tasks.spawn(async move { Done::Connections(id, reports.connections(query).await) });
+                self.tasks.spawn(async move {
+                    let answer = tokio::time::timeout(LOOK_UP_TIMEOUT, reports.connections(query)).await;
+                    let silent = |_| {
+                        Err(format!("no answer from the data plane within {} s", LOOK_UP_TIMEOUT.as_secs()))
+                    };
+                    Done::Connections(id, answer.unwrap_or_else(silent))
+                });
             }
             Err(malformed) => self.outbox.answer(id, Err(chain(&malformed))),
         }
@@ -412,13 +436,16 @@ fn hello(ports: &Ports) -> wire::AgentMessage {
 
 /// For the operator's eyes only; nothing depends on it.
 fn host_name() -> String {
-    std::fs::read_to_string("/proc/sys/kernel/hostname").map(|name| name.trim().to_owned()).unwrap_or_default()
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map(|name| name.trim().to_owned())
+        .unwrap_or_default()
 }
 
 fn report(observed: &Observed, refused: Option<&str>) -> wire::Observed {
     let mut report = wire::Observed::from(observed);
     if let Some(reason) = refused {
-        let overlaid = Observed { phase: Phase::Refused, error: Some(reason.to_owned()), ..Observed::nothing(0) };
+        let overlaid =
+            Observed { phase: Phase::Refused, error: Some(reason.to_owned()), ..Observed::nothing(0) };
         let overlaid = wire::Observed::from(&overlaid);
         report.phase = overlaid.phase;
         report.error = overlaid.error;
@@ -428,7 +455,9 @@ fn report(observed: &Observed, refused: Option<&str>) -> wire::Observed {
 
 fn refused(refusal: wire::Refusal) -> Ended {
     match refusal.kind() {
-        RefusalKind::Protocol | RefusalKind::Revoked | RefusalKind::UnknownDirector => Ended::ShutOut(refusal.text),
+        RefusalKind::Protocol | RefusalKind::Revoked | RefusalKind::UnknownDirector => {
+            Ended::ShutOut(refusal.text)
+        }
         RefusalKind::Replaced => Ended::Replaced(refusal.text),
         RefusalKind::Unspecified | RefusalKind::Malformed | RefusalKind::Closing => Ended::Lost(refusal.text),
     }
@@ -437,7 +466,9 @@ fn refused(refusal: wire::Refusal) -> Ended {
 fn failed(status: &tonic::Status) -> Ended {
     let why = match (status.code(), std::error::Error::source(status)) {
         (_, Some(source)) => chain(source),
-        (tonic::Code::Unimplemented, None) => "it does not know sessions; is it the console's port for agents?".into(),
+        (tonic::Code::Unimplemented, None) => {
+            "it does not know sessions; is it the console's port for agents?".into()
+        }
         (code, None) if status.message().is_empty() => code.to_string(),
         (_, None) => status.message().to_owned(),
     };

@@ -37,8 +37,9 @@ pub(super) fn mutual(identity: &Identity) -> Result<Arc<ClientConfig>, rustls::E
     roots.add(identity.ca.clone())?;
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let key = identity.key.der().clone_key().into();
-    let mut config =
-        builder.with_root_certificates(roots).with_client_auth_cert(vec![identity.certificate.clone()], key)?;
+    let mut config = builder
+        .with_root_certificates(roots)
+        .with_client_auth_cert(vec![identity.certificate.clone()], key)?;
     config.alpn_protocols = vec![ALPN.to_vec()];
     Ok(Arc::new(config))
 }
@@ -76,7 +77,8 @@ impl ServerCertVerifier for Pinned {
         };
         let mut roots = RootCertStore::empty();
         roots.add(ca.clone().into_owned())?;
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider));
+        let verifier =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&self.provider));
         let verifier = verifier.build().map_err(|error| rustls::Error::General(error.to_string()))?;
         verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
     }

@@ -23,11 +23,11 @@ pub mod wire {
 }
 
 pub use connections::{Connection, ConnectionsAnswer, ConnectionsQuery};
-pub use desired::Accepted;
+pub use desired::{Accepted, Assembly, Parts};
 pub use facts::DataPlaneFacts;
 pub use limits::{
     MAX_AGENT_MESSAGE, MAX_CONNECTION_ROWS, MAX_CONSOLE_MESSAGE, MAX_CSR, MAX_ENROLMENT_MESSAGE, MAX_OBJECTS,
-    MAX_SPEC, MAX_TEXT,
+    MAX_SPEC, MAX_TEXT, PART,
 };
 pub use malformed::Malformed;
 pub use observed::{Applied, Health, Observed, ObservedObject, Phase};

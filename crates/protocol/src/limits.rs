@@ -14,8 +14,12 @@ pub const MAX_ENROLMENT_MESSAGE: usize = 16 * 1024;
 /// so this holds some 40,000 destinations.
 pub const MAX_SPEC: usize = 48 * 1024 * 1024;
 
-/// The largest message from the console: a specification and what surrounds it.
-pub const MAX_CONSOLE_MESSAGE: usize = MAX_SPEC + 64 * 1024;
+/// How much of a specification goes into one message. A thousand agents that get a new one at the same moment have a
+/// thousand of these in the console's memory.
+pub const PART: usize = 64 * 1024;
+
+/// The largest message from the console: a part of a specification and what surrounds it.
+pub const MAX_CONSOLE_MESSAGE: usize = 256 * 1024;
 
 /// The most objects (services and destinations) in a report.
 pub const MAX_OBJECTS: usize = 100_000;

@@ -51,6 +51,18 @@ pub enum Malformed {
         /// How long it must be.
         expected: usize,
     },
+    /// A part of a specification that does not follow the one before it.
+    #[error(
+        "a part of generation {generation} is missing or out of place: offset {offset} after {had} bytes"
+    )]
+    OutOfOrder {
+        /// The generation.
+        generation: u64,
+        /// Where the part belongs.
+        offset: u64,
+        /// How much was there.
+        had: u64,
+    },
     /// The specification is not the one that the hash was made of.
     #[error(
         "the specification of generation {generation} has the hash {actual}, but {announced} was announced"

@@ -69,7 +69,10 @@ impl CaError {
 }
 
 /// Reads the CA in `directory`, or writes the one that `make` makes.
-pub(super) fn open(directory: &Path, make: impl FnOnce() -> Result<Pair, rcgen::Error>) -> Result<Pair, CaError> {
+pub(super) fn open(
+    directory: &Path,
+    make: impl FnOnce() -> Result<Pair, rcgen::Error>,
+) -> Result<Pair, CaError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(directory);
     made.map_err(io_error("make the directory", directory))?;
     owner_only(directory, "700")?;
@@ -91,7 +94,8 @@ pub(super) fn open(directory: &Path, make: impl FnOnce() -> Result<Pair, rcgen::
 
 fn parse(text: &[u8]) -> Result<Pair, String> {
     let key = PrivatePkcs8KeyDer::from_pem_slice(text).map_err(|error| format!("private key: {error}"))?;
-    let certificate = CertificateDer::from_pem_slice(text).map_err(|error| format!("certificate: {error}"))?;
+    let certificate =
+        CertificateDer::from_pem_slice(text).map_err(|error| format!("certificate: {error}"))?;
     Ok(Pair { key: key.secret_pkcs8_der().to_vec(), certificate: certificate.to_vec() })
 }
 
@@ -118,7 +122,12 @@ fn write(directory: &Path, path: &Path, pair: &Pair) -> Result<(), CaError> {
 fn pem(label: &str, der: &[u8]) -> String {
     use base64::Engine as _;
     let text = base64::engine::general_purpose::STANDARD.encode(der);
-    let lines: String = text.as_bytes().chunks(64).flat_map(|line| line.iter().chain(b"\n")).map(|&b| char::from(b)).collect();
+    let lines: String = text
+        .as_bytes()
+        .chunks(64)
+        .flat_map(|line| line.iter().chain(b"\n"))
+        .map(|&b| char::from(b))
+        .collect();
     format!("-----BEGIN {label}-----\n{lines}-----END {label}-----\n")
 }
 

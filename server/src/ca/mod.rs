@@ -181,7 +181,9 @@ fn new_ca(clock: &Clock) -> Result<file::Pair, rcgen::Error> {
     params.serial_number = Some(SerialNumber::from_slice(&serial()));
     params.distinguished_name = DistinguishedName::new();
     // Distinct names keep two consoles' CAs apart in logs and trust stores.
-    params.distinguished_name.push(DnType::CommonName, format!("Arapaima agents' CA {}", hex(&serial()[..4])));
+    params
+        .distinguished_name
+        .push(DnType::CommonName, format!("Arapaima agents' CA {}", hex(&serial()[..4])));
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let certificate = params.self_signed(&key)?;

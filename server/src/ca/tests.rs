@@ -55,8 +55,15 @@ fn verify_console(ca: &Ca, certificate: &CertificateDer<'_>, ms: i64) -> Result<
     let provider = Arc::new(aws_lc_rs::default_provider());
     let verifier = WebPkiServerVerifier::builder_with_provider(roots(ca), provider).build().unwrap();
     let name = ServerName::try_from(CONSOLE_NAME).unwrap();
-    rustls::client::danger::ServerCertVerifier::verify_server_cert(&*verifier, certificate, &[], &name, &[], at(ms))
-        .map(drop)
+    rustls::client::danger::ServerCertVerifier::verify_server_cert(
+        &*verifier,
+        certificate,
+        &[],
+        &name,
+        &[],
+        at(ms),
+    )
+    .map(drop)
 }
 
 #[test]
@@ -65,7 +72,8 @@ fn the_ca_is_made_once_and_found_again() {
     let again = Ca::open(&fixture.path).unwrap();
     assert_eq!(again.spki(), fixture.ca.spki());
     assert_eq!(again.certificate(), fixture.ca.certificate());
-    let files: Vec<_> = fs::read_dir(&fixture.path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let files: Vec<_> =
+        fs::read_dir(&fixture.path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(files, ["agents-ca.pem"]);
 }
 

@@ -43,13 +43,15 @@ impl Desk {
         })?;
         let address = peer.address.ip().to_string();
         // Uses the token up; of two at the same moment, one gets here.
-        let redeemed = store.redeem_token(&address, secret.hash(), now_ms, signed.fingerprint, signed.not_after_ms);
+        let redeemed =
+            store.redeem_token(&address, secret.hash(), now_ms, signed.fingerprint, signed.not_after_ms);
         let director = redeemed.await.map_err(|error| match error {
             StoreError::NotFound(_) => Status::permission_denied(NO_GOOD),
             other => ours(&other),
         })?;
         tracing::info!(director = %director.id, name = director.name.as_str(), %address, "enrolled");
-        let replaced = "this director has been enrolled anew, so that its earlier certificate is no longer good";
+        let replaced =
+            "this director has been enrolled anew, so that its earlier certificate is no longer good";
         self.inner.registry.close(director.id, refusal(Kind::Revoked, replaced));
         Ok(EnrollResponse {
             director_id: director.id.0,

@@ -52,7 +52,9 @@ async fn look(inner: &Inner) -> Result<(), StoreError> {
         for session in &live {
             let admitted = match directors.get(&session.director) {
                 Some(director) => admission(director, session.fingerprint),
-                None => Err(refusal(Kind::UnknownDirector, "this director has been deleted from the console")),
+                None => {
+                    Err(refusal(Kind::UnknownDirector, "this director has been deleted from the console"))
+                }
             };
             if let Err(refusal) = admitted {
                 registry.close(session.director, refusal);

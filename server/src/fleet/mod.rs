@@ -24,8 +24,8 @@ use protocol::wire::enrolment_server::EnrolmentServer;
 use protocol::wire::fleet_server::FleetServer;
 use protocol::wire::refusal::Kind;
 use protocol::{
-    ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, MAX_ENROLMENT_MESSAGE, SILENCE,
-    Secret, Stats, Token,
+    ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE,
+    MAX_ENROLMENT_MESSAGE, SILENCE, Secret, Stats, Token,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
@@ -38,8 +38,8 @@ use crate::ca::{Ca, CaError};
 use crate::clock::Clock;
 use crate::store::{Actor, Store, StoreError};
 
-pub use registry::{DirectorState, Watching};
 use registry::{AskError, Registry, refusal};
+pub use registry::{DirectorState, Watching};
 
 /// How long an enrolment token is good, in milliseconds.
 pub const TOKEN_LIFE_MS: i64 = 3_600_000;
@@ -93,7 +93,9 @@ struct Inner {
 #[derive(Debug, thiserror::Error)]
 pub enum FleetError {
     /// The address is taken, or not ours.
-    #[error("cannot listen for agents on {address}; is another console running, or is the address not this machine's?")]
+    #[error(
+        "cannot listen for agents on {address}; is another console running, or is the address not this machine's?"
+    )]
     Listen {
         /// Where.
         address: SocketAddr,
@@ -185,14 +187,17 @@ impl Fleet {
         let (this, token) = (Arc::clone(&inner), shutdown.clone());
         let follow = tokio::spawn(async move { follow::follow(&this, token).await });
         let (this, token) = (Arc::clone(&inner), shutdown.clone());
-        let seen = tokio::spawn(async move { this.seen.write(&this.store, this.options.seen_every, token).await });
+        let seen =
+            tokio::spawn(async move { this.seen.write(&this.store, this.options.seen_every, token).await });
         let (this, token) = (Arc::clone(&inner), shutdown.clone());
         let renew = tokio::spawn(async move {
             while token.run_until_cancelled(tokio::time::sleep(RENEWAL_LOOK)).await.is_some() {
                 match this.ca.renew(&certificate) {
                     Ok(false) => {}
                     Ok(true) => tracing::info!("renewed the console's certificate for agents"),
-                    Err(error) => tracing::error!(%error, "cannot renew the console's certificate for agents"),
+                    Err(error) => {
+                        tracing::error!(%error, "cannot renew the console's certificate for agents")
+                    }
                 }
             }
         });

@@ -180,12 +180,7 @@ impl Registry {
     }
 
     /// Takes up a session. One that the director has already is told that it has been replaced.
-    pub(super) fn register(
-        self: &Arc<Self>,
-        live: Live,
-        state: DirectorState,
-        clock: Clock,
-    ) -> Registered {
+    pub(super) fn register(self: &Arc<Self>, live: Live, state: DirectorState, clock: Clock) -> Registered {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         let (close, closed) = watch::channel(None);
         let (queries, asked) = mpsc::channel(MAX_QUERIES);
@@ -204,14 +199,7 @@ impl Registry {
         entry.state = DirectorState { observed, received_ms, ..state };
         drop(directors);
         self.bump();
-        Registered {
-            registry: Arc::clone(self),
-            director,
-            serial,
-            close: closed,
-            queries: asked,
-            clock,
-        }
+        Registered { registry: Arc::clone(self), director, serial, close: closed, queries: asked, clock }
     }
 
     /// Notes why a director is not let in; its session, where it has another one, goes on.

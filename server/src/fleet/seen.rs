@@ -30,7 +30,8 @@ impl Seen {
                 () = shutdown.cancelled() => true,
             };
             let seen = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-            let seen: Vec<_> = seen.into_iter().map(|(director, (at_ms, verified))| (director, at_ms, verified)).collect();
+            let seen: Vec<_> =
+                seen.into_iter().map(|(director, (at_ms, verified))| (director, at_ms, verified)).collect();
             if !seen.is_empty()
                 && let Err(error) = store.directors_seen(&seen).await
             {

@@ -10,7 +10,8 @@ use protocol::wire::console_message::Kind as Say;
 use protocol::wire::fleet_server::Fleet as FleetService;
 use protocol::wire::refusal::Kind;
 use protocol::{
-    ConnectionsAnswer, DataPlaneFacts, MAX_TEXT, Malformed, Observed, PROTOCOL, Phase, Side, Stats, check_protocol, wire,
+    ConnectionsAnswer, DataPlaneFacts, MAX_TEXT, Malformed, Observed, PROTOCOL, Parts, Phase, Side, Stats,
+    check_protocol, wire,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
@@ -56,6 +57,8 @@ struct Session<'a> {
     registered: Registered,
     subscription: Subscription,
     outbox: Outbox,
+    /// What the agent said that it has: generation and hash.
+    has: (u64, Vec<u8>),
     ping: Option<(u64, Instant)>,
     renewed: Option<Instant>,
 }
@@ -71,7 +74,9 @@ impl FleetService for Door {
         let peer = request.extensions().get::<Peer>().cloned();
         let peer = peer.ok_or_else(|| Status::internal("the connection has no address"))?;
         let holder = peer.certificate.as_ref().and_then(holder).ok_or_else(|| {
-            Status::unauthenticated("a session needs a director's certificate; enrol with a token from its page first")
+            Status::unauthenticated(
+                "a session needs a director's certificate; enrol with a token from its page first",
+            )
         })?;
         // One message on its way at a time: what waits behind it is in the outbox, where newer replaces older.
         let (say, said) = mpsc::channel(1);
@@ -125,7 +130,12 @@ async fn serve(inner: &Inner, holder: Holder, peer: &Peer, mut heard: Heard, say
     end
 }
 
-async fn let_in<'a>(inner: &'a Inner, holder: Holder, peer: &Peer, heard: &mut Heard) -> Result<Session<'a>, End> {
+async fn let_in<'a>(
+    inner: &'a Inner,
+    holder: Holder,
+    peer: &Peer,
+    heard: &mut Heard,
+) -> Result<Session<'a>, End> {
     let hello = match timeout(HELLO, heard.message()).await {
         Ok(Ok(Some(wire::AgentMessage { kind: Some(Hear::Hello(hello)) }))) => hello,
         Ok(Ok(Some(_))) => return Err(malformed(&"the first message must be a hello")),
@@ -136,6 +146,7 @@ async fn let_in<'a>(inner: &'a Inner, holder: Holder, peer: &Peer, heard: &mut H
     check_protocol(Side::Console, hello.protocol)
         .map_err(|other| End::Refused(refusal(Kind::Protocol, other.to_string())))?;
     let director = admit(inner, &holder).await?;
+    let has = (hello.generation, hello.hash.clone());
     let state = greeting(hello, peer, inner.clock.now_ms()).map_err(|wrong| malformed(&wrong))?;
     let live = Live { director: director.id, cluster: director.cluster, fingerprint: holder.fingerprint };
     let registered = inner.registry.register(live, state, inner.clock.clone());
@@ -148,7 +159,9 @@ async fn let_in<'a>(inner: &'a Inner, holder: Holder, peer: &Peer, heard: &mut H
         tracing::warn!(director = %director.id, %error, "cannot note that a new certificate is in use");
     }
     let subscription = inner.registry.subscribe(director.cluster);
-    if let Some(revision) = inner.store.latest_revision(director.cluster).await.map_err(|error| ours(&error))? {
+    if let Some(revision) =
+        inner.store.latest_revision(director.cluster).await.map_err(|error| ours(&error))?
+    {
         inner.registry.offer(director.cluster, &revision);
     }
     inner.seen.note(director.id, inner.clock.now_ms(), None);
@@ -160,6 +173,7 @@ async fn let_in<'a>(inner: &'a Inner, holder: Holder, peer: &Peer, heard: &mut H
         registered,
         subscription,
         outbox: Outbox::default(),
+        has,
         ping: None,
         renewed: None,
     })
@@ -169,7 +183,8 @@ async fn admit(inner: &Inner, holder: &Holder) -> Result<Director, End> {
     let director = match inner.store.director(holder.director).await {
         Ok(director) => director,
         Err(StoreError::NotFound(_)) => {
-            let text = "this console has no such director (any more); was it deleted, or is this another console?";
+            let text =
+                "this console has no such director (any more); was it deleted, or is this another console?";
             return Err(End::Refused(refusal(Kind::UnknownDirector, text)));
         }
         Err(error) => return Err(ours(&error)),
@@ -206,7 +221,12 @@ impl Session<'_> {
             return End::Gone("it closed the session at once".into());
         }
         tracing::info!(director = %self.director.id, address = self.address, "an agent has connected");
-        self.subscription.desired.mark_changed();
+        // After a restart of the console a thousand agents come back with what they have.
+        let newest = self.subscription.desired.borrow_and_update().clone();
+        if newest.is_some_and(|newest| (newest.generation.0, &newest.hash.0[..]) != (self.has.0, &self.has.1))
+        {
+            self.outbox.desired();
+        }
         if *self.subscription.watchers.borrow_and_update() > 0 {
             self.outbox.watch(SAMPLING_MS);
         }
@@ -223,7 +243,7 @@ impl Session<'_> {
                 permit = say.reserve(), if !self.outbox.is_empty() => {
                     let Ok(permit) = permit else { return End::Gone("the connection is gone".into()) };
                     let desired = &mut self.subscription.desired;
-                    if let Some(message) = self.outbox.next(|| desired_message(desired.borrow_and_update().as_ref()?)) {
+                    if let Some(message) = self.outbox.next(|| desired.borrow_and_update().as_ref().map(parts)) {
                         permit.send(Ok(message));
                     }
                 }
@@ -283,7 +303,9 @@ impl Session<'_> {
             }
             Some(Hear::Hello(_)) => return Err(malformed(&"a second hello")),
             // A newer agent of the same protocol; the rule is that such a message may be ignored.
-            None => tracing::debug!(director = %self.director.id, "an agent sent a message of an unknown kind"),
+            None => {
+                tracing::debug!(director = %self.director.id, "an agent sent a message of an unknown kind")
+            }
         }
         Ok(())
     }
@@ -311,8 +333,11 @@ impl Session<'_> {
         let id: DirectorId = self.director.id;
         let signed = self.inner.ca.sign_director(&request.csr, id).map_err(|wrong| malformed(&wrong))?;
         let actor = Actor::director(self.director.name.as_str(), &self.address);
-        let noted =
-            self.inner.store.renewed(&actor, id, self.holder.fingerprint, signed.fingerprint, signed.not_after_ms).await;
+        let noted = self
+            .inner
+            .store
+            .renewed(&actor, id, self.holder.fingerprint, signed.fingerprint, signed.not_after_ms)
+            .await;
         match noted {
             Ok(()) => {}
             Err(StoreError::NotFound(_)) => {
@@ -344,16 +369,15 @@ async fn closed(close: &mut watch::Receiver<Option<wire::Refusal>>) -> wire::Ref
     }
 }
 
-/// The message for a revision. Its text is shared, not copied, however many agents get it.
-fn desired_message(revision: &Arc<Revision>) -> Option<wire::Desired> {
+/// The messages for a revision. Its text is shared, not copied, however many agents get it.
+fn parts(revision: &Arc<Revision>) -> Parts {
     struct Json(Arc<Revision>);
     impl AsRef<[u8]> for Json {
         fn as_ref(&self) -> &[u8] {
             self.0.json.as_bytes()
         }
     }
-    let spec = Bytes::from_owner(Json(Arc::clone(revision)));
-    Some(wire::Desired::of(revision.generation, revision.hash, spec))
+    Parts::new(revision.generation, revision.hash, Bytes::from_owner(Json(Arc::clone(revision))))
 }
 
 fn malformed(wrong: &dyn std::fmt::Display) -> End {

@@ -29,8 +29,8 @@ struct Failures {
 impl Throttle {
     /// Whether this address may try. In seconds, when to come again, where it may not.
     pub(super) fn check(&mut self, address: IpAddr, now_ms: i64) -> Result<(), u32> {
-        let Some(failures) = self.addresses.get(&group(address)) else { return Ok(()) };
-        let failures = failures.at(now_ms);
+        let Some(failures) = self.addresses.get_mut(&group(address)) else { return Ok(()) };
+        *failures = failures.at(now_ms);
         if failures.left > 0 {
             return Ok(());
         }
@@ -42,7 +42,8 @@ impl Throttle {
     pub(super) fn failed(&mut self, address: IpAddr, now_ms: i64) {
         let address = group(address);
         if self.addresses.len() >= MAX_ADDRESSES && !self.addresses.contains_key(&address) {
-            let oldest = self.addresses.iter().min_by_key(|(_, failures)| failures.at_ms).map(|(&oldest, _)| oldest);
+            let oldest =
+                self.addresses.iter().min_by_key(|(_, failures)| failures.at_ms).map(|(&oldest, _)| oldest);
             oldest.and_then(|oldest| self.addresses.remove(&oldest));
         }
         let failures = self.addresses.entry(address).or_insert(Failures { left: BURST, at_ms: now_ms });

@@ -4,8 +4,8 @@ use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use model::{
-    Check, Destination, Frontend, HostAddress, LoadMonitor, Name, Ports, Protocol, ReentrySeconds, Scheduler, Seconds,
-    ServiceKey, ServiceSettings, Thresholds, VirtualService, Weight,
+    Check, Destination, Frontend, HostAddress, LoadMonitor, Name, Ports, Protocol, ReentrySeconds, Scheduler,
+    Seconds, ServiceKey, ServiceSettings, Thresholds, VirtualService, Weight,
 };
 use protocol::Phase;
 use server::store::Editing;
@@ -30,14 +30,17 @@ async fn a_push_reaches_a_hundred_agents() {
     let mut agents = Vec::new();
     for number in 0..AGENTS {
         let (director, token) = app.director(cluster, &format!("vs{number}")).await;
-        let agent = TestAgent::enrol(&directory.path().join(number.to_string()), &app.address(), &token).await;
+        let agent =
+            TestAgent::enrol(&directory.path().join(number.to_string()), &app.address(), &token).await;
         agents.push((director, agent));
     }
     let verified = async |generation| {
         until("all verified", async || {
             let all = agents.iter().all(|(director, _)| {
                 let observed = app.fleet.director(*director).observed;
-                observed.is_some_and(|observed| observed.phase == Phase::Verified && observed.generation == generation)
+                observed.is_some_and(|observed| {
+                    observed.phase == Phase::Verified && observed.generation == generation
+                })
             });
             all.then_some(())
         })
@@ -49,7 +52,10 @@ async fn a_push_reaches_a_hundred_agents() {
     let second = app.apply(cluster).await;
     verified(second.generation).await;
     let took = begun.elapsed();
-    println!("one push of {} bytes to {AGENTS} agents, stored and reported back: {took:?}", second.json.len());
+    println!(
+        "one push of {} bytes to {AGENTS} agents, stored and reported back: {took:?}",
+        second.json.len()
+    );
     // The target is two seconds for a thousand in a release build on a free machine; this keeps it from getting absurd.
     assert!(took < Duration::from_secs(10), "{took:?}");
     for (_, agent) in agents {

@@ -16,8 +16,8 @@ use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
 use protocol::{
-    Accepted, CONSOLE_NAME, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Observed, PROTOCOL, Phase, Stats, Token,
-    wire,
+    Accepted, CONSOLE_NAME, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Observed, PROTOCOL, Phase,
+    Stats, Token, wire,
 };
 use rustls::crypto::aws_lc_rs;
 use rustls::{ClientConfig, RootCertStore};
@@ -79,7 +79,8 @@ impl FleetApp {
         let ahead_ms = Arc::new(AtomicI64::new(0));
         let ca = Ca::open_with(&directory.path().join("ca"), terms, clock(&ahead_ms)).unwrap();
         let listen = "127.0.0.1:0".parse().unwrap();
-        let fleet = Fleet::start_with(store.clone(), ca.clone(), listen, clock(&ahead_ms), options).await.unwrap();
+        let fleet =
+            Fleet::start_with(store.clone(), ca.clone(), listen, clock(&ahead_ms), options).await.unwrap();
         Self { directory, store, ca, fleet, options, ahead_ms }
     }
 
@@ -93,7 +94,8 @@ impl FleetApp {
         self.store = Store::open(self.directory.path().join("arapaima.db")).await.unwrap();
         self.ca = Ca::open(&self.directory.path().join("ca")).unwrap();
         let (store, ca, address) = (self.store.clone(), self.ca.clone(), self.fleet.address());
-        self.fleet = Fleet::start_with(store, ca, address, clock(&self.ahead_ms), self.options).await.unwrap();
+        self.fleet =
+            Fleet::start_with(store, ca, address, clock(&self.ahead_ms), self.options).await.unwrap();
     }
 
     pub(crate) fn advance(&self, by: Duration) {
@@ -183,7 +185,11 @@ pub(crate) struct StubReports {
 #[async_trait]
 impl Reports for StubReports {
     fn facts(&self) -> DataPlaneFacts {
-        DataPlaneFacts { kind: "simulated".into(), schedulers: vec!["wlc".into()], ..DataPlaneFacts::default() }
+        DataPlaneFacts {
+            kind: "simulated".into(),
+            schedulers: vec!["wlc".into()],
+            ..DataPlaneFacts::default()
+        }
     }
 
     async fn stats(&self) -> Result<Stats, String> {
@@ -312,7 +318,8 @@ pub(crate) async fn channel(
     let mut roots = RootCertStore::empty();
     roots.add(ca.clone()).unwrap();
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let builder = builder.with_root_certificates(roots);
     let mut config = match identity {
         Some(identity) => {
@@ -327,9 +334,12 @@ pub(crate) async fn channel(
     let tls = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, tcp).await?;
     let once = Mutex::new(Some(TokioIo::new(tls)));
     let connector = tower::service_fn(move |_| {
-        std::future::ready(once.lock().unwrap().take().ok_or(std::io::Error::from(std::io::ErrorKind::NotConnected)))
+        std::future::ready(
+            once.lock().unwrap().take().ok_or(std::io::Error::from(std::io::ErrorKind::NotConnected)),
+        )
     });
-    let endpoint = Endpoint::from_static("http://console");
+    // As little as HTTP/2 allows by default: who does not read has this much on its way.
+    let endpoint = Endpoint::from_static("http://console").initial_stream_window_size(65_535);
     endpoint.connect_with_connector(connector).await.map_err(std::io::Error::other)
 }
 
@@ -343,7 +353,11 @@ pub(crate) fn saying(kind: Say) -> wire::AgentMessage {
 
 impl Raw {
     /// Connects as this director, and says hello.
-    pub(crate) async fn connect(app: &FleetApp, identity: &Identity, hello: wire::Hello) -> Result<Self, Status> {
+    pub(crate) async fn connect(
+        app: &FleetApp,
+        identity: &Identity,
+        hello: wire::Hello,
+    ) -> Result<Self, Status> {
         let channel = channel(app.fleet.address(), app.ca.certificate(), Some(identity)).await.unwrap();
         let (say, said) = mpsc::channel(4);
         say.send(saying(Say::Hello(hello))).await.unwrap();

@@ -14,7 +14,7 @@ use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
 use protocol::wire::fleet_server::{Fleet as FleetService, FleetServer};
 use protocol::wire::refusal::Kind;
-use protocol::{CONSOLE_NAME, MAX_AGENT_MESSAGE, Observed, PROTOCOL, Phase, wire};
+use protocol::{CONSOLE_NAME, MAX_AGENT_MESSAGE, Observed, PROTOCOL, Parts, Phase, wire};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -59,8 +59,9 @@ async fn a_session_needs_a_certificate_of_our_ca() {
 async fn the_enrolments_desk_is_not_open_for_sessions_and_the_other_way_round() {
     let app = FleetApp::start().await;
     let channel = channel(app.fleet.address(), app.ca.certificate(), None).await.unwrap();
-    let mut client = protocol::wire::enrolment_client::EnrolmentClient::new(channel);
-    let refused = client.enroll(wire::EnrollRequest { protocol: PROTOCOL, ..Default::default() }).await.unwrap_err();
+    let mut client = wire::enrolment_client::EnrolmentClient::new(channel);
+    let refused =
+        client.enroll(wire::EnrollRequest { protocol: PROTOCOL, ..Default::default() }).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
 }
 
@@ -89,7 +90,8 @@ async fn what_cannot_be_ends_the_session_with_words() {
     let unknown_phase = Say::Observed(wire::Observed { phase: 99, ..observed() });
     let short_hash = Say::Observed(wire::Observed { hash: vec![1], ..observed() });
     let long_text = Say::Observed(wire::Observed { error: "x".repeat(10_000), ..observed() });
-    let no_counters = Say::Stats(wire::Stats { entries: vec![wire::StatsEntry::default()], ..Default::default() });
+    let no_counters =
+        Say::Stats(wire::Stats { entries: vec![wire::StatsEntry::default()], ..Default::default() });
     let bad_row = Say::Connections(wire::ConnectionsAnswer {
         rows: vec![wire::Connection { protocol: "icmp".into(), ..Default::default() }],
         ..Default::default()
@@ -113,7 +115,7 @@ async fn what_cannot_be_ends_the_session_with_words() {
         assert_eq!(app.fleet.director(director).refusal, Some(refusal.text));
     }
     // A kind of message that this version does not know is no reason to end anything.
-    let mut raw = Raw::welcomed(&app, &identity).await;
+    let raw = Raw::welcomed(&app, &identity).await;
     raw.say.send(wire::AgentMessage { kind: None }).await.unwrap();
     raw.say(Say::Observed(observed())).await;
     app.reported(director, Phase::Nothing).await;
@@ -255,7 +257,8 @@ async fn a_slow_agent_gets_the_newest_revision_and_costs_nothing_until_then() {
     let mut got = Vec::new();
     while got.last() != Some(&newest.generation.0) {
         match raw.next().await.expect("the newest") {
-            Hear::Desired(desired) => got.push(desired.generation),
+            Hear::Desired(desired) if desired.offset == 0 => got.push(desired.generation),
+            Hear::Desired(_) => {}
             Hear::Welcome(_) | Hear::Ping(_) => {}
             other => panic!("{other:?}"),
         }
@@ -347,7 +350,8 @@ impl Imposter {
         let ca = params.self_signed(&ca_key).unwrap();
         let issuer = Issuer::new(params, ca_key);
         let key = KeyPair::generate().unwrap();
-        let console = CertificateParams::new(vec![CONSOLE_NAME.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
+        let console =
+            CertificateParams::new(vec![CONSOLE_NAME.to_owned()]).unwrap().signed_by(&key, &issuer).unwrap();
         let own = KeyPair::generate().unwrap();
         let certificate = CertificateParams::default().signed_by(&own, &issuer).unwrap();
 
@@ -387,7 +391,8 @@ impl Imposter {
     }
 
     async fn welcome(&self) {
-        self.say(Hear::Welcome(wire::Welcome { protocol: PROTOCOL, director_id: 1, ..Default::default() })).await;
+        self.say(Hear::Welcome(wire::Welcome { protocol: PROTOCOL, director_id: 1, ..Default::default() }))
+            .await;
     }
 
     async fn report(&mut self, wanted: impl Fn(&Observed) -> bool) -> Observed {
@@ -458,15 +463,20 @@ async fn an_agent_takes_nothing_that_was_damaged_on_the_way() {
 
     let cluster = Cluster::new(Name::parse("shop").unwrap());
     let spec = Bytes::from(Desired { running: true, cluster }.canonical());
-    let good = wire::Desired::of(Generation(1), SpecHash::of(&spec), spec.clone());
+    let whole = |spec: &Bytes| Parts::new(Generation(1), SpecHash::of(spec), spec.clone()).next().unwrap();
+    let good = whole(&spec);
     let wrong_hash = wire::Desired { hash: vec![1; 32], ..good.clone() };
-    let cut = wire::Desired { spec: spec.slice(..spec.len() - 1), ..good.clone() };
-    let nonsense = Bytes::from_static(b"{}");
-    let nonsense = wire::Desired::of(Generation(1), SpecHash::of(&nonsense), nonsense);
-    for (bad, words) in [(wrong_hash, "hash"), (cut, "hash"), (nonsense, "cannot be read")] {
+    let changed = Bytes::from([&spec[..spec.len() - 1], b" "].concat());
+    let changed = wire::Desired { spec: changed, ..good.clone() };
+    let stray = wire::Desired { offset: 7, ..good.clone() };
+    let nonsense = whole(&Bytes::from_static(b"{}"));
+    let bad =
+        [(stray, "out of place"), (wrong_hash, "hash"), (changed, "hash"), (nonsense, "cannot be read")];
+    for (bad, words) in bad {
         console.say(Hear::Desired(bad)).await;
         let refused = |observed: &Observed| {
-            observed.phase == Phase::Refused && observed.error.as_ref().is_some_and(|error| error.contains(words))
+            observed.phase == Phase::Refused
+                && observed.error.as_ref().is_some_and(|error| error.contains(words))
         };
         console.report(refused).await;
         assert_eq!((agent.generation(), agent.state.desired()), (0, None));
@@ -491,7 +501,13 @@ async fn a_console_that_talks_nonsense_is_left_and_tried_again() {
     console.report(|_| true).await;
     // A certificate that nobody asked for, and a query that means nothing, change nothing.
     console.say(Hear::Renewed(wire::RenewResponse { certificate: vec![1], ca_certificate: vec![2] })).await;
-    console.say(Hear::Connections(wire::ConnectionsQuery { query_id: 5, client: "nowhere".into(), ..Default::default() })).await;
+    console
+        .say(Hear::Connections(wire::ConnectionsQuery {
+            query_id: 5,
+            client: "nowhere".into(),
+            ..Default::default()
+        }))
+        .await;
     let answer = loop {
         match tokio::time::timeout(PATIENCE, console.heard.recv()).await.unwrap().unwrap().kind {
             Some(Say::Connections(answer)) => break answer,
