@@ -1,0 +1,123 @@
+// The console with a data directory of its own, and directors' agents, as an operator would start them.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { Program, run } from './program.js';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const programs = {
+  console: process.env.ARAPAIMA_BIN ?? path.join(root, 'target/debug/arapaima'),
+  agent: process.env.ARAPAIMA_AGENT_BIN ?? path.join(root, 'target/debug/arapaima-agent'),
+  site: process.env.ARAPAIMA_SITE ?? path.join(root, 'target/site'),
+};
+
+export class Console {
+  /** The account that every console has. */
+  static user = { name: 'admin', password: 'Correct horse 7 battery' };
+
+  #program;
+  #agents = [];
+  #ports = { pages: 0, fleet: 0 };
+
+  /** Cookies of a browser that is logged in, once there is one; see visit.js. */
+  session;
+
+  /** A console that serves, with one account and nothing else. */
+  static async start() {
+    const made = new Console();
+    made.directory = await mkdtemp(path.join(tmpdir(), 'arapaima-e2e-'));
+    await made.command(['user', 'add', Console.user.name, '--password-stdin'], `${Console.user.password}\n`);
+    await made.serve();
+    return made;
+  }
+
+  /** Starts the server; again at the same addresses if it ran before. */
+  async serve() {
+    const { pages, fleet } = this.#ports;
+    const listen = ['--listen', `127.0.0.1:${pages}`, '--fleet', `127.0.0.1:${fleet}`];
+    this.#program = new Program('arapaima', programs.console, ['serve', '--data', this.data, '--site', programs.site, ...listen]);
+    this.url = await this.#program.line('listening ');
+    this.fleet = await this.#program.line('fleet ');
+    this.#ports = { pages: new URL(this.url).port, fleet: this.fleet.split(':').pop() };
+  }
+
+  /** Ends the server; agents and data stay. */
+  async stop() {
+    await this.#program.end();
+  }
+
+  get data() {
+    return path.join(this.directory, 'console');
+  }
+
+  /** The server's own words, for a failure's message. */
+  get log() {
+    return this.#program?.log ?? '';
+  }
+
+  /** Runs one of the console's commands on this data directory. */
+  command(args, input) {
+    return run(programs.console, [...args, '--data', this.data], input);
+  }
+
+  /** Makes a cluster of an lvs.cf; gives back its number. */
+  async importCluster(name, text) {
+    const file = path.join(this.directory, `${name}.cf`);
+    await writeFile(file, text);
+    const answer = await this.command(['lvscf', 'import', file, '--name', name]);
+    return Number(/^cluster (\d+) /m.exec(answer)[1]);
+  }
+
+  /** Applies a cluster's draft and starts it. */
+  async apply(cluster, message = 'As tested') {
+    await this.command(['apply', '--cluster', String(cluster), '--message', message, '--start']);
+  }
+
+  /** A director with its agent, which is enrolled and running. */
+  async director(name, cluster, plane = 'user') {
+    const token = (await this.command(['director', 'add', name, '--cluster', String(cluster)])).trim();
+    return this.agent(name, token, plane);
+  }
+
+  /** An agent that enrols with `token`. */
+  async agent(name, token, plane = 'user') {
+    const agent = new Agent(name, path.join(this.directory, `agent-${name}-${this.#agents.length}`), this.fleet, plane);
+    this.#agents.push(agent);
+    await agent.start(token);
+    return agent;
+  }
+
+  /** Ends everything that belongs to this console and removes its data. */
+  async close() {
+    await Promise.all(this.#agents.map((agent) => agent.stop()));
+    await this.stop();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+class Agent {
+  #program;
+
+  constructor(name, state, fleet, plane) {
+    Object.assign(this, { name, state, fleet, plane });
+  }
+
+  /** Starts it, the first time with a token. */
+  async start(token) {
+    const once = token ? ['--token', token] : [];
+    const args = ['run', '--state', this.state, '--console', this.fleet, '--data-plane', this.plane, '--drain', '0', ...once];
+    this.#program = new Program(this.name, programs.agent, args);
+    await this.#program.line('ready');
+  }
+
+  /** Ends it: its traffic ends with it where it runs in user space. */
+  async stop() {
+    await this.#program?.end();
+  }
+
+  get log() {
+    return this.#program?.log ?? '';
+  }
+}

@@ -1,0 +1,145 @@
+// Every page of the console, also as it looks after a mistake, for those who look at all of them.
+
+import { fill, submit } from './acts.js';
+
+/** Posts a page's form with these values. */
+const posted = (values) => async (page) => {
+  await fill(page, values);
+  await submit(page);
+  await page.locator('main [role=alert]').first().waitFor();
+};
+
+/** Opens every folded part of a form. */
+const unfolded = (page) => page.locator('details.folded').evaluateAll((parts) => parts.forEach((part) => (part.open = true)));
+
+const BAD_SERVICE = { name: '', address: '10.0.0.300', ports: '99999', vip_nmask: '33', fwmark: '-1', persistent: 'x', timeout: '', reentry: 'soon' };
+const BAD_SERVER = { server_name: '', server_address: 'real1', server_port: '0', weight: 'much', upper_threshold: '1', lower_threshold: '2' };
+const BAD_FILE = 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\nvirtual web {\n  aktive = 1\n}\n';
+const LOSSY_FILE = `serial_no = 1
+primary = 127.0.0.1
+service = lvs
+rsh_command = ssh
+virtual web {
+  active = 1
+  address = 127.0.0.20 eth0:1
+  server real0 {
+    address = 127.0.10.100
+    active = 1
+    weight = 1
+  }
+  port = 8080
+  port = 99999
+  send = "GET / HTTP/1.0\\r\\n\\r\\n"
+  expect = "HTTP"
+}
+`;
+
+/** Before anybody has logged in. */
+export const OUTSIDE = [
+  { name: 'login', path: '/login' },
+  { name: 'login-out', path: '/login?out=1' },
+  { name: 'login-empty', path: '/login', act: posted({ name: '', password: '' }), faults: [' 422'] },
+  { name: 'login-wrong', path: '/login', act: posted({ name: 'nobody', password: 'wrong password' }), faults: [' 422', ' 429'] },
+];
+
+/** Pages that belong to no cluster. */
+export const GENERAL = [
+  { name: 'clusters', path: '/clusters' },
+  { name: 'cluster-new', path: '/clusters/new' },
+  { name: 'cluster-new-error', path: '/clusters/new', act: posted({ cluster_name: '' }), faults: [' 422'] },
+  { name: 'import', path: '/clusters/import' },
+  { name: 'import-refused', path: '/clusters/import', act: posted({ cluster_name: 'old', text: BAD_FILE }), faults: [' 422'] },
+  { name: 'import-error', path: '/clusters/import', act: posted({ cluster_name: '', text: '' }), faults: [' 422'] },
+  {
+    name: 'import-review',
+    path: '/clusters/import',
+    async act(page) {
+      await fill(page, { cluster_name: 'old-site', text: LOSSY_FILE });
+      await submit(page);
+      await page.locator('main input[name=source]').waitFor({ state: 'attached' });
+    },
+  },
+  { name: 'directors', path: '/directors' },
+  { name: 'director-new', path: '/directors/new' },
+  { name: 'account', path: '/account' },
+  { name: 'account-error', path: '/account', act: posted({ current: 'x', new: 'short', repeat: 'other' }), faults: [' 422'] },
+  { name: 'not-found', path: '/nothing/here', faults: [' 404'] },
+  {
+    name: 'menu-theme',
+    path: '/directors',
+    async act(page) {
+      await page.locator('.menu.theme > summary').click();
+    },
+  },
+];
+
+/** The pages of a cluster. */
+export const ofCluster = (cluster) => [
+  { name: 'control', path: `/clusters/${cluster}/control`, live: true },
+  { name: 'services', path: `/clusters/${cluster}/services` },
+  { name: 'service-new', path: `/clusters/${cluster}/services/new` },
+  {
+    name: 'service-new-error',
+    path: `/clusters/${cluster}/services/new`,
+    async act(page) {
+      await unfolded(page);
+      await posted(BAD_SERVICE)(page);
+    },
+    faults: [' 422'],
+  },
+  { name: 'changes', path: `/clusters/${cluster}/changes` },
+  { name: 'cluster-edit', path: `/clusters/${cluster}/edit` },
+  { name: 'cluster-delete', path: `/clusters/${cluster}/delete` },
+];
+
+/** The pages of a virtual service of a cluster with `server` in it. */
+export const ofService = (cluster, service, server) => {
+  const base = `/clusters/${cluster}/services/${service}`;
+  return [
+    {
+      name: 'service',
+      path: base,
+      act: unfolded,
+    },
+    { name: 'service-delete', path: `${base}/delete` },
+    { name: 'servers', path: `${base}/servers` },
+    {
+      name: 'server-new-error',
+      path: `${base}/servers/new`,
+      async act(page) {
+        await unfolded(page);
+        await posted(BAD_SERVER)(page);
+      },
+      faults: [' 422'],
+    },
+    { name: 'server', path: `${base}/servers/${server}` },
+    { name: 'server-delete', path: `${base}/servers/${server}/delete` },
+  ];
+};
+
+/** Pages that only a cluster that runs, or whose draft differs, has. */
+export const RUNNING = (cluster) => [{ name: 'stop', path: `/clusters/${cluster}/stop` }];
+export const DRAFTED = (cluster) => [{ name: 'discard', path: `/clusters/${cluster}/discard` }];
+
+/** The pages of a director. */
+export const ofDirector = (director) => [
+  { name: 'director', path: `/directors/${director}` },
+  { name: 'director-revoke', path: `/directors/${director}/revoke` },
+  {
+    name: 'director-token',
+    path: `/directors/${director}`,
+    async act(page) {
+      await page.getByRole('button', { name: /Make a new token|生成新令牌/ }).click();
+      await page.locator('.copy code').waitFor();
+    },
+  },
+];
+
+/** Brings a page to the state that a place describes. */
+export async function arrive({ page, faults }, place) {
+  faults.expect(...(place.faults ?? []));
+  await page.goto(place.path);
+  if (place.live && (await page.locator('#live-rows').count())) await page.locator('.live-status.live').waitFor();
+  await place.act?.(page);
+  await page.evaluate(() => document.fonts.ready);
+}

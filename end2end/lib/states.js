@@ -1,0 +1,139 @@
+// Consoles in the states that a page must look right in. Each gives the places to look at.
+
+import { guide, ground, stage } from './stage.js';
+import { DRAFTED, GENERAL, OUTSIDE, RUNNING, ofCluster, ofDirector, ofService } from './places.js';
+import { RealServer, hold, stream } from './traffic.js';
+import { until } from './wait.js';
+import { visit } from './visit.js';
+
+const named = (places, ...names) => places.filter(({ name }) => names.includes(name));
+
+/** Nothing in it; then a cluster with nothing in it. */
+export async function nothing(console) {
+  const outside = OUTSIDE.map((place) => ({ ...place, as: null }));
+  return { places: [...outside, ...GENERAL] };
+}
+
+export async function empty(console) {
+  const cluster = await console.importCluster('empty', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\n');
+  await console.command(['director', 'add', 'vs1', '--cluster', String(cluster)]);
+  return { places: [...named(GENERAL, 'clusters', 'directors', 'director-new'), ...ofCluster(cluster), ...named(ofDirector(1), 'director', 'director-token')] };
+}
+
+/** The guide's cluster of four machines: two directors, two real servers, with traffic. */
+export async function four(console) {
+  const staged = await stage(console, 'shop');
+  const { cluster, vip } = staged;
+  await console.director('vs2', cluster, 'simulated');
+  const traffic = stream(vip, 3);
+  const held = await hold(vip, 5);
+  await edited(console, cluster, 1, { weight: '3', server_active: true });
+  return {
+    places: [
+      ...named(GENERAL, 'clusters', 'directors'),
+      ...ofCluster(cluster),
+      ...RUNNING(cluster),
+      ...DRAFTED(cluster),
+      ...ofService(cluster, 1, 1),
+      ...ofDirector(1),
+    ],
+    // Long enough for the last sixty seconds to have a shape.
+    settle: 20_000,
+    async end() {
+      held.end();
+      await traffic.end();
+      await staged.end();
+    },
+  };
+}
+
+/** 300 virtual services with long names and IPv6, some of them failing. */
+export async function many(console) {
+  const server = await RealServer.start('many', '127.0.0.1');
+  const six = await RealServer.start('many', '::1');
+  const cluster = await console.importCluster('Frankfurt-production-edge-cluster-with-a-rather-long-name', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\n');
+  const { context, close } = await visit(console);
+  const post = async (path, form) => {
+    const answer = await context.request.post(path, { form, maxRedirects: 0 });
+    if (answer.status() !== 303) throw new Error(`POST ${path} answered ${answer.status()}`);
+    return answer.headers().location;
+  };
+  for (let n = 1; n <= 300; n += 1) {
+    const v6 = n % 3 !== 0;
+    const name = n % 7 === 0 ? `web-${n}` : `customer-${n}-production-frontend-api-gateway-eu-central-${n}`;
+    const address = v6 ? `2001:db8:85a3:1234:5678:8a2e:370:${n.toString(16)}` : `10.20.${n >> 8}.${n & 255}`;
+    const list = await post(`/clusters/${cluster}/services/new`, { name, protocol: n % 5 ? 'tcp' : 'udp', address, ports: n % 11 ? '443' : '8000-8999', scheduler: 'wlc', timeout: '6', reentry: '15', active: n % 13 ? 'on' : '', load_monitor: 'none', marking: 'director', pe: '' });
+    const target = v6 ? six : server;
+    for (let m = 1; m <= 2; m += 1) {
+      await post(`${list}/new`, { server_name: `real-server-${n}-${m}`, server_address: target.host, server_port: n % 5 ? String(target.port + (n % 17 === 0 && m === 2 ? 1 : 0)) : String(9000 + m), weight: String(m * 10), server_active: m === 2 && n % 19 === 0 ? '' : 'on', forwarding: n % 11 ? '' : 'masquerading', tunnel_csum: 'nocsum' });
+    }
+  }
+  await close();
+  await console.director('director-frankfurt-1.example.net', cluster, 'simulated');
+  const before = named(ofCluster(cluster), 'changes').map((place) => ({ ...place, name: 'changes-first' }));
+  return {
+    places: [...before, { name: 'apply', path: `/clusters/${cluster}/control`, once: () => console.apply(cluster) }, ...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(cluster), 'control', 'services', 'changes'), ...ofService(cluster, 1, 1)],
+    settle: 12_000,
+    end: () => Promise.all([server.stop(), six.stop()]),
+  };
+}
+
+/** One of two directors is away. */
+export async function away(console) {
+  const staged = await stage(console, 'shop');
+  const second = await console.director('vs2', staged.cluster, 'simulated');
+  await second.stop();
+  await until('the console has noticed', async () => {
+    const { page, close } = await visit(console);
+    await page.goto('/directors');
+    const text = await page.locator('main').textContent();
+    await close();
+    return text.includes('Away');
+  });
+  return {
+    places: [...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(staged.cluster), 'control', 'changes'), ...ofDirector(2)],
+    end: staged.end,
+  };
+}
+
+/** An apply that half failed: this machine does not have one of the addresses. */
+export async function half(console) {
+  const place = await ground();
+  const elsewhere = `virtual elsewhere {
+    active = 1
+    address = 192.0.2.10 eth0:1
+    port = 80
+    scheduler = rr
+    protocol = tcp
+    timeout = 1
+    reentry = 2
+    server real1 {
+        address = 127.0.10.100
+        active = 1
+        weight = 1
+    }
+}
+`;
+  const cluster = await console.importCluster('shop', guide(place, elsewhere));
+  await console.director('vs1', cluster);
+  await console.apply(cluster, 'With an address that is not here');
+  return {
+    places: [...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(cluster), 'control', 'changes'), ...named(ofDirector(1), 'director')],
+    settle: 4_000,
+    end: () => Promise.all(place.servers.map((server) => server.stop())),
+  };
+}
+
+/** Changes one real server in the draft. */
+async function edited(console, cluster, server, values) {
+  const { page, close } = await visit(console);
+  await page.goto(`/clusters/${cluster}/services/1/servers/${server}`);
+  for (const [name, value] of Object.entries(values)) {
+    const field = page.locator(`[name=${name}]`);
+    if (typeof value === 'boolean') await field.setChecked(value);
+    else await field.fill(value);
+  }
+  await page.locator('form.form .button.primary').click();
+  await page.locator('.notice.done').waitFor();
+  await close();
+}

@@ -1,0 +1,179 @@
+// The live table: what it shows while things happen, and what it never does to the person who looks at it.
+
+import assert from 'node:assert/strict';
+import { after } from 'node:test';
+
+import { apply, fill, shows, submit, table, watch } from './lib/acts.js';
+import { stage } from './lib/stage.js';
+import { answers, ask, stream } from './lib/traffic.js';
+import { consoleForTests, inBrowser } from './lib/visit.js';
+import { until } from './lib/wait.js';
+
+const console = await consoleForTests();
+const ready = () => console;
+const { vip, servers, cluster, director, end } = await stage(console);
+after(end);
+
+inBrowser('the state stands in words, with since when', ready, async (open) => {
+  const { page } = await open();
+  await watch(page, cluster);
+  await shows(page, 'web', { state: 'Serving', address: new RegExp(`${vip.host}:${vip.port}`), forwarding: 'wlc' });
+  await shows(page, 'real1', { state: 'Serving', weight: 1, since: /\d/, active: 0 });
+  await shows(page, 'real3', { state: 'Inactive', active: '–' });
+  await page.locator('#live-directors').getByText('generation 1 applied and verified').waitFor();
+});
+
+inBrowser('a dead server is marked at once and leaves the traffic, and comes back', ready, async (open) => {
+  const { page } = await open();
+  await watch(page, cluster);
+  const row = page.locator('#live-rows tr', { has: page.getByRole('link', { name: 'real2' }) });
+  await shows(page, 'real2', { state: 'Serving' });
+  await servers[1].stop();
+  await shows(page, 'real2', { state: 'Failing' });
+  assert.match(await row.getAttribute('class'), /\bchanged\b/, 'a state that changes keeps a mark');
+  assert.notEqual((await table(page)).real2.note, '', 'it says why');
+  assert.deepEqual(await answers(vip, 8), { real1: 8 });
+  await servers[1].start();
+  await shows(page, 'real2', { state: 'Serving' });
+  await until('the mark goes', async () => !/\bchanged\b/.test(await row.getAttribute('class')));
+  await until('both answer', async () => Object.keys(await answers(vip, 8)).length === 2);
+});
+
+inBrowser('a weight takes effect while the table is open', ready, async (open) => {
+  const [watching, editing] = [await open(), await open()];
+  await watch(watching.page, cluster);
+  const { page } = editing;
+  await page.goto(`/clusters/${cluster}/services`);
+  await page.getByRole('link', { name: /of 3 active/ }).click();
+  await page.getByRole('link', { name: 'real1' }).click();
+  await fill(page, { weight: '5' });
+  await submit(page);
+  await page.getByText('Saved real1 to the draft.').waitFor();
+  await page.getByRole('link', { name: 'Review changes' }).click();
+  await page.getByText('Real server real1, Weight: 1 → 5').waitFor();
+  await shows(watching.page, 'real1', { weight: 1 });
+  await apply(page, cluster, 'More for real1');
+  await shows(watching.page, 'real1', { weight: 5 });
+  await page.locator('table.progress').getByText('Applied and verified').waitFor();
+});
+
+inBrowser('stopping and starting reach a table that is open', ready, async (open) => {
+  const [watching, acting] = [await open(), await open()];
+  await watch(watching.page, cluster);
+  const { page } = acting;
+  await page.goto(`/clusters/${cluster}/stop`);
+  await page.getByRole('link', { name: 'Cancel' }).click();
+  assert.ok(await ask(vip), 'cancelling stops nothing');
+  await page.getByRole('link', { name: 'Stop', exact: true }).click();
+  await page.getByRole('button', { name: 'Stop cluster guide' }).click();
+  await shows(watching.page, 'web', { state: 'Stopped' });
+  await watching.page.locator('#cluster-state').getByText('Stopped').waitFor();
+  await until('nobody answers', async () => (await ask(vip)) === undefined);
+  await page.getByRole('button', { name: /^Start/ }).click();
+  await shows(watching.page, 'web', { state: 'Serving' });
+  await until('somebody answers', async () => ask(vip));
+});
+
+inBrowser('numbers never steal focus, scroll or typing', ready, async (open) => {
+  const { page } = await open({ size: [900, 420] });
+  await watch(page, cluster);
+  const traffic = stream(vip);
+  const filter = page.getByRole('searchbox');
+  await filter.fill('rea');
+  await filter.evaluate((field) => field.setSelectionRange(1, 2));
+  await page.evaluate(() => window.scrollTo(0, 40));
+  const before = await page.evaluate(() => window.scrollY);
+  await until('the numbers move', async () => Number((await table(page)).web.rate) > 0);
+  const seen = new Set();
+  await until('the numbers have moved often', async () => seen.add((await table(page)).web.rate).size > 3);
+  const after = await filter.evaluate((field) => [document.activeElement === field, field.value, field.selectionStart, field.selectionEnd]);
+  assert.deepEqual(after, [true, 'rea', 1, 2]);
+  assert.equal(await page.evaluate(() => window.scrollY), before);
+  // A link in a row keeps the focus as well, while its row is written to.
+  const link = page.locator('#live-rows').getByRole('link', { name: 'real1' });
+  await link.focus();
+  const box = await page.locator('.live-box').evaluate((box) => ((box.scrollLeft = 60), box.scrollLeft));
+  seen.clear();
+  await until('the numbers have moved again', async () => seen.add((await table(page)).web.rate).size > 3);
+  assert.ok(await link.evaluate((link) => document.activeElement === link), 'the link has the focus');
+  assert.equal(await page.locator('.live-box').evaluate((box) => box.scrollLeft), box);
+  await traffic.end();
+});
+
+inBrowser('a stream that is cut makes the numbers stale, and its return live', ready, async (open) => {
+  const { page, context, faults } = await open();
+  faults.expect('/stream failed', 'ERR_');
+  await watch(page, cluster);
+  await shows(page, 'web', { state: 'Serving' });
+  await context.route('**/stream', (route) => route.abort('connectionfailed'));
+  await page.getByRole('button', { name: 'Update now' }).click();
+  await page.locator('.live-status.stale', { hasText: /^Stale since \d+ s$/ }).waitFor();
+  assert.ok(await page.locator('#live-rows[data-stale]').count(), 'the numbers are greyed');
+  await context.unroute('**/stream');
+  await page.locator('.live-status.live').waitFor({ timeout: 40_000 });
+  await page.locator('#live-rows:not([data-stale])').waitFor();
+});
+
+inBrowser('a console that goes away disturbs no traffic, and the table goes on when it is back', ready, async (open) => {
+  const { page, faults } = await open();
+  faults.expect('/stream failed', 'ERR_');
+  await watch(page, cluster);
+  await console.stop();
+  await page.locator('.live-status.stale').waitFor();
+  assert.ok(await ask(vip), 'the cluster goes on');
+  await console.serve();
+  await page.locator('.live-status.live').waitFor({ timeout: 40_000 });
+  await shows(page, 'web', { state: 'Serving' }, 40_000);
+});
+
+inBrowser('a director that is away is unknown, never good or zero', ready, async (open) => {
+  const { page } = await open();
+  await watch(page, cluster);
+  await shows(page, 'web', { state: 'Serving' });
+  await director.stop();
+  await shows(page, 'web', { state: 'Unknown', active: '–', rate: '–' });
+  await page.locator('#cluster-state').getByText('Unknown').waitFor();
+  await page.locator('#cluster-words').getByText('away: vs1').waitFor();
+  await director.start();
+  await shows(page, 'web', { state: 'Serving', active: 0 });
+});
+
+inBrowser('pausing keeps the table still, and it copies as ipvsadm would print it', ready, async (open) => {
+  const { page } = await open();
+  await watch(page, cluster);
+  await shows(page, 'web', { state: 'Serving' });
+  await page.getByRole('button', { name: 'Copy as ipvsadm text' }).click();
+  const text = await until('the text is copied', () => page.evaluate(() => navigator.clipboard.readText()));
+  assert.match(text, /^Prot LocalAddress:Port Scheduler Flags\n/);
+  assert.match(text, new RegExp(`^TCP +${vip.host}:${vip.port} wlc$`, 'm'));
+  assert.match(text, new RegExp(`^  -> 127\\.0\\.10\\.100:${vip.port} +Masq +5 `, 'm'));
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.locator('.live-status.paused').waitFor();
+  await director.stop();
+  await until('the console has noticed', async () => {
+    const other = await page.context().request.get('/directors');
+    return (await other.text()).includes('Away');
+  });
+  await shows(page, 'web', { state: 'Serving' });
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await shows(page, 'web', { state: 'Unknown' });
+  await director.start();
+  await shows(page, 'web', { state: 'Serving' });
+});
+
+inBrowser('filter and order stand in the address', ready, async (open) => {
+  const { page } = await open();
+  await watch(page, cluster);
+  await page.getByRole('searchbox').fill('127.0.10.101');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/q=127\.0\.10\.101/);
+  await page.locator('.live-status.live').waitFor();
+  await shows(page, 'web', { state: 'Serving' });
+  await page.getByRole('columnheader', { name: 'Name' }).getByRole('link').click();
+  await page.waitForURL(/q=127\.0\.10\.101.*sort=name/);
+  assert.equal(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort'), 'ascending');
+  await page.getByRole('searchbox').fill('nothing like it');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Show all' }).click();
+  await shows(page, 'web', { state: 'Serving' });
+});

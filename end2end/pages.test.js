@@ -1,0 +1,74 @@
+// Every page, looked at: accessible in both themes, wide and narrow, no text too small, nothing that makes the page
+// scroll sideways, no English left over in Chinese, nothing that the browser complains about.
+
+import { after } from 'node:test';
+
+import { addService } from './lib/acts.js';
+import { leftOver, tooSmall, tooWide, violations } from './lib/look.js';
+import { DRAFTED, GENERAL, OUTSIDE, RUNNING, arrive, ofCluster, ofDirector, ofService } from './lib/places.js';
+import { stage } from './lib/stage.js';
+import { consoleForTests, inBrowser, visit } from './lib/visit.js';
+
+const WIDE = { width: 1440, height: 900 };
+const PHONE = { width: 360, height: 740 };
+
+/** Words that are the same in both languages: names, products, units, protocols, keywords of LVS. */
+const SAME = ['^(Arapaima|Piranha|admin|guide|empty|draft|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(wlc|rr)$', 'kB/s', '^English$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
+
+const console = await consoleForTests();
+const ready = () => console;
+
+inBrowser('before logging in', ready, (open) => look(open, OUTSIDE, { as: null }));
+
+inBrowser('a console with nothing in it', ready, (open) => look(open, GENERAL));
+
+inBrowser('a cluster with nothing in it', ready, async (open) => {
+  await console.importCluster('empty', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\n');
+  await look(open, ofCluster(1));
+});
+
+let staged;
+
+inBrowser('a cluster that serves', ready, async (open) => {
+  staged = await stage(console);
+  after(staged.end);
+  await look(open, [...ofCluster(staged.cluster), ...ofService(staged.cluster, 1, 1), ...RUNNING(staged.cluster)]);
+});
+
+inBrowser('lists, directors and a draft that differs', ready, async (open) => {
+  const { page, close } = await visit(console);
+  await addService(page, staged.cluster, { name: 'draft', address: '127.0.0.40', ports: '8040' });
+  await close();
+  const { cluster } = staged;
+  const lists = GENERAL.filter(({ name }) => ['clusters', 'directors', 'director-new'].includes(name));
+  await look(open, [...lists, ...ofCluster(cluster).filter(({ name }) => ['services', 'changes'].includes(name)), ...DRAFTED(cluster), ...ofDirector(1)]);
+});
+
+/** Looks at every place in English in both themes and widths, and in Chinese at a phone. */
+async function look(open, places, options) {
+  const found = [];
+  const english = await open({ ...options, size: [WIDE.width, WIDE.height] });
+  const chinese = await open({ ...options, lang: 'zh-CN', size: [PHONE.width, PHONE.height] });
+  for (const place of places) {
+    const note = (how, list) => found.push(...list.map((text) => `${place.name} (${how}): ${text}`));
+    const { page } = english;
+    await page.setViewportSize(WIDE);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await arrive(english, place);
+    note('light', await violations(page));
+    note('wide', await tooWide(page));
+    note('wide', await tooSmall(page));
+    await page.emulateMedia({ colorScheme: 'dark' });
+    note('dark', await violations(page));
+    await page.setViewportSize(PHONE);
+    note('dark, phone', await violations(page));
+    note('phone', await tooWide(page));
+    note('phone', await tooSmall(page));
+    await arrive(chinese, place);
+    note('Chinese, phone', await violations(chinese.page));
+    note('Chinese, phone', await tooWide(chinese.page));
+    note('Chinese, phone', await tooSmall(chinese.page));
+    note('Chinese', await leftOver(chinese.page, SAME));
+  }
+  if (found.length > 0) throw new Error(`${found.length} found:\n  ${found.join('\n  ')}`);
+}
