@@ -57,7 +57,9 @@ pub enum StartError {
     #[error(transparent)]
     Fleet(#[from] FleetError),
     /// The pages' address.
-    #[error("cannot listen for browsers on {address}; is another console running, or is the address not this machine's?")]
+    #[error(
+        "cannot listen for browsers on {address}; is another console running, or is the address not this machine's?"
+    )]
     Listen {
         /// Which.
         address: SocketAddr,
@@ -70,7 +72,10 @@ pub enum StartError {
 impl StartError {
     /// Whether what was typed is at fault (exit code 64) and not the machine (1).
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Config(_) | Self::Assets(_) | Self::Tls(TlsError::Read { .. } | TlsError::Unusable { .. }))
+        matches!(
+            self,
+            Self::Config(_) | Self::Assets(_) | Self::Tls(TlsError::Read { .. } | TlsError::Unusable { .. })
+        )
     }
 }
 
@@ -92,8 +97,18 @@ impl Console {
         let sessions = Sessions::new(store.clone(), clock.clone());
         let live = Live::new(store.clone(), fleet.clone(), clock.clone(), closing.clone());
         let offers = Offers::default();
-        let state =
-            AppState { store, sessions, auth: Auth::new()?, fleet, live, offers, clock, config, assets, closing: closing.clone() };
+        let state = AppState {
+            store,
+            sessions,
+            auth: Auth::new()?,
+            fleet,
+            live,
+            offers,
+            clock,
+            config,
+            assets,
+            closing: closing.clone(),
+        };
         let tasks = TaskTracker::new();
         tasks.spawn(listen::serve(listener, tls, router(state.clone()), closing.clone()));
         tasks.spawn(sweep(state.sessions.clone(), closing));
@@ -135,7 +150,9 @@ async fn sweep(sessions: Sessions, closing: CancellationToken) {
         match sessions.sweep().await {
             Ok(0) => {}
             Ok(swept) => tracing::debug!(swept, "swept expired sessions"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "cannot sweep expired sessions"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot sweep expired sessions");
+            }
         }
     }
 }

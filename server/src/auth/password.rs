@@ -120,7 +120,11 @@ mod tests {
         assert!(hashing.verify("correct horse battery".into(), Some(hash.clone())).await.unwrap());
         assert!(!hashing.verify("correct horse".into(), Some(hash.clone())).await.unwrap());
         assert!(!hashing.verify("correct horse battery".into(), None).await.unwrap());
-        assert_ne!(hashing.hash("correct horse battery".into()).await.unwrap(), hash, "every hash has its own salt");
+        assert_ne!(
+            hashing.hash("correct horse battery".into()).await.unwrap(),
+            hash,
+            "every hash has its own salt"
+        );
     }
 
     #[test]

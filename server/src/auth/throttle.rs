@@ -152,7 +152,10 @@ mod tests {
     #[test]
     fn the_delay_grows_to_a_minute_and_no_further() {
         let delays: Vec<_> = (1..=12).map(delay).collect();
-        assert_eq!(delays, [0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000]);
+        assert_eq!(
+            delays,
+            [0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000]
+        );
     }
 
     #[test]

@@ -28,8 +28,9 @@ pub(super) enum Director {
 impl Director {
     pub(super) async fn run(self) -> Outcome {
         let Self::Add { name, cluster, data } = self;
-        let name = Name::parse(&name)
-            .map_err(|reason| Failure::Usage(anyhow!("director name `{name}`: {reason}: {}", reason.remedy())))?;
+        let name = Name::parse(&name).map_err(|reason| {
+            Failure::Usage(anyhow!("director name `{name}`: {reason}: {}", reason.remedy()))
+        })?;
         let store = data.open().await?;
         let ca = Ca::open(&data.directory.join("ca"))?;
         let actor = Actor::command_line();
@@ -37,7 +38,9 @@ impl Director {
         let id = added.with_context(|| format!("cannot add the director `{name}` to cluster {cluster}"))?;
         let token = new_token(&store, &ca, &Clock::system(), &actor, id).await?;
         store.close().await;
-        say::to_people(&format!("Added director {id} `{name}`. Its agent enrols with this token, once, within an hour:"));
+        say::to_people(&format!(
+            "Added director {id} `{name}`. Its agent enrols with this token, once, within an hour:"
+        ));
         say::to_scripts(&token.to_string())?;
         Ok(())
     }

@@ -94,7 +94,10 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let source = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     if source.len() > IMPORT_LIMIT {
         let limit = IMPORT_LIMIT / 1024;
-        return Err(Failure::Failed(anyhow!("{} is larger than {limit} KiB; is it an lvs.cf?", file.display())));
+        return Err(Failure::Failed(anyhow!(
+            "{} is larger than {limit} KiB; is it an lvs.cf?",
+            file.display()
+        )));
     }
     Ok(source)
 }

@@ -40,7 +40,8 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self) -> Outcome {
-        let cannot_wait = |error| Failure::Failed(anyhow::Error::new(error).context("cannot wait for signals"));
+        let cannot_wait =
+            |error| Failure::Failed(anyhow::Error::new(error).context("cannot wait for signals"));
         let mut terminate = signal(SignalKind::terminate()).map_err(cannot_wait)?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_wait)?;
         let console = Console::start(self.config(), Clock::system()).await.map_err(not_started)?;

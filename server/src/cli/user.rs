@@ -73,7 +73,8 @@ fn given() -> Result<String, Failure> {
 
 fn generated() -> String {
     let mut random = rand::rng();
-    let mut group = || (0..GROUP).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
+    let mut group =
+        || (0..GROUP).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
     let groups: Vec<String> = (0..GROUPS).map(|_| group()).collect();
     groups.join("-")
 }

@@ -78,8 +78,8 @@ impl Assets {
     pub fn load(site: &FilePath) -> Result<Self, AssetsError> {
         let path = site.join("manifest.json");
         let json = read(&path)?;
-        let manifest: Manifest =
-            serde_json::from_slice(&json).map_err(|source| AssetsError::Manifest { path: path.clone(), source })?;
+        let manifest: Manifest = serde_json::from_slice(&json)
+            .map_err(|source| AssetsError::Manifest { path: path.clone(), source })?;
         let mut files = BTreeMap::new();
         for entry in manifest.files.values() {
             files.insert(entry.file.clone(), File::load(site, &entry.file)?);

@@ -38,7 +38,8 @@ fn weight(accept: &str, coding: &str) -> f32 {
     for part in accept.split(',') {
         let mut parameters = part.split(';').map(str::trim);
         let name = parameters.next().unwrap_or_default();
-        let quality = parameters.find_map(|parameter| parameter.strip_prefix("q=").or(parameter.strip_prefix("Q=")));
+        let quality =
+            parameters.find_map(|parameter| parameter.strip_prefix("q=").or(parameter.strip_prefix("Q=")));
         let quality = quality.map_or(1.0, |q| q.trim().parse::<f32>().unwrap_or(0.0)).clamp(0.0, 1.0);
         if name.eq_ignore_ascii_case(coding) {
             return quality;

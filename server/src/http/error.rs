@@ -111,7 +111,11 @@ impl IntoResponse for PageError {
             Self::BadRequest(why) => failure.why = Some(why),
             Self::TooMany(seconds) => failure.wait_s = Some(seconds),
             Self::Full(_) => failure.disk_full = true,
-            Self::Unauthorized | Self::NotFound | Self::Forbidden | Self::Unavailable(_) | Self::Internal(..) => {}
+            Self::Unauthorized
+            | Self::NotFound
+            | Self::Forbidden
+            | Self::Unavailable(_)
+            | Self::Internal(..) => {}
         }
         response.extensions_mut().insert(failure);
         response

@@ -44,7 +44,8 @@ async fn document(state: &AppState, visit: &Visit, response: Response) -> Respon
     };
     let frame = page::frame(visit, state.assets.links().clone(), state.clock.now_ms(), signed_in.as_ref());
     let (title, text) = content;
-    let failed = Failed { status: status.as_u16(), title: title.to_owned(), text, way_out: signed_in.is_some() };
+    let failed =
+        Failed { status: status.as_u16(), title: title.to_owned(), text, way_out: signed_in.is_some() };
     let html = app::frame::render(Frame { rail, ..frame }, title, move || error::view(failed));
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
@@ -69,7 +70,9 @@ fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
         StatusCode::UNAUTHORIZED => {
             (app::i18n::account::LOG_IN, app::i18n::account::SESSION_ENDED.get(lang).to_owned())
         }
-        StatusCode::FORBIDDEN if cross_site => (words::CROSS_SITE, words::CROSS_SITE_WHY.get(lang).to_owned()),
+        StatusCode::FORBIDDEN if cross_site => {
+            (words::CROSS_SITE, words::CROSS_SITE_WHY.get(lang).to_owned())
+        }
         StatusCode::FORBIDDEN => (words::FORBIDDEN, words::FORBIDDEN_WHY.get(lang).to_owned()),
         StatusCode::CONFLICT => (words::CONFLICT, words::CONFLICT_WHY.get(lang).to_owned()),
         StatusCode::METHOD_NOT_ALLOWED => (words::METHOD, words::METHOD_WHY.get(lang).to_owned()),

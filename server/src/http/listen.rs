@@ -1,11 +1,12 @@
 //! The pages' listener: accept, TLS, HTTP/1 or 2, an end that lets answers finish.
 //!
-//! Everything that a stranger can hold has a bound: connections in all, the time of a TLS handshake, of a request's head and of
+//! Everything that a stranger can hold has a bound: connections in all and of one address, the time of a TLS handshake, of a request's head and of
 //! silence. What a page may take is the router's own limit.
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
+
+use super::seats::Seats;
 
 /// Connections at once; more wait in the kernel's queue. A browser opens up to six for a page with HTTP/1.
 const CONNECTIONS: usize = 1024;
@@ -48,6 +51,7 @@ pub async fn serve(
 ) {
     let tls = tls.map(TlsAcceptor::from);
     let turns = Arc::new(Semaphore::new(CONNECTIONS));
+    let seats = Seats::default();
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -62,12 +66,16 @@ pub async fn serve(
                 continue;
             }
         };
+        let Some(seat) = seats.take(peer.ip()) else {
+            tracing::debug!(%peer, "too many connections of one address");
+            continue;
+        };
         let (tls, router, watcher) = (tls.clone(), router.clone(), graceful.watcher());
         tokio::spawn(async move {
             if let Err(error) = connection(stream, peer, tls, router, watcher).await {
                 tracing::debug!(%peer, error, "a browser's connection ended");
             }
-            drop(turn);
+            drop((turn, seat));
         });
     }
     drop(listener);
@@ -96,7 +104,9 @@ async fn connection(
 ) -> Result<(), String> {
     let Some(tls) = tls else { return http_1(stream, peer, router, watcher).await };
     let stream = timeout(PATIENCE, tls.accept(stream)).await;
-    let stream = stream.map_err(|_| "the TLS handshake took too long".to_owned())?.map_err(|error| error.to_string())?;
+    let stream = stream
+        .map_err(|_| "the TLS handshake took too long".to_owned())?
+        .map_err(|error| error.to_string())?;
     match stream.get_ref().1.alpn_protocol() {
         Some(b"h2") => http_2(stream, peer, router, watcher).await,
         _ => http_1(stream, peer, router, watcher).await,
@@ -119,17 +129,32 @@ async fn http_2<S>(stream: S, peer: SocketAddr, router: Router, watcher: Watcher
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = hyper::service::service_fn(move |request| answer(router.clone(), peer, request));
+    let asked = CancellationToken::new();
+    let first = asked.clone();
+    let service = hyper::service::service_fn(move |request| {
+        first.cancel();
+        answer(router.clone(), peer, request)
+    });
     let connection = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PATIENCE)
         .max_concurrent_streams(STREAMS)
         .serve_connection(TokioIo::new(stream), service);
-    watcher.watch(connection).await.map_err(|error| error.to_string())
+    let mut connection = pin!(watcher.watch(connection));
+    // Unlike HTTP/1 the library has no limit for who says nothing at all.
+    tokio::select! {
+        ended = &mut connection => return ended.map_err(|error| error.to_string()),
+        waited = timeout(PATIENCE, asked.cancelled()) => waited.map_err(|_| "no request came".to_owned())?,
+    }
+    connection.await.map_err(|error| error.to_string())
 }
 
-async fn answer(router: Router, peer: SocketAddr, request: Request<Incoming>) -> Result<Response, Infallible> {
+async fn answer(
+    router: Router,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response, Infallible> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     router.oneshot(request).await

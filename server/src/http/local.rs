@@ -27,7 +27,9 @@ impl LocalPath {
         let mut out = String::with_capacity(self.0.len());
         for byte in self.0.bytes() {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => {
+                    out.push(char::from(byte));
+                }
                 // Writing to memory cannot fail.
                 _ => _ = write!(out, "%{byte:02X}"),
             }
@@ -45,7 +47,16 @@ mod tests {
         for good in ["/", "/clusters", "/clusters/1/services?sort=name", "/login?next=/clusters"] {
             assert_eq!(LocalPath::parse(good).unwrap().as_str(), good);
         }
-        let bad = ["", "clusters", "https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "/a\\b", "/a\r\nX: y"];
+        let bad = [
+            "",
+            "clusters",
+            "https://evil.example/",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "/a\\b",
+            "/a\r\nX: y",
+        ];
         for bad in bad {
             assert_eq!(LocalPath::parse(bad), None, "{bad:?}");
         }

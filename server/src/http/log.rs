@@ -27,8 +27,10 @@ pub(super) async fn access(request: Request, next: Next) -> Response {
     let user = response.extensions().get::<SignedIn>().map_or("-", |signed_in| &signed_in.name);
     if took > SLOW {
         tracing::warn!(%method, path, status, ?took, address, user, reference, "a slow request");
-    } else {
+    } else if path.starts_with("/assets/") || path == "/healthz" {
         tracing::debug!(%method, path, status, ?took, address, user, reference, "request");
+    } else {
+        tracing::info!(%method, path, status, ?took, address, user, reference, "request");
     }
     response
 }

@@ -17,6 +17,7 @@ pub mod page;
 pub mod pages;
 mod preferences;
 mod routes;
+mod seats;
 mod security;
 pub mod session;
 mod summary;
@@ -137,6 +138,7 @@ fn is_html(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bo
 }
 
 /// Also for the log; the page comes from the layer of error pages.
+#[expect(clippy::needless_pass_by_value, reason = "the layer gives it away")]
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");

@@ -68,14 +68,23 @@ impl Page {
     }
 
     /// Loads the header of a cluster and keeps it for [`Page::html`], which shows it above the page with this tab chosen.
-    pub async fn cluster_header(&self, state: &AppState, id: ClusterId, tab: Tab) -> Result<ClusterHeader, PageError> {
+    pub async fn cluster_header(
+        &self,
+        state: &AppState,
+        id: ClusterId,
+        tab: Tab,
+    ) -> Result<ClusterHeader, PageError> {
         let header = summary::cluster_header(state, id).await?.at(tab);
         *lock(&self.cluster) = Some(header.clone());
         Ok(header)
     }
 
     /// The page, 200.
-    pub fn html<V: IntoView + 'static>(&self, title: impl Into<String>, view: impl FnOnce() -> V + 'static) -> Response {
+    pub fn html<V: IntoView + 'static>(
+        &self,
+        title: impl Into<String>,
+        view: impl FnOnce() -> V + 'static,
+    ) -> Response {
         self.html_status(StatusCode::OK, title, view)
     }
 
@@ -132,12 +141,7 @@ pub(super) fn see_other(path: &str) -> Response {
 }
 
 /// The frame around any page, without clusters.
-pub(super) fn frame(
-    visit: &Visit,
-    assets: AssetUrls,
-    now_ms: i64,
-    signed_in: Option<&SignedIn>,
-) -> Frame {
+pub(super) fn frame(visit: &Visit, assets: AssetUrls, now_ms: i64, signed_in: Option<&SignedIn>) -> Frame {
     Frame {
         lang: visit.lang,
         theme: visit.theme,

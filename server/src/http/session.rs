@@ -41,8 +41,14 @@ pub(super) struct Carry(pub(super) app::components::Flash);
 pub(super) struct Shown;
 
 /// Lets through who has a session, and everybody to [`PUBLIC`].
-pub(super) async fn require(State(state): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
-    let public = request.extensions().get::<MatchedPath>().is_some_and(|path| PUBLIC.contains(&path.as_str()));
+pub(super) async fn require(
+    State(state): State<AppState>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let public =
+        request.extensions().get::<MatchedPath>().is_some_and(|path| PUBLIC.contains(&path.as_str()));
     let signed_in = match signed_in(&state, &session).await {
         Ok(signed_in) => signed_in,
         Err(error) => return error.into_response(),
@@ -70,7 +76,8 @@ impl SignedIn {
 }
 
 async fn signed_in(state: &AppState, session: &Session) -> Result<Option<SignedIn>, PageError> {
-    let unreadable = |error: tower_sessions::session::Error| PageError::internal("cannot read the session", error);
+    let unreadable =
+        |error: tower_sessions::session::Error| PageError::internal("cannot read the session", error);
     let user: Option<i64> = session.get(sessions_key::USER).await.map_err(unreadable)?;
     let (Some(user), Some(id)) = (user.map(UserId), session.id()) else { return Ok(None) };
     let name = state.store.user(user).await?.name.into();
@@ -78,7 +85,11 @@ async fn signed_in(state: &AppState, session: &Session) -> Result<Option<SignedI
     Ok(Some(SignedIn { user, name, flash, session: Sessions::hash(&id) }))
 }
 
-async fn carry(session: &Session, shown: bool, next: Option<Carry>) -> Result<(), tower_sessions::session::Error> {
+async fn carry(
+    session: &Session,
+    shown: bool,
+    next: Option<Carry>,
+) -> Result<(), tower_sessions::session::Error> {
     if shown {
         session.remove_value(FLASH).await?;
     }
@@ -97,7 +108,9 @@ fn to_login(request: &Request) -> Response {
     }
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     match LocalPath::parse(path) {
-        Some(next) if next.as_str() != "/" => Redirect::to(&format!("/login?next={}", next.encoded())).into_response(),
+        Some(next) if next.as_str() != "/" => {
+            Redirect::to(&format!("/login?next={}", next.encoded())).into_response()
+        }
         _ => Redirect::to("/login").into_response(),
     }
 }

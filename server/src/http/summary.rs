@@ -61,7 +61,9 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
 fn fares(applied: Option<(Generation, bool)>, directors: &[DirectorState]) -> State {
     let Some((generation, true)) = applied else { return State::Stopped };
     let said = directors.iter().filter(|director| director.connected);
-    let said = said.map(|director| director.observed.as_deref().map_or(State::Unknown, |seen| reported(seen, generation)));
+    let said = said.map(|director| {
+        director.observed.as_deref().map_or(State::Unknown, |seen| reported(seen, generation))
+    });
     let away = directors.iter().any(|director| !director.connected);
     match said.reduce(State::worse) {
         None => State::Unknown,

@@ -3,14 +3,16 @@
 //! The own one is signed by itself and by nobody else. Browsers warn once and remember it, so it is kept on disk. It is not signed by
 //! the agents' CA on purpose: whoever told a browser to trust that CA would trust it for every site.
 
-use std::net::SocketAddr;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rcgen::{
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, PKCS_ECDSA_P256_SHA256,
+};
 
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -68,13 +70,18 @@ const OWN_RENEW: Duration = Duration::from_secs(30 * 86_400);
 pub fn server_config(config: &Config, clock: &Clock) -> Result<Option<Arc<ServerConfig>>, TlsError> {
     let (path, chain, key) = match &config.tls {
         Tls::Off => return Ok(None),
-        Tls::Files { certificate, key } => (certificate.clone(), certificates(certificate)?, private_key(key)?),
+        Tls::Files { certificate, key } => {
+            (certificate.clone(), certificates(certificate)?, private_key(key)?)
+        }
         Tls::Own => {
             let path = config.data.join("pages.pem");
             own(&path, config.listen, clock)?;
             let chain = certificates(&path)?;
             if let Some(certificate) = chain.first() {
-                tracing::info!(sha256 = fingerprint(certificate), "browsers will ask about the console's own certificate");
+                tracing::info!(
+                    sha256 = fingerprint(certificate),
+                    "browsers will ask about the console's own certificate"
+                );
             }
             let key = private_key(&path)?;
             (path, chain, key)
@@ -118,7 +125,8 @@ fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
         std::fs::create_dir_all(directory)?;
     }
     let beside = path.with_extension("new");
-    let mut file = std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
+    let mut file =
+        std::fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&beside)?;
     file.write_all(text)?;
     file.sync_all()?;
     std::fs::rename(&beside, path)

@@ -62,7 +62,11 @@ impl Store {
 }
 
 /// Writes `entry` in `transaction`.
-pub(super) async fn record(transaction: &mut Transaction<'static, Sqlite>, actor: &Actor, entry: Entry<'_>) -> Result<()> {
+pub(super) async fn record(
+    transaction: &mut Transaction<'static, Sqlite>,
+    actor: &Actor,
+    entry: Entry<'_>,
+) -> Result<()> {
     sqlx::query(INSERT)
         .bind(clock::now_ms())
         .bind(actor.user.map(|user| user.0))

@@ -63,10 +63,10 @@ impl Cache {
     ) -> bool {
         let generation = revision.map(|revision| revision.generation);
         let known = self.with(id, |entry| entry.differs);
-        if let Some((cached_version, cached_generation, differs)) = known {
-            if cached_version == version && cached_generation == generation {
-                return differs;
-            }
+        if let Some((cached_version, cached_generation, differs)) = known
+            && (cached_version, cached_generation) == (version, generation)
+        {
+            return differs;
         }
         let differs = revision.is_none_or(|revision| revision.desired.cluster != *draft);
         self.with(id, |entry| entry.differs = Some((version, generation, differs)));

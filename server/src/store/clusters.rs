@@ -84,7 +84,8 @@ impl Store {
     /// Deletes a cluster with its draft, revisions and directors. Its directors' certificates are worth nothing from here on.
     pub async fn delete_cluster(&self, actor: &Actor, id: ClusterId) -> Result<()> {
         let mut transaction = self.begin().await?;
-        let name: Option<String> = sqlx::query_scalar(NAME).bind(id.0).fetch_optional(&mut *transaction).await?;
+        let name: Option<String> =
+            sqlx::query_scalar(NAME).bind(id.0).fetch_optional(&mut *transaction).await?;
         let name = name.ok_or(StoreError::NotFound("cluster"))?;
         sqlx::query(DELETE).bind(id.0).execute(&mut *transaction).await?;
         let entry = Entry { action: "cluster.delete", cluster: Some(id), subject: &name, detail: "" };
@@ -94,7 +95,12 @@ impl Store {
         Ok(())
     }
 
-    async fn insert_cluster(&self, actor: &Actor, cluster: &Cluster, action: &'static str) -> Result<ClusterId> {
+    async fn insert_cluster(
+        &self,
+        actor: &Actor,
+        cluster: &Cluster,
+        action: &'static str,
+    ) -> Result<ClusterId> {
         let mut transaction = self.begin().await?;
         let name = cluster.name().as_str();
         let inserted = sqlx::query(INSERT)
@@ -112,7 +118,12 @@ impl Store {
             drafts::put_service(&mut transaction, id, service_id, service).await?;
         }
         let detail = format!("virtual services: {}", cluster.services().len());
-        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject: name, detail: &detail }).await?;
+        audit::record(
+            &mut transaction,
+            actor,
+            Entry { action, cluster: Some(id), subject: name, detail: &detail },
+        )
+        .await?;
         self.commit(transaction).await?;
         Ok(id)
     }

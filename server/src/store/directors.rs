@@ -155,7 +155,11 @@ impl Store {
     /// An observation, not in the log.
     pub async fn certificate_taken_into_use(&self, id: DirectorId, fingerprint: [u8; 32]) -> Result<()> {
         let mut transaction = self.begin().await?;
-        sqlx::query(TAKEN_INTO_USE).bind(id.0).bind(fingerprint.as_slice()).execute(&mut *transaction).await?;
+        sqlx::query(TAKEN_INTO_USE)
+            .bind(id.0)
+            .bind(fingerprint.as_slice())
+            .execute(&mut *transaction)
+            .await?;
         self.commit(transaction).await
     }
 
@@ -171,7 +175,12 @@ impl Store {
 
     /// Notes that a director was heard of, and what it has verified last. An observation and not somebody's write: it is the
     /// one change that the audit log does not have.
-    pub async fn director_seen(&self, id: DirectorId, at_ms: i64, observed: Option<Generation>) -> Result<()> {
+    pub async fn director_seen(
+        &self,
+        id: DirectorId,
+        at_ms: i64,
+        observed: Option<Generation>,
+    ) -> Result<()> {
         let generation = observed.and_then(|generation| i64::try_from(generation.0).ok());
         let mut transaction = self.begin().await?;
         sqlx::query(SEEN).bind(at_ms).bind(generation).bind(id.0).execute(&mut *transaction).await?;
@@ -231,7 +240,9 @@ impl TryFrom<Row> for Director {
             certificate_expires_ms: row.certificate_expires_ms,
             revoked_ms: row.revoked_ms,
             last_seen_ms: row.last_seen_ms,
-            observed_generation: generation.map_err(|error| StoreError::damaged("generation", error))?.map(Generation),
+            observed_generation: generation
+                .map_err(|error| StoreError::damaged("generation", error))?
+                .map(Generation),
         })
     }
 }

@@ -74,7 +74,12 @@ impl Store {
     }
 
     /// The same for who knows the versions already: from memory where they are the cached ones.
-    pub(super) async fn draft_at(&self, id: ClusterId, version: i64, generation: Option<i64>) -> Result<Draft> {
+    pub(super) async fn draft_at(
+        &self,
+        id: ClusterId,
+        version: i64,
+        generation: Option<i64>,
+    ) -> Result<Draft> {
         let version = draft_version(version)?;
         let (version, cluster) = match self.cache().draft(id, version) {
             Some(cluster) => (version, cluster),
@@ -110,7 +115,12 @@ impl Store {
     }
 
     /// Makes the draft what is applied; with nothing applied it becomes empty.
-    pub async fn discard_draft(&self, actor: &Actor, id: ClusterId, expected: Option<DraftVersion>) -> Result<()> {
+    pub async fn discard_draft(
+        &self,
+        actor: &Actor,
+        id: ClusterId,
+        expected: Option<DraftVersion>,
+    ) -> Result<()> {
         let applied = self.latest_revision(id).await?;
         self.write_draft(actor, id, expected, "draft.discard", "discard", |editing| {
             **editing = match &applied {
@@ -150,7 +160,8 @@ impl Store {
         let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let detail = if what.is_empty() { lines } else { format!("{what}\n{lines}") };
         let subject = editing.cluster.name().as_str();
-        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail }).await?;
+        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail })
+            .await?;
         self.commit(transaction).await?;
         self.cache().put_draft(id, DraftVersion(head.version.0 + 1), &Arc::new(editing.cluster));
         Ok(answer)
@@ -213,7 +224,8 @@ async fn assemble(connection: &mut SqliteConnection, id: ClusterId, head: &Head)
         services.insert(ServiceId(service_id), parse("virtual service", &service)?);
     }
     let (name, settings, redundancy) = (head.name.clone(), head.settings.clone(), head.redundancy.clone());
-    Cluster::from_parts(name, settings, redundancy, services).map_err(|error| StoreError::damaged("cluster", error))
+    Cluster::from_parts(name, settings, redundancy, services)
+        .map_err(|error| StoreError::damaged("cluster", error))
 }
 
 async fn write_difference(

@@ -85,7 +85,9 @@ pub enum OpenError {
         known: i64,
     },
     /// The copy before a migration failed; the file is untouched.
-    #[error("cannot copy {path} aside to {copy} before bringing it up to date; it is unchanged. Is there room on the disk?")]
+    #[error(
+        "cannot copy {path} aside to {copy} before bringing it up to date; it is unchanged. Is there room on the disk?"
+    )]
     Copy {
         /// The file.
         path: PathBuf,
@@ -105,7 +107,9 @@ pub enum OpenError {
         source: sqlx::migrate::MigrateError,
     },
     /// SQLite cannot open it.
-    #[error("cannot open the database {path}; is it a database of arapaima, readable and writable by this user?")]
+    #[error(
+        "cannot open the database {path}; is it a database of arapaima, readable and writable by this user?"
+    )]
     Open {
         /// The file.
         path: PathBuf,
@@ -119,14 +123,21 @@ pub enum OpenError {
 
 impl StoreError {
     /// An unreadable part.
-    pub(super) fn damaged(what: &'static str, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+    pub(super) fn damaged(
+        what: &'static str,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Self {
         Self::Damaged { what, source: Box::new(source) }
     }
 
     /// A name that another object has already, where the database said so.
     pub(super) fn duplicate(error: sqlx::Error, field: Field, name: &str) -> Self {
         let unique = error.as_database_error().is_some_and(|error| error.is_unique_violation());
-        if unique { Problems::from(Problem::new(field, name, Reason::DuplicateName)).into() } else { error.into() }
+        if unique {
+            Problems::from(Problem::new(field, name, Reason::DuplicateName)).into()
+        } else {
+            error.into()
+        }
     }
 }
 

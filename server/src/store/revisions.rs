@@ -110,7 +110,10 @@ impl Store {
         rows.into_iter().map(|row| revision(id, row).map(Arc::new)).collect()
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one caller each for apply, start and stop; a struct would be used once")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one caller each for apply, start and stop; a struct would be used once"
+    )]
     async fn write_revision(
         &self,
         mut transaction: Transaction<'static, Sqlite>,
@@ -138,17 +141,20 @@ impl Store {
             .await?;
         let detail = what_changes(newest.map(|revision| &revision.desired), &desired, generation, message);
         let subject = desired.cluster.name().as_str();
-        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail }).await?;
+        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail })
+            .await?;
         self.commit(transaction).await?;
         let (author, message) = (actor.name.clone(), message.to_owned());
-        let revision = Arc::new(Revision { cluster: id, generation, desired, json, hash, author, at_ms, message });
+        let revision =
+            Arc::new(Revision { cluster: id, generation, desired, json, hash, author, at_ms, message });
         self.cache().put_revision(&revision);
         Ok(revision)
     }
 }
 
 async fn newest(transaction: &mut Transaction<'static, Sqlite>, id: ClusterId) -> Result<Option<Revision>> {
-    let row: Option<Row> = sqlx::query_as(LATEST).bind(id.0).bind(1).fetch_optional(&mut **transaction).await?;
+    let row: Option<Row> =
+        sqlx::query_as(LATEST).bind(id.0).bind(1).fetch_optional(&mut **transaction).await?;
     row.map(|row| revision(id, row)).transpose()
 }
 
@@ -176,7 +182,9 @@ fn revision(cluster: ClusterId, (generation, json, hash, author, at_ms, message)
     let desired = Desired::parse(json.as_bytes()).map_err(|error| StoreError::damaged("revision", error))?;
     let actual = SpecHash::of(json.as_bytes());
     if hash != actual.0 {
-        let error = std::io::Error::other(format!("the hash of generation {generation} is {actual}, not the stored one"));
+        let error = std::io::Error::other(format!(
+            "the hash of generation {generation} is {actual}, not the stored one"
+        ));
         return Err(StoreError::damaged("revision", error));
     }
     let generation = generation_of(generation)?;

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
+use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result as SessionResult};
-use tower_sessions::SessionStore;
 
 use super::audit::{self, Entry};
 use super::statements::statements;
@@ -49,6 +49,8 @@ statements! {
     DELETE = "delete from sessions where id_hash = ?";
     /// Some of the expired ones.
     SWEEP = "delete from sessions where id_hash in (select id_hash from sessions where expires_ms <= ? limit ?)";
+    /// Whether it lives.
+    ALIVE = "select count(*) from sessions where id_hash = ? and expires_ms > ?";
     /// A user's.
     OF_USER = "select id_hash, created_ms, last_seen_ms, address, agent from sessions where user_id = ? and expires_ms > ? order by last_seen_ms desc limit 100";
 }
@@ -91,9 +93,17 @@ impl Sessions {
     /// Deletes expired sessions, a bounded number; returns how many. Not for the audit log: they had ended already.
     pub async fn sweep(&self) -> Result<u64> {
         let mut transaction = self.store.begin().await?;
-        let deleted = sqlx::query(SWEEP).bind(self.clock.now_ms()).bind(SWEEP_ROWS).execute(&mut *transaction).await?;
+        let deleted =
+            sqlx::query(SWEEP).bind(self.clock.now_ms()).bind(SWEEP_ROWS).execute(&mut *transaction).await?;
         self.store.commit(transaction).await?;
         Ok(deleted.rows_affected())
+    }
+
+    /// Whether this session has not ended; for streams, which outlive the request that they began with.
+    pub async fn alive(&self, id_hash: &[u8; 32]) -> Result<bool> {
+        let query = sqlx::query_scalar(ALIVE).bind(id_hash.as_slice()).bind(self.clock.now_ms());
+        let alive: i64 = query.fetch_one(self.store.readers()).await?;
+        Ok(alive > 0)
     }
 
     /// The user's unexpired sessions, a hundred at most, the latest used first.
@@ -118,14 +128,16 @@ impl Sessions {
     /// Puts a login or a logout into the audit log; the session's own row is written by the layer around the pages.
     pub async fn record(&self, actor: &Actor, action: &'static str, detail: &str) -> Result<()> {
         let mut transaction = self.store.begin().await?;
-        audit::record(&mut transaction, actor, Entry { action, cluster: None, subject: &actor.name, detail }).await?;
+        audit::record(&mut transaction, actor, Entry { action, cluster: None, subject: &actor.name, detail })
+            .await?;
         self.store.commit(transaction).await
     }
 
     async fn insert(&self, record: &Record) -> SessionResult<()> {
         let user = record.data.get(key::USER).and_then(serde_json::Value::as_i64);
         let user = user.ok_or_else(|| Error::Backend("a session without a user is not kept".into()))?;
-        let text = |key| record.data.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        let text =
+            |key| record.data.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
         let now = self.clock.now_ms();
         let mut transaction = self.store.begin().await.map_err(backend)?;
         sqlx::query(INSERT)
@@ -178,7 +190,9 @@ impl SessionStore for Sessions {
             .fetch_optional(self.store.readers())
             .await
             .map_err(backend)?;
-        let Some((user, created_ms, last_seen_ms, expires_ms, address, agent, data)) = row else { return Ok(None) };
+        let Some((user, created_ms, last_seen_ms, expires_ms, address, agent, data)) = row else {
+            return Ok(None);
+        };
         if now - last_seen_ms >= SEEN_EVERY_MS {
             // A full disk must not keep people from reading.
             if let Err(error) = self.seen(&hash, created_ms, now).await {
@@ -190,13 +204,18 @@ impl SessionStore for Sessions {
         data.insert(key::USER.into(), user.into());
         data.insert(key::ADDRESS.into(), address.into());
         data.insert(key::AGENT.into(), agent.into());
-        let expiry_date = OffsetDateTime::from_unix_timestamp(expires_ms / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(expires_ms / 1000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         Ok(Some(Record { id: *id, data: data.into_iter().collect(), expiry_date }))
     }
 
     async fn delete(&self, id: &Id) -> SessionResult<()> {
         let mut transaction = self.store.begin().await.map_err(backend)?;
-        sqlx::query(DELETE).bind(Self::hash(id).as_slice()).execute(&mut *transaction).await.map_err(backend)?;
+        sqlx::query(DELETE)
+            .bind(Self::hash(id).as_slice())
+            .execute(&mut *transaction)
+            .await
+            .map_err(backend)?;
         self.store.commit(transaction).await.map_err(backend)
     }
 }
@@ -204,7 +223,8 @@ impl SessionStore for Sessions {
 /// What is not a column.
 fn rest(record: &Record) -> SessionResult<String> {
     let columns = [key::USER, key::ADDRESS, key::AGENT];
-    let rest: BTreeMap<_, _> = record.data.iter().filter(|(key, _)| !columns.contains(&key.as_str())).collect();
+    let rest: BTreeMap<_, _> =
+        record.data.iter().filter(|(key, _)| !columns.contains(&key.as_str())).collect();
     serde_json::to_string(&rest).map_err(|error| Error::Encode(error.to_string()))
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use model::{
-    Check, Cluster, ClusterId, Destination, DestinationId, Frontend, Generation, HostAddress, Name, Ports, Protocol, Reason,
-    Scheduler, ServiceKey, ServiceSettings, VirtualService,
+    Check, Cluster, ClusterId, Destination, DestinationId, Frontend, Generation, HostAddress, Name, Ports,
+    Protocol, Reason, Scheduler, ServiceKey, ServiceSettings, VirtualService,
 };
 use sqlx::{Executor, SqlSafeStr};
 use tempfile::TempDir;
@@ -77,7 +77,14 @@ async fn every_statement_prepares() {
     let test = open().await;
     let mut connection = test.store.writer().acquire().await.unwrap();
     let all = [
-        audit::ALL, clusters::ALL, directors::ALL, drafts::ALL, open::ALL, revisions::ALL, sessions::ALL, tokens::ALL,
+        audit::ALL,
+        clusters::ALL,
+        directors::ALL,
+        drafts::ALL,
+        open::ALL,
+        revisions::ALL,
+        sessions::ALL,
+        tokens::ALL,
         users::ALL,
     ];
     let mut prepared = 0;
@@ -144,7 +151,13 @@ async fn a_cluster_lives_through_its_life() {
     store.delete_cluster(&ada(), id).await.unwrap();
     assert!(matches!(store.draft(id).await, Err(StoreError::NotFound(_))));
     let expected = [
-        "cluster.delete", "draft.discard", "cluster.stop", "draft.edit", "cluster.apply", "draft.edit", "cluster.create",
+        "cluster.delete",
+        "draft.discard",
+        "cluster.stop",
+        "draft.edit",
+        "cluster.apply",
+        "draft.edit",
+        "cluster.create",
     ];
     assert_eq!(audited(&store).await, expected);
 }
@@ -186,7 +199,10 @@ async fn ids_are_never_given_twice() {
             .await
             .unwrap();
         given.push(service_id);
-        store.edit_draft(&ada(), id, None, "", |editing| editing.remove_service(service_id).map(drop)).await.unwrap();
+        store
+            .edit_draft(&ada(), id, None, "", |editing| editing.remove_service(service_id).map(drop))
+            .await
+            .unwrap();
     }
     given.dedup();
     assert_eq!(given.len(), 3, "{given:?}");
@@ -262,7 +278,9 @@ async fn an_edit_that_fails_or_changes_nothing_writes_nothing() {
 async fn names_are_unique_whatever_their_case() {
     let TestStore { store, directory: _directory } = open().await;
     store.create_cluster(&ada(), name("Shop")).await.unwrap();
-    let Err(StoreError::Invalid(problems)) = store.create_cluster(&ada(), name("shop")).await else { panic!() };
+    let Err(StoreError::Invalid(problems)) = store.create_cluster(&ada(), name("shop")).await else {
+        panic!()
+    };
     assert_eq!(problems.iter().next().unwrap().reason, Reason::DuplicateName);
     store.create_user(&ada(), &name("Ada"), "$x").await.unwrap();
     assert!(matches!(store.create_user(&ada(), &name("ada"), "$x").await, Err(StoreError::Invalid(_))));
@@ -281,6 +299,7 @@ async fn a_large_cluster_is_edited_by_its_row() {
     }
     let id = store.import_cluster(&ada(), cluster.clone()).await.unwrap();
     assert_eq!(*store.draft(id).await.unwrap().cluster, cluster);
+    assert_eq!(audited(&store).await, ["cluster.import"]);
     let new = store
         .edit_draft(&ada(), id, None, "", |editing| {
             editing.remove_service(model::ServiceId(7))?;
@@ -351,8 +370,15 @@ async fn a_token_works_once_and_in_time() {
     let renewed = store.renewed(&ada(), id, [10; 32], [7; 32], 6_000).await;
     assert!(matches!(renewed, Err(StoreError::NotFound("director"))));
     let expected = [
-        "director.revoke", "director.token", "director.renew", "director.renew", "director.enrol", "director.token", "director.token",
-        "director.create", "cluster.create",
+        "director.revoke",
+        "director.token",
+        "director.renew",
+        "director.renew",
+        "director.enrol",
+        "director.token",
+        "director.token",
+        "director.create",
+        "cluster.create",
     ];
     assert_eq!(audited(&store).await, expected);
 }
@@ -377,7 +403,11 @@ async fn a_token_is_redeemed_by_one_of_many() {
 }
 
 fn record(user: UserId) -> Record {
-    let mut record = Record { id: Id::default(), data: Default::default(), expiry_date: tower_sessions::cookie::time::OffsetDateTime::UNIX_EPOCH };
+    let mut record = Record {
+        id: Id::default(),
+        data: Default::default(),
+        expiry_date: tower_sessions::cookie::time::OffsetDateTime::UNIX_EPOCH,
+    };
     record.data.insert(sessions_key::USER.into(), user.0.into());
     record.data.insert(sessions_key::ADDRESS.into(), "192.0.2.1".into());
     record.data.insert("note".into(), "x".into());
@@ -390,7 +420,10 @@ async fn a_session_lives_by_use_and_not_for_ever() {
     let user = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
     let now = Arc::new(std::sync::atomic::AtomicI64::new(0));
     let at = |ms| now.store(ms, std::sync::atomic::Ordering::Relaxed);
-    let clock = { let now = Arc::clone(&now); Clock::from_fn(move || now.load(std::sync::atomic::Ordering::Relaxed)) };
+    let clock = {
+        let now = Arc::clone(&now);
+        Clock::from_fn(move || now.load(std::sync::atomic::Ordering::Relaxed))
+    };
     let sessions = Sessions::new(store.clone(), clock);
 
     let mut first = record(user);
@@ -432,7 +465,8 @@ async fn an_ended_session_does_not_come_back() {
     assert!(sessions.load(&other.id).await.unwrap().is_none());
     assert!(sessions.load(&one.id).await.unwrap().is_some());
     assert!(sessions.create(&mut Record { data: Default::default(), ..record(user) }).await.is_err());
-    let stored: Vec<(Vec<u8>,)> = sqlx::query_as("select id_hash from sessions").fetch_all(store.readers()).await.unwrap();
+    let stored: Vec<(Vec<u8>,)> =
+        sqlx::query_as("select id_hash from sessions").fetch_all(store.readers()).await.unwrap();
     assert!(stored.iter().all(|(hash,)| *hash != one.id.0.to_le_bytes()));
 }
 
@@ -509,7 +543,13 @@ async fn a_missing_object_is_not_found() {
     let gone = ClusterId(77);
     assert!(matches!(store.draft(gone).await, Err(StoreError::NotFound("cluster"))));
     assert!(matches!(store.delete_cluster(&ada(), gone).await, Err(StoreError::NotFound("cluster"))));
-    assert!(matches!(store.create_director(&ada(), gone, name("vs1")).await, Err(StoreError::NotFound("cluster"))));
-    assert!(matches!(store.edit_draft(&ada(), gone, None, "", |_| Ok(())).await, Err(StoreError::NotFound(_))));
+    assert!(matches!(
+        store.create_director(&ada(), gone, name("vs1")).await,
+        Err(StoreError::NotFound("cluster"))
+    ));
+    assert!(matches!(
+        store.edit_draft(&ada(), gone, None, "", |_| Ok(())).await,
+        Err(StoreError::NotFound(_))
+    ));
     assert!(audited(&store).await.is_empty());
 }

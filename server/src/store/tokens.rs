@@ -81,7 +81,10 @@ impl Store {
 }
 
 /// Drops a director's unused token.
-pub(super) async fn forget(transaction: &mut Transaction<'static, Sqlite>, director: DirectorId) -> Result<()> {
+pub(super) async fn forget(
+    transaction: &mut Transaction<'static, Sqlite>,
+    director: DirectorId,
+) -> Result<()> {
     sqlx::query(FORGET).bind(director.0).execute(&mut **transaction).await?;
     Ok(())
 }

@@ -31,16 +31,28 @@ async fn a_file_comes_as_small_as_the_browser_takes_it() {
 async fn types_are_what_browsers_insist_on() {
     let app = TestApp::without_users().await;
     assert_eq!(get(&app, SCRIPT, "").await.header("content-type"), "text/javascript; charset=utf-8");
-    assert_eq!(get(&app, "/assets/app.00000000000000aa.wasm", "").await.header("content-type"), "application/wasm");
-    assert_eq!(get(&app, "/assets/app.00000000000000bb.css", "").await.header("content-type"), "text/css; charset=utf-8");
+    assert_eq!(
+        get(&app, "/assets/app.00000000000000aa.wasm", "").await.header("content-type"),
+        "application/wasm"
+    );
+    assert_eq!(
+        get(&app, "/assets/app.00000000000000bb.css", "").await.header("content-type"),
+        "text/css; charset=utf-8"
+    );
 }
 
 #[tokio::test]
 async fn nothing_but_the_listed_files_is_served() {
     let app = TestApp::without_users().await;
     for path in [
-        "/assets/manifest.json", "/assets/app.js", "/assets/app.0123456789abcdef.js.gz", "/assets/..%2f..%2fetc%2fpasswd",
-        "/assets/%2e%2e%2fdata%2farapaima.db", "/assets/..%2fdata%2farapaima.db", "/assets//etc/passwd", "/assets/%00",
+        "/assets/manifest.json",
+        "/assets/app.js",
+        "/assets/app.0123456789abcdef.js.gz",
+        "/assets/..%2f..%2fetc%2fpasswd",
+        "/assets/%2e%2e%2fdata%2farapaima.db",
+        "/assets/..%2fdata%2farapaima.db",
+        "/assets//etc/passwd",
+        "/assets/%00",
     ] {
         assert_eq!(get(&app, path, "").await.status, StatusCode::NOT_FOUND, "{path}");
     }

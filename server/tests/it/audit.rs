@@ -12,5 +12,7 @@ async fn the_log_says_who_and_from_where() {
     for entry in entries.iter().filter(|entry| entry.action != "user.create") {
         assert_eq!((entry.user, entry.actor.as_str(), entry.from.as_str()), (Some(user), USER, "127.0.0.1"));
     }
-    assert!(entries.iter().all(|entry| !entry.detail.contains("password") && !entry.detail.contains("argon2")));
+    assert!(
+        entries.iter().all(|entry| !entry.detail.contains("password") && !entry.detail.contains("argon2"))
+    );
 }

@@ -25,7 +25,12 @@ virtual web {
 
 fn arapaima(args: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_arapaima"));
-    command.args(args).env("RUST_LOG", "warn").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .args(args)
+        .env("RUST_LOG", "warn")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
@@ -58,7 +63,8 @@ fn a_cluster_from_a_file_to_a_running_generation() {
     assert_eq!(out(&imported), "cluster 1 shop\n", "{}", err(&imported));
     let added = arapaima(&["director", "add", "vs1", "--cluster", "1", "--data", &data], "");
     assert!(out(&added).starts_with("arp1.") && out(&added).lines().count() == 1, "{}", err(&added));
-    let applied = arapaima(&["apply", "--cluster", "1", "--data", &data, "--message", "first", "--start"], "");
+    let applied =
+        arapaima(&["apply", "--cluster", "1", "--data", &data, "--message", "first", "--start"], "");
     assert_eq!(out(&applied), "generation 1\n", "{}", err(&applied));
 }
 
@@ -97,9 +103,11 @@ fn a_given_password_comes_from_standard_input_and_has_to_be_long() {
     let data = data(directory.path());
     let short = arapaima(&["user", "add", "ada", "--data", &data, "--password-stdin"], "short\n");
     assert_eq!(short.status.code(), Some(64));
-    let long = arapaima(&["user", "add", "ada", "--data", &data, "--password-stdin"], "long enough, this one\n");
+    let long =
+        arapaima(&["user", "add", "ada", "--data", &data, "--password-stdin"], "long enough, this one\n");
     assert!(long.status.success() && long.stdout.is_empty(), "{}", err(&long));
-    let again = arapaima(&["user", "add", "ADA", "--data", &data, "--password-stdin"], "long enough, this one\n");
+    let again =
+        arapaima(&["user", "add", "ADA", "--data", &data, "--password-stdin"], "long enough, this one\n");
     assert_eq!(again.status.code(), Some(1));
     assert!(err(&again).contains("this name is taken"), "{}", err(&again));
 }

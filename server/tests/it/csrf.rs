@@ -26,7 +26,10 @@ async fn a_form_of_another_site_is_refused() {
         let refused = post(&app, headers).await;
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{headers:?}");
         assert!(refused.text.contains("came from another site"), "{}", refused.text);
-        assert!(refused.header("content-security-policy").contains("nonce-"), "refusals have their policy too");
+        assert!(
+            refused.header("content-security-policy").contains("nonce-"),
+            "refusals have their policy too"
+        );
     }
     assert!(!app.audited().await.contains(&"user.password".to_owned()));
 }
@@ -42,7 +45,8 @@ async fn a_form_of_our_own_passes() {
 async fn logging_in_from_another_site_is_refused_too() {
     let app = TestApp::start().await;
     let request = app.browser.request(Method::POST, "/login").header("sec-fetch-site", "cross-site");
-    let answer = Answer::read(request.form(&[("name", "ada"), ("password", PASSWORD)]).send().await.unwrap()).await;
+    let answer =
+        Answer::read(request.form(&[("name", "ada"), ("password", PASSWORD)]).send().await.unwrap()).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.headers.get("set-cookie").is_none());
 }

@@ -3,7 +3,8 @@ use reqwest::{Method, StatusCode};
 use crate::support::{Answer, TestApp};
 
 async fn post(app: &TestApp, content_type: &str, body: Vec<u8>) -> Answer {
-    let request = app.browser.request(Method::POST, "/account").header("content-type", content_type).body(body);
+    let request =
+        app.browser.request(Method::POST, "/account").header("content-type", content_type).body(body);
     Answer::read(request.send().await.unwrap()).await
 }
 

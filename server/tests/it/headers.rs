@@ -12,8 +12,13 @@ async fn every_answer_carries_a_policy_with_its_own_nonce() {
         let answer = app.browser.get(path).await;
         let policy = answer.header("content-security-policy");
         for part in [
-            "default-src 'none'", "'wasm-unsafe-eval'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'",
-            "connect-src 'self'", "img-src 'self' data:",
+            "default-src 'none'",
+            "'wasm-unsafe-eval'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "connect-src 'self'",
+            "img-src 'self' data:",
         ] {
             assert!(policy.contains(part), "{path}: {policy}");
         }
@@ -49,17 +54,25 @@ async fn pages_have_no_inline_script_or_style_without_nonce() {
 #[tokio::test]
 async fn a_page_comes_compressed_where_the_browser_takes_it() {
     let app = TestApp::logged_in().await;
-    for (accept, expected) in [("br, gzip", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", "")] {
+    for (accept, expected) in
+        [("br, gzip", "br"), ("gzip", "gzip"), ("br;q=0, gzip", "gzip"), ("identity", "")]
+    {
         let request = app.browser.request(Method::GET, "/account").header("accept-encoding", accept);
         let answer = Answer::read(request.send().await.unwrap()).await;
-        assert_eq!((answer.status, answer.header("content-encoding")), (StatusCode::OK, expected), "{accept}");
+        assert_eq!(
+            (answer.status, answer.header("content-encoding")),
+            (StatusCode::OK, expected),
+            "{accept}"
+        );
     }
 }
 
 #[tokio::test]
 async fn errors_are_pages_in_the_visitors_language() {
     let app = TestApp::logged_in().await;
-    let chinese = |path: &str| app.browser.request(Method::GET, path).header("accept-language", "zh-CN,zh;q=0.9,en;q=0.5");
+    let chinese = |path: &str| {
+        app.browser.request(Method::GET, path).header("accept-language", "zh-CN,zh;q=0.9,en;q=0.5")
+    };
     let answer = Answer::read(chinese("/nowhere").send().await.unwrap()).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(answer.text.contains("未找到") && answer.text.contains(r#"lang="zh-CN""#), "{}", answer.text);
@@ -72,7 +85,8 @@ async fn errors_are_pages_in_the_visitors_language() {
 #[tokio::test]
 async fn a_stream_gets_a_plain_refusal() {
     let app = TestApp::start().await;
-    let request = app.browser.request(Method::GET, "/clusters/1/control/stream").header("accept", "text/event-stream");
+    let request =
+        app.browser.request(Method::GET, "/clusters/1/control/stream").header("accept", "text/event-stream");
     let answer = Answer::read(request.send().await.unwrap()).await;
     assert_eq!((answer.status, answer.text.as_str()), (StatusCode::UNAUTHORIZED, ""));
 }

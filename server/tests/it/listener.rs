@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::Name;
 use rustls::pki_types::{CertificateDer, ServerName};
 use server::clock::Clock;
 use server::config::Tls;
 use server::console::Console;
+use server::store::Actor;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::support::{TestApp, config, write_site};
+use crate::support::{PASSWORD, TestApp, USER, config, write_site};
 
 #[tokio::test]
 async fn a_request_that_never_ends_is_cut_off() {
@@ -28,7 +30,12 @@ async fn a_request_that_never_ends_is_cut_off() {
 #[tokio::test]
 async fn nonsense_is_answered_or_dropped_and_the_next_one_served() {
     let app = TestApp::start().await;
-    for nonsense in [&b"\x16\x03\x01\x02\x00\x01\x00"[..], b"GET\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"\0\0\0\0\r\n\r\n"] {
+    for nonsense in [
+        &b"\x16\x03\x01\x02\x00\x01\x00"[..],
+        b"GET\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"\0\0\0\0\r\n\r\n",
+    ] {
         let mut stream = TcpStream::connect(app.address()).await.unwrap();
         stream.write_all(nonsense).await.unwrap();
         stream.shutdown().await.unwrap();
@@ -53,16 +60,22 @@ async fn an_own_certificate_carries_both_versions_and_secure_cookies() {
         let connected = connect(&console, &certificate, alpn).await;
         assert_eq!(connected.is_ok(), expected, "{alpn}");
     }
+    let state = console.state();
+    let hash = state.auth.hash(PASSWORD).await.unwrap();
+    state.store.create_user(&Actor::command_line(), &Name::parse(USER).unwrap(), &hash).await.unwrap();
     let mut stream = connect(&console, &certificate, "http/1.1").await.unwrap();
-    let form = "name=ada&password=x";
+    let form = format!("name={USER}&password={}", PASSWORD.replace(' ', "+"));
     let request = format!(
-        "POST /preferences HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        "POST /login HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
         form.len()
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let _cut = stream.read_to_end(&mut answer).await;
-    assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 303"), "{}", String::from_utf8_lossy(&answer));
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    let cookie = answer.lines().find(|line| line.starts_with("set-cookie: ")).unwrap();
+    assert!(cookie.starts_with("set-cookie: __Host-arapaima=") && cookie.contains("; Secure"), "{cookie}");
     console.shut_down().await;
 }
 
@@ -74,7 +87,8 @@ async fn connect(
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate.clone()).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let client = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let client =
+        rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let mut client = client.with_root_certificates(roots).with_no_client_auth();
     client.alpn_protocols = vec![alpn.as_bytes().to_vec()];
     let stream = TcpStream::connect(console.pages()).await.unwrap();
@@ -91,4 +105,20 @@ async fn an_end_waits_for_answers_but_not_for_idle_browsers() {
     let app = app.restart().await;
     assert!(before.elapsed() < Duration::from_secs(12), "{:?}", before.elapsed());
     assert!(app.browser.is_logged_in().await);
+}
+
+#[tokio::test]
+async fn who_shakes_hands_for_http_2_and_says_nothing_is_cut_off() {
+    let directory = tempfile::tempdir().unwrap();
+    write_site(&directory.path().join("site"));
+    let mut config = config(directory.path());
+    config.tls = Tls::Own;
+    let console = Console::start(config, Clock::system()).await.unwrap();
+    let pem = std::fs::read(directory.path().join("data/pages.pem")).unwrap();
+    let certificate = rustls::pki_types::pem::PemObject::from_pem_slice(&pem).unwrap();
+    let mut silent = connect(&console, &certificate, "h2").await.unwrap();
+    let mut rest = Vec::new();
+    let read = tokio::time::timeout(Duration::from_secs(30), silent.read_to_end(&mut rest)).await;
+    assert!(read.is_ok(), "still open after 30 s");
+    console.shut_down().await;
 }

@@ -44,7 +44,10 @@ async fn a_wrong_name_and_a_wrong_password_look_the_same() {
 async fn guessing_is_slowed_down_and_then_let_in_again() {
     let app = TestApp::start().await;
     for _ in 0..3 {
-        assert_eq!(app.browser.try_login(USER, "a wrong password").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            app.browser.try_login(USER, "a wrong password").await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
     }
     let slowed = app.browser.try_login(USER, PASSWORD).await;
     assert_eq!(slowed.status, StatusCode::TOO_MANY_REQUESTS, "even the right one has to wait");
@@ -115,7 +118,10 @@ async fn without_users_the_page_says_how_to_make_one() {
     let app = TestApp::without_users().await;
     let page = app.browser.get("/login").await;
     assert!(page.text.contains("arapaima user add NAME"), "{}", page.text);
-    assert_eq!(app.browser.try_login("admin", "whatever it is").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        app.browser.try_login("admin", "whatever it is").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
 }
 
 #[tokio::test]

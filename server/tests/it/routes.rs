@@ -17,9 +17,11 @@ async fn without_a_session_no_route_answers_but_the_public_ones() {
     for route in routes.table() {
         let method = Method::from_bytes(route.method.as_str().as_bytes()).unwrap();
         let path = filled(route.path);
-        let answer = Answer::read(app.another_browser().request(method.clone(), &path).send().await.unwrap()).await;
+        let answer =
+            Answer::read(app.another_browser().request(method.clone(), &path).send().await.unwrap()).await;
         if PUBLIC.contains(&route.path) {
-            let shut_out = answer.status == StatusCode::UNAUTHORIZED || answer.location().starts_with("/login");
+            let shut_out =
+                answer.status == StatusCode::UNAUTHORIZED || answer.location().starts_with("/login");
             assert!(!shut_out, "{method} {path} is public");
         } else if method == Method::GET {
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{method} {path}");
@@ -56,7 +58,7 @@ async fn an_unknown_path_is_no_way_in() {
 async fn with_a_session_unknown_objects_are_not_found() {
     let app = TestApp::logged_in().await;
     for route in server::http::routes().table() {
-        if route.method != axum::http::Method::GET || !route.path.contains('{') {
+        if route.method != Method::GET || !route.path.contains('{') {
             continue;
         }
         let path = route.path.split('/').map(|part| if part.starts_with('{') { "4000000000" } else { part });

@@ -73,7 +73,10 @@ impl TestApp {
     }
 
     async fn start_in(directory: TempDir, now_ms: Arc<AtomicI64>) -> Self {
-        let clock = { let now_ms = Arc::clone(&now_ms); Clock::from_fn(move || now_ms.load(Ordering::SeqCst)) };
+        let clock = {
+            let now_ms = Arc::clone(&now_ms);
+            Clock::from_fn(move || now_ms.load(Ordering::SeqCst))
+        };
         let console = Console::start(config(directory.path()), clock).await.unwrap();
         let browser = Browser::new(&console.url());
         Self { console, directory, now_ms, browser }
@@ -151,7 +154,8 @@ impl Browser {
 
     /// Posts a form as a page of the console would.
     pub(crate) async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let request = self.request(reqwest::Method::POST, path).header("sec-fetch-site", "same-origin").form(fields);
+        let request =
+            self.request(reqwest::Method::POST, path).header("sec-fetch-site", "same-origin").form(fields);
         Answer::read(request.send().await.unwrap()).await
     }
 
@@ -210,13 +214,18 @@ pub(crate) fn config(directory: &Path) -> Config {
 pub(crate) fn write_site(site: &Path) -> PathBuf {
     std::fs::create_dir_all(site).unwrap();
     let mut files = BTreeMap::new();
-    for (name, file) in
-        [("app.js", "app.0123456789abcdef.js"), ("app.wasm", "app.00000000000000aa.wasm"), ("app.css", "app.00000000000000bb.css")]
-    {
+    for (name, file) in [
+        ("app.js", "app.0123456789abcdef.js"),
+        ("app.wasm", "app.00000000000000aa.wasm"),
+        ("app.css", "app.00000000000000bb.css"),
+    ] {
         std::fs::write(site.join(file), format!("plain {name}")).unwrap();
         std::fs::write(site.join(format!("{file}.gz")), format!("gzip {name}")).unwrap();
         std::fs::write(site.join(format!("{file}.br")), format!("brotli {name}")).unwrap();
-        files.insert(name, serde_json::json!({"file": file, "bytes": 1, "gzip": 1, "brotli": 1, "integrity": "sha384-x"}));
+        files.insert(
+            name,
+            serde_json::json!({"file": file, "bytes": 1, "gzip": 1, "brotli": 1, "integrity": "sha384-x"}),
+        );
     }
     let manifest = serde_json::json!({"stamp": "test", "files": files});
     std::fs::write(site.join("manifest.json"), manifest.to_string()).unwrap();

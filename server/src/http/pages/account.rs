@@ -32,7 +32,11 @@ async fn show(page: Page) -> Response {
 }
 
 /// Needs the current password, so that a browser left open is not enough to take an account over; all other sessions end.
-async fn change(State(state): State<AppState>, page: Page, Form(form): Form<Passwords>) -> Result<Response, PageError> {
+async fn change(
+    State(state): State<AppState>,
+    page: Page,
+    Form(form): Form<Passwords>,
+) -> Result<Response, PageError> {
     let mut errors = look(&form, &page);
     if !errors.is_empty() {
         return Ok(answer(&page, StatusCode::UNPROCESSABLE_ENTITY, errors));
@@ -43,7 +47,11 @@ async fn change(State(state): State<AppState>, page: Page, Form(form): Form<Pass
     match verified.await {
         Ok(_) => {}
         Err(AuthError::Wrong) => {
-            errors.push(names::CURRENT, words::CURRENT.get(page.lang()), words::CURRENT_WRONG.get(page.lang()));
+            errors.push(
+                names::CURRENT,
+                words::CURRENT.get(page.lang()),
+                words::CURRENT_WRONG.get(page.lang()),
+            );
             return Ok(answer(&page, StatusCode::UNPROCESSABLE_ENTITY, errors));
         }
         Err(AuthError::Wait(wait)) => return Err(PageError::TooMany(wait.seconds())),
@@ -52,7 +60,7 @@ async fn change(State(state): State<AppState>, page: Page, Form(form): Form<Pass
     }
     let hash = state.auth.hash(&form.new).await;
     let hash = hash.map_err(|error| PageError::internal("cannot compute a password's hash", error))?;
-    state.store.set_password(&page.actor(), signed_in.user, &hash, Some(signed_in.session)).await?;
+    state.store.set_password(page.actor(), signed_in.user, &hash, Some(signed_in.session)).await?;
     page.flash(Flash::done(words::CHANGED.get(page.lang())));
     Ok(page.redirect("/account"))
 }

@@ -95,7 +95,7 @@ async fn apply(
         }
     }
     let running = content.start.unwrap_or(true);
-    match state.store.apply(&page.actor(), id, base, drafted, &content.message, running).await {
+    match state.store.apply(page.actor(), id, base, drafted, &content.message, running).await {
         Ok(revision) => {
             state.fleet.push(id);
             page.flash(Flash::done(words::APPLIED.with(lang, &[("n", &revision.generation)])));
@@ -157,7 +157,7 @@ async fn discard(
     let draft = state.store.draft(id).await?;
     // The same form twice: there is nothing left to discard.
     if !plan(&draft).is_empty() {
-        match state.store.discard_draft(&page.actor(), id, Some(version(&form.draft))).await {
+        match state.store.discard_draft(page.actor(), id, Some(version(&form.draft))).await {
             Ok(()) => {}
             Err(StoreError::Conflict(conflict)) => {
                 let who = conflict.by.unwrap_or_else(|| words::SOMEBODY.get(lang).to_owned());

@@ -4,7 +4,7 @@ mod import;
 
 use app::components::{FieldErrors, Flash};
 use app::frame::{Standing, Tab};
-use app::i18n::{clusters as words, frame, services};
+use app::i18n::{clusters as words, services};
 use app::pages::clusters::{self as pages, ClusterRow, DeleteCluster, EditCluster, NewCluster};
 use axum::Form;
 use axum::extract::{Path, State};
@@ -74,7 +74,7 @@ async fn new(page: Page) -> Response {
 async fn create(State(state): State<AppState>, page: Page, Form(form): Form<Named>) -> Result<Response, PageError> {
     let lang = page.lang();
     let created = match form.parse() {
-        Ok(name) => state.store.create_cluster(&page.actor(), name.clone()).await.map(|id| (id, name)),
+        Ok(name) => state.store.create_cluster(page.actor(), name.clone()).await.map(|id| (id, name)),
         Err(problems) => Err(problems.into()),
     };
     match created {
@@ -105,7 +105,7 @@ async fn rename(
     let lang = page.lang();
     let name = page.cluster_header(&state, id, Tab::Control).await?.name;
     let renamed = match form.parse() {
-        Ok(to) => state.store.rename_cluster(&page.actor(), id, to.clone()).await.map(|()| to),
+        Ok(to) => state.store.rename_cluster(page.actor(), id, to.clone()).await.map(|()| to),
         Err(problems) => Err(problems.into()),
     };
     match renamed {
@@ -150,15 +150,10 @@ async fn delete(State(state): State<AppState>, page: Page, Path(id): Path<Cluste
         Err(error) => return Err(error.into()),
     };
     let directors = state.store.directors_of(id).await?;
-    state.store.delete_cluster(&page.actor(), id).await?;
+    state.store.delete_cluster(page.actor(), id).await?;
     for director in directors {
         state.fleet.revoked(director.id);
     }
     page.flash(Flash::done(words::DELETED.with(lang, &[("name", &name)])));
     Ok(page.redirect("/clusters"))
-}
-
-/// The list in a breadcrumb.
-fn list_crumb(page: &Page) {
-    page.crumb(frame::CLUSTERS.get(page.lang()), "/clusters");
 }

@@ -71,7 +71,7 @@ async fn switch(state: &AppState, page: &Page, id: ClusterId, running: bool) -> 
         page.flash(Flash::done(msg.get(lang)));
         return Ok(page.redirect(&format!("/clusters/{id}/control")));
     }
-    match state.store.set_running(&page.actor(), id, running).await {
+    match state.store.set_running(page.actor(), id, running).await {
         Ok(revision) => {
             state.fleet.push(id);
             let msg = if running { words::STARTED } else { words::STOPPED };

@@ -93,7 +93,7 @@ async fn create(
         errors.push(names::CLUSTER, words::CLUSTER.get(lang), problems::text(&problem, lang));
     }
     if let (Ok(name), Some(cluster)) = (name, cluster) {
-        match state.store.create_director(&page.actor(), cluster, name.clone()).await {
+        match state.store.create_director(page.actor(), cluster, name.clone()).await {
             Ok(id) => {
                 offer(&state, &page, &headers, id).await?;
                 page.flash(Flash::done(words::CREATED.with(lang, &[("name", &name)])));
@@ -150,7 +150,7 @@ async fn ask_revoke(State(state): State<AppState>, page: Page, Path(id): Path<Di
 
 async fn revoke(State(state): State<AppState>, page: Page, Path(id): Path<DirectorId>) -> Result<Response, PageError> {
     let director = state.store.director(id).await?;
-    state.store.revoke_director(&page.actor(), id).await?;
+    state.store.revoke_director(page.actor(), id).await?;
     state.fleet.revoked(id);
     page.flash(Flash::done(words::REVOKED_DONE.with(page.lang(), &[("name", &director.name)])));
     Ok(page.redirect(&format!("/directors/{id}")))
@@ -158,7 +158,7 @@ async fn revoke(State(state): State<AppState>, page: Page, Path(id): Path<Direct
 
 /// Makes a token and keeps the command with it for this session's next look at the director.
 async fn offer(state: &AppState, page: &Page, headers: &HeaderMap, id: DirectorId) -> Result<(), PageError> {
-    let token = state.fleet.new_token(&page.actor(), id).await?;
+    let token = state.fleet.new_token(page.actor(), id).await?;
     let console = console_address(state, text(headers, header::HOST));
     let command =
         format!("arapaima-agent run --state /var/lib/arapaima-agent --console {console} --token {}", token);

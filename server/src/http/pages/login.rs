@@ -6,10 +6,10 @@ use app::Lang;
 use app::components::{FieldErrors, Flash, Tone};
 use app::i18n::account as words;
 use app::pages::login::{self, Login, names};
-use axum::{Extension, Form};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use axum::{Extension, Form};
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -78,12 +78,14 @@ async fn log_in(
     if !errors.is_empty() {
         return Ok(page(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, Login { errors, ..again }));
     }
-    let verified = state.auth.verify(&state.store, &form.name, &form.password, visit.address, state.clock.now_ms());
+    let verified =
+        state.auth.verify(&state.store, &form.name, &form.password, visit.address, state.clock.now_ms());
     let user = match verified.await {
         Ok(user) => user,
         Err(AuthError::Wrong) => {
             tracing::info!(address = %visit.address, "a login failed");
-            let wrong = || format!("{} {}", words::WRONG.get(visit.lang), words::WRONG_REMEDY.get(visit.lang));
+            let wrong =
+                || format!("{} {}", words::WRONG.get(visit.lang), words::WRONG_REMEDY.get(visit.lang));
             let message = nobody(&state, visit.lang).await?.unwrap_or_else(|| Flash::failed(wrong()));
             let again = Login { message: Some(message), ..again };
             return Ok(page(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, again));
@@ -140,7 +142,8 @@ fn info(text: impl Into<String>) -> Flash {
 
 fn missing(form: &Credentials, lang: Lang) -> FieldErrors {
     let mut errors = FieldErrors::default();
-    let fields = [(names::NAME, words::USER_NAME, &form.name), (names::PASSWORD, words::PASSWORD, &form.password)];
+    let fields =
+        [(names::NAME, words::USER_NAME, &form.name), (names::PASSWORD, words::PASSWORD, &form.password)];
     for (name, label, value) in fields {
         if value.is_empty() {
             errors.push(name, label.get(lang), words::MISSING.get(lang));

@@ -80,7 +80,7 @@ async fn create(
     let list = format!("/clusters/{id}/services/{sid}/servers");
     let input = posted.input;
     let actor = page.actor();
-    let added = state.store.edit_draft(&actor, id, None, "", |editing| {
+    let added = state.store.edit_draft(actor, id, None, "", |editing| {
         let service = editing.service(sid)?;
         let destination = input.parse_in(editing, service, None)?;
         let name = destination.name.clone();
@@ -137,7 +137,7 @@ async fn save(
     let base = posted.base();
     let Posted { base: base_json, input } = posted;
     let actor = page.actor();
-    let saved = state.store.edit_draft(&actor, id, None, "", |editing| {
+    let saved = state.store.edit_draft(actor, id, None, "", |editing| {
         let service = editing.service(sid)?;
         let current = current(service, did)?;
         let mine = input.parse_in(editing, service, Some(did))?;
@@ -212,7 +212,7 @@ async fn delete(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     let actor = page.actor();
-    let gone = state.store.edit_draft(&actor, id, None, "", |editing| editing.remove_destination(sid, did));
+    let gone = state.store.edit_draft(actor, id, None, "", |editing| editing.remove_destination(sid, did));
     match gone.await {
         Ok(destination) => {
             let said = Flash::done(words::DELETED.with(lang, &[("name", &destination.name)]));
@@ -235,7 +235,7 @@ async fn switch(
     let name = service(&draft, sid)?.destinations.get(&did).map(|destination| destination.name.clone());
     let name = name.ok_or(PageError::NotFound)?;
     let actor = page.actor();
-    let switched = state.store.edit_draft(&actor, id, None, "", |editing| {
+    let switched = state.store.edit_draft(actor, id, None, "", |editing| {
         let mut destination = current(editing.service(sid)?, did)?;
         destination.active = switch.is_on();
         editing.put_destination(sid, did, destination)

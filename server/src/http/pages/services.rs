@@ -59,7 +59,7 @@ async fn create(
     page.cluster_header(&state, id, Tab::Services).await?;
     let input = posted.input;
     let actor = page.actor();
-    let added = state.store.edit_draft(&actor, id, None, "", |editing| {
+    let added = state.store.edit_draft(actor, id, None, "", |editing| {
         let settings = input.parse_in(Check::Connect, editing, None)?;
         let name = settings.name.clone();
         let id = editing.next_service_id();
@@ -115,7 +115,7 @@ async fn save(
     let base = posted.base();
     let Posted { base: base_json, input } = posted;
     let actor = page.actor();
-    let saved = state.store.edit_draft(&actor, id, None, "", |editing| {
+    let saved = state.store.edit_draft(actor, id, None, "", |editing| {
         let current = editing.service(sid)?.settings.clone();
         let mine = input.parse_in(current.check.clone(), editing, Some(sid))?;
         let before = base.as_ref().and_then(|base| base.parse(current.check.clone()).ok());
@@ -175,7 +175,7 @@ async fn delete(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     let actor = page.actor();
-    let gone = state.store.edit_draft(&actor, id, None, "", |editing| editing.remove_service(sid));
+    let gone = state.store.edit_draft(actor, id, None, "", |editing| editing.remove_service(sid));
     match gone.await {
         Ok(service) => {
             let said = Flash::done(words::DELETED.with(lang, &[("name", &service.settings.name)]));
@@ -197,7 +197,7 @@ async fn switch(
     let name = state.store.draft(id).await?.cluster.services().get(&sid).map(|service| service.settings.name.clone());
     let name = name.ok_or(PageError::NotFound)?;
     let actor = page.actor();
-    let switched = state.store.edit_draft(&actor, id, None, "", |editing| {
+    let switched = state.store.edit_draft(actor, id, None, "", |editing| {
         let mut settings = editing.service(sid)?.settings.clone();
         settings.active = switch.is_on();
         editing.set_service(sid, settings)

@@ -89,13 +89,11 @@ impl Posted {
 }
 
 async fn show(page: Page) -> Response {
-    super::list_crumb(&page);
     page.html(words::TITLE.get(page.lang()), || import_form(ImportForm::default()))
 }
 
 async fn import(State(state): State<AppState>, page: Page, form: Multipart) -> Result<Response, PageError> {
     let lang = page.lang();
-    super::list_crumb(&page);
     let posted = Posted::read(form).await?;
     let mut errors = FieldErrors::default();
     let source = posted.source();
@@ -132,7 +130,7 @@ async fn import(State(state): State<AppState>, page: Page, form: Multipart) -> R
         return Ok(page.html(title, || import_review(review)));
     }
     let (name, services_count) = (imported.cluster.name().clone(), count(imported.cluster.services().len()));
-    match state.store.import_cluster(&page.actor(), imported.cluster).await {
+    match state.store.import_cluster(page.actor(), imported.cluster).await {
         Ok(id) => {
             let said = Flash::done(words::SAVED.count_with(lang, services_count, &[("name", &name)]));
             page.flash(said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes")));

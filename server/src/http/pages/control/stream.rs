@@ -97,9 +97,6 @@ impl Viewer {
 
     /// A store that does not answer ends no session.
     async fn has_session(&self) -> bool {
-        match self.state.sessions.of_user(self.signed_in.user).await {
-            Ok(sessions) => sessions.iter().any(|session| session.id_hash == self.signed_in.session),
-            Err(_) => true,
-        }
+        self.state.sessions.alive(&self.signed_in.session).await.unwrap_or(true)
     }
 }
