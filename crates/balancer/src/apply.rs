@@ -27,6 +27,8 @@ use crate::supported::{addresses, cannot_listen, supported};
 struct Batch {
     handovers: BTreeMap<(Protocol, SocketAddr), Handover>,
     removed: Vec<Arc<Service>>,
+    /// Services came or went, or tried to: there may be addresses that lead nowhere.
+    addresses_changed: bool,
 }
 
 /// An address that is to lead to another service.
@@ -53,6 +55,9 @@ impl Inner {
             for (worker, socket) in sockets {
                 self.workers[worker].listen(Arc::clone(&front), socket);
             }
+        }
+        if !batch.addresses_changed {
+            return;
         }
         for front in registry.fronts.values().filter(|front| !front.closing() && front.service().removed()) {
             front.close();
@@ -82,6 +87,7 @@ impl Inner {
             Step::RemoveService { key } => {
                 let service = registry.services.remove(key).ok_or_else(|| no_service(key))?;
                 service.set_removed(true);
+                batch.addresses_changed = true;
                 batch.removed.push(Arc::clone(&service));
                 if self.shared.options.expire_nodest_conn {
                     self.cut(&ConnectionQuery { service: Some(key.clone()), ..ConnectionQuery::default() });
@@ -118,6 +124,7 @@ impl Inner {
         key: &TableKey,
         settings: TableServiceSettings,
     ) -> Result<(), StepError> {
+        batch.addresses_changed = true;
         if registry.services.contains_key(key) {
             return Err(StepError::ServiceExists { object: key.clone() });
         }

@@ -18,6 +18,9 @@ use crate::service::Service;
 /// How many entries are looked at under one lock: a query or sweep never holds a worker up for longer.
 const STRIDE: usize = 256;
 
+/// How many entries an empty table keeps room for.
+const KEPT: usize = 4096;
+
 /// Which connections to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionQuery {
@@ -338,8 +341,8 @@ impl Drop for Entry {
         let mut slots = self.table.slots.hold();
         slots.entries[self.index] = None;
         slots.free.push(self.index);
-        // A burst's empty tail goes back.
-        if slots.free.len() == slots.entries.len() {
+        // What a burst has left behind goes back to the allocator.
+        if slots.free.len() == slots.entries.len() && slots.free.len() > KEPT {
             *slots = Slots::default();
         }
     }

@@ -4,13 +4,16 @@ use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, TryLockError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::clock::TICK;
 use crate::connections::Verdict;
 use crate::counters::ESTIMATE_SECONDS;
 use crate::registry::Registry;
 use crate::shared::Shared;
+
+/// How often services are looked through.
+const TIDY: Duration = Duration::from_secs(1);
 
 /// The thread; it ends when this is dropped.
 pub(crate) struct Housekeeping {
@@ -40,21 +43,26 @@ impl Drop for Housekeeping {
 
 fn run(shared: &Shared, registry: &Mutex<Registry>, stopped: &Receiver<()>) {
     let mut cursors = vec![0; shared.connections.len()];
+    let mut tidied = Instant::now();
     let mut estimated = Instant::now();
     while stopped.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
         shared.clock.advance();
         end_idle(shared, &mut cursors);
+        if tidied.elapsed() < TIDY {
+            continue;
+        }
         // While a large configuration is being applied this waits for the next tick.
         let mut registry = match registry.try_lock() {
             Ok(registry) => registry,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => continue,
         };
+        tidied = Instant::now();
         let now = shared.clock.now();
         registry.all().for_each(|service| service.tidy(now));
         registry.tidy();
         let elapsed = estimated.elapsed().as_secs_f64();
-        if elapsed >= f64::from(ESTIMATE_SECONDS) {
+        if elapsed >= f64::from(ESTIMATE_SECONDS) - TICK.as_secs_f64() {
             estimated = Instant::now();
             estimate(&registry, elapsed);
         }

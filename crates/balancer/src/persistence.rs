@@ -16,7 +16,7 @@ use crate::destination::Destination;
 /// The most templates of a service: some 100 MB. Beyond it clients are scheduled each time.
 const MAX_TEMPLATES: usize = 1 << 20;
 /// How many templates one round of expiry looks at, so that the service's lock is held only shortly.
-const EXPIRE_STRIDE: usize = 1024;
+const STRIDE: usize = 256;
 /// Ticks by which a template with open connections is prolonged when its time is over: 60 s (`ip_vs_conn_expire`).
 const PROLONGED: u32 = 600;
 
@@ -79,12 +79,12 @@ impl Templates {
         Some(following)
     }
 
-    /// Forgets some of those whose time is over; to be called each tick.
-    pub(crate) fn expire(&mut self, now: u32) {
+    /// Forgets some of those whose time is over; `true` if there are more to look at.
+    pub(crate) fn expire(&mut self, now: u32) -> bool {
         let from = self.cursor.map_or(Bound::Unbounded, Bound::Excluded);
         let mut over = Vec::new();
         let (mut last, mut looked) = (None, 0);
-        for (client, template) in self.by_client.range_mut((from, Bound::Unbounded)).take(EXPIRE_STRIDE) {
+        for (client, template) in self.by_client.range_mut((from, Bound::Unbounded)).take(STRIDE) {
             last = Some(*client);
             looked += 1;
             if template.expires > now {
@@ -96,10 +96,11 @@ impl Templates {
                 over.push(*client);
             }
         }
-        self.cursor = last.filter(|_| looked == EXPIRE_STRIDE);
+        self.cursor = last.filter(|_| looked == STRIDE);
         for client in over {
             self.remove(client);
         }
+        self.cursor.is_some()
     }
 
     /// Forgets all that point to this destination.
@@ -215,9 +216,7 @@ mod tests {
         for n in 0..3000 {
             drop(templates.add(client(n), &destination, 10));
         }
-        for _ in 0..4 {
-            templates.expire(10);
-        }
+        while templates.expire(10) {}
         assert_eq!(destination.persistent(), 0);
     }
 

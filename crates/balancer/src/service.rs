@@ -260,11 +260,11 @@ impl Service {
         self.pool.hold().leaving.clone()
     }
 
-    /// Expires templates and forgets drained destinations; to be called each tick.
+    /// Expires templates and forgets drained destinations; to be called each second.
     pub(crate) fn tidy(&self, now: u32) {
-        let mut pool = self.pool.hold();
-        pool.templates.expire(now);
-        pool.leaving.retain(|destination| !destination.unused());
+        // The lock is taken anew for each stride.
+        while self.pool.hold().templates.expire(now) {}
+        self.pool.hold().leaving.retain(|destination| !destination.unused());
     }
 }
 
