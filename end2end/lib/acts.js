@@ -41,6 +41,17 @@ export async function addServer(page, values) {
   await page.waitForURL(/\/servers$/);
 }
 
+/** The numbers of a cluster's first virtual service and of that service's first real server. */
+export async function firstOf(page, cluster) {
+  const number = async (path) => {
+    await page.goto(path);
+    const href = await page.locator('main .row-link').first().getAttribute('href');
+    return Number(href.split('/').pop());
+  };
+  const service = await number(`/clusters/${cluster}/services`);
+  return { service, server: await number(`/clusters/${cluster}/services/${service}/servers`) };
+}
+
 /** Opens the changes and applies them. */
 export async function apply(page, cluster, message) {
   await page.goto(`/clusters/${cluster}/changes`);

@@ -1,6 +1,7 @@
 // Consoles in the states that a page must look right in. Each gives the places to look at.
 
 import { guide, ground, stage } from './stage.js';
+import { fill, firstOf, submit } from './acts.js';
 import { DRAFTED, GENERAL, OUTSIDE, RUNNING, ofCluster, ofDirector, ofService } from './places.js';
 import { RealServer, hold, stream } from './traffic.js';
 import { until } from './wait.js';
@@ -27,14 +28,15 @@ export async function four(console) {
   await console.director('vs2', cluster, 'simulated');
   const traffic = stream(vip, 3);
   const held = await hold(vip, 5);
-  await edited(console, cluster, 1, { weight: '3', server_active: true });
+  const { service, server } = await first(console, cluster);
+  await edited(console, `/clusters/${cluster}/services/${service}/servers/${server}`, { weight: '3' });
   return {
     places: [
       ...named(GENERAL, 'clusters', 'directors'),
       ...ofCluster(cluster),
       ...RUNNING(cluster),
       ...DRAFTED(cluster),
-      ...ofService(cluster, 1, 1),
+      ...ofService(cluster, service, server),
       ...ofDirector(1),
     ],
     // Long enough for the last sixty seconds to have a shape.
@@ -70,9 +72,10 @@ export async function many(console) {
   }
   await close();
   await console.director('director-frankfurt-1.example.net', cluster, 'simulated');
+  const { service, server: real } = await first(console, cluster);
   const before = named(ofCluster(cluster), 'changes').map((place) => ({ ...place, name: 'changes-first' }));
   return {
-    places: [...before, { name: 'apply', path: `/clusters/${cluster}/control`, once: () => console.apply(cluster) }, ...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(cluster), 'control', 'services', 'changes'), ...ofService(cluster, 1, 1)],
+    places: [...before, { name: 'apply', path: `/clusters/${cluster}/control`, once: () => console.apply(cluster) }, ...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(cluster), 'control', 'services', 'changes'), ...ofService(cluster, service, real)],
     settle: 12_000,
     end: () => Promise.all([server.stop(), six.stop()]),
   };
@@ -124,16 +127,19 @@ export async function half(console) {
   };
 }
 
-/** Changes one real server in the draft. */
-async function edited(console, cluster, server, values) {
+async function first(console, cluster) {
   const { page, close } = await visit(console);
-  await page.goto(`/clusters/${cluster}/services/1/servers/${server}`);
-  for (const [name, value] of Object.entries(values)) {
-    const field = page.locator(`[name=${name}]`);
-    if (typeof value === 'boolean') await field.setChecked(value);
-    else await field.fill(value);
-  }
-  await page.locator('form.form .button.primary').click();
+  const found = await firstOf(page, cluster);
+  await close();
+  return found;
+}
+
+/** Changes something in the draft by its form. */
+async function edited(console, path, values) {
+  const { page, close } = await visit(console);
+  await page.goto(path);
+  await fill(page, values);
+  await submit(page);
   await page.locator('.notice.done').waitFor();
   await close();
 }

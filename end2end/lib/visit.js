@@ -116,5 +116,6 @@ async function keep(name, visits, error, console) {
   const faults = visits.flatMap((visit) => visit.faults.list());
   error.message += `\n  at: ${pages.map((page) => page.url()).join(', ')}`;
   if (faults.length > 0 && !error.message.includes('faults:')) error.message += `\n  faults:\n  ${faults.join('\n  ')}`;
-  error.message += `\n  pictures: ${base}-*.png\n  the console's log ends:\n${console.log.slice(-1_500)}`;
+  const log = console.log.split('\n').filter((line) => !line.includes(' INFO '));
+  error.message += `\n  pictures: ${base}-*.png\n  the console's log ends:\n  ${log.slice(-10).join('\n  ')}`;
 }
