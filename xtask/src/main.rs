@@ -1,6 +1,7 @@
 //! `cargo xtask`: the project's tasks, each in a file of its own. It compiles in seconds; what takes minutes to compile
 //! (wasm-bindgen) is a program of its own that only the task that needs it builds.
 
+mod bench;
 mod demo;
 mod node;
 mod place;
@@ -35,6 +36,8 @@ enum Task {
     },
     /// Run everything that must hold: format, lints, tests, the demo, the browser
     Test(test::Choice),
+    /// Measure: pages, applies, the embedded data plane beside its peers
+    Bench(bench::Choice),
     /// Run the guide's cluster on this machine: console, agent, real servers, traffic
     Demo(demo::Choice),
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::setup().map(|()| true),
         Task::Web { dev } => web(dev).map(|()| true),
         Task::Test(choice) => test::test(&choice),
+        Task::Bench(choice) => bench::bench(&choice).map(|()| true),
         Task::Demo(choice) if choice.smoke => smoke().map(|()| true),
         Task::Demo(choice) => demo::demo(&choice).map(|()| true),
     };

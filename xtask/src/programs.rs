@@ -45,3 +45,12 @@ pub(crate) fn build(selection: Selection) -> Result<Programs> {
     let bin = place::target().join("debug");
     Ok(Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") })
 }
+
+/// Compiles for release, as measurements need it.
+pub(crate) fn release() -> Result<Programs> {
+    say::note("compiling the console and the agent for release; this takes minutes the first time");
+    run::run(run::cargo().args(["build", "--release"]).args(Selection::Alone.packages()).arg("--bins"))
+        .context(run::COMPILING)?;
+    let bin = place::target().join("release");
+    Ok(Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") })
+}

@@ -12,11 +12,11 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// An answer, or at least its head.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     /// Names in lower case.
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -28,7 +28,7 @@ impl Answer {
 
 /// One browser's worth of cookies at one server.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
 }
@@ -49,6 +49,25 @@ impl Client {
         let encoded: Vec<String> =
             form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         self.whole("POST", path, Some(&encoded.join("&")))
+    }
+
+    /// One page or file as a browser fetches it: its text, and how many bytes it has compressed.
+    pub(crate) fn weigh(&mut self, path: &str) -> Result<(String, u64)> {
+        let (answer, mut body) = self.ask("GET", path, None, "Accept-Encoding: br\r\n")?;
+        if answer.status != 200 {
+            bail!("GET {path} was answered with status {}", answer.status);
+        }
+        let mut bytes = Vec::new();
+        body.read_to_end(&mut bytes).with_context(|| format!("the answer to GET {path} broke off"))?;
+        let size = bytes.len() as u64;
+        if answer.header("content-encoding") == Some("br") {
+            let mut text = Vec::new();
+            brotli::Decompressor::new(bytes.as_slice(), 4096)
+                .read_to_end(&mut text)
+                .with_context(|| format!("the answer to GET {path} is not brotli"))?;
+            bytes = text;
+        }
+        Ok((String::from_utf8_lossy(&bytes).into_owned(), size))
     }
 
     /// The data of a stream's next event of that name. Each call opens the stream anew.
@@ -84,11 +103,23 @@ impl Client {
     }
 
     fn send(&mut self, method: &str, path: &str, form: Option<&str>) -> Result<(Answer, Box<dyn Read>)> {
+        self.ask(method, path, form, "")
+    }
+
+    /// Sends a request with `more` header lines, reads the head of the answer.
+    fn ask(
+        &mut self,
+        method: &str,
+        path: &str,
+        form: Option<&str>,
+        more: &str,
+    ) -> Result<(Answer, Box<dyn Read>)> {
         let mut connection = TcpStream::connect_timeout(&self.address, PATIENCE)
             .with_context(|| format!("could not connect to {}", self.address))?;
         connection.set_read_timeout(Some(PATIENCE))?;
         connection.set_write_timeout(Some(PATIENCE))?;
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{more}", self.address);
         if !self.cookies.is_empty() {
             let cookies: Vec<String> =
                 self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -1,6 +1,7 @@
 //! `cargo xtask demo`: the project's main job on one machine without root. The guide's cluster, from its lvs.cf: the
 //! console, one director's agent enrolled over the real protocol, three small real servers, live traffic.
 
+pub(crate) mod bench;
 mod child;
 mod client;
 mod form;

@@ -88,7 +88,7 @@ fn server<'a>(places: &'a mut Places, name: &str) -> Result<&'a mut super::real_
 }
 
 /// Logs in as a browser without script does.
-fn log_in(stage: &Stage) -> Result<Client> {
+pub(super) fn log_in(stage: &Stage) -> Result<Client> {
     let mut console = Client::new(stage.pages);
     let password = stage.password.as_deref().context("this run made no password")?;
     let page = console.get("/login")?;
