@@ -18,6 +18,7 @@
 
 mod actions;
 mod choices;
+mod coded;
 mod confirm;
 mod copy;
 mod empty;
@@ -34,6 +35,7 @@ mod when;
 
 pub use actions::{ActionForm, Kind, LinkButton, SubmitButton};
 pub use choices::{Choice, RadioField, SelectField};
+pub(crate) use coded::coded;
 pub use confirm::ConfirmPage;
 pub use copy::CopyText;
 pub use empty::EmptyState;

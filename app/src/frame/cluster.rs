@@ -90,7 +90,8 @@ impl ClusterHeader {
 }
 
 impl Tab {
-    const ALL: &[Self] = &[Self::Control, Self::Services, Self::Changes];
+    /// All of them, in their order.
+    pub const ALL: &[Self] = &[Self::Control, Self::Services, Self::Changes];
 
     /// The tab's name.
     pub fn label(self, lang: Lang) -> String {

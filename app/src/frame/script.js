@@ -41,6 +41,22 @@
       setTimeout(() => (word.textContent = plain), 2000);
     });
   }
+  // Going to a place by its name: chosen from the list, or typed in part.
+  const place = document.getElementById("go-to");
+  if (place) {
+    const options = [...all("#places option")];
+    const go = (option) => option && (location.href = option.dataset.href);
+    const chosen = () => options.find((option) => option.value === place.value);
+    place.parentElement.hidden = false;
+    // Choosing from the list comes without the kind of input that typing has.
+    place.addEventListener("input", (event) => {
+      if (!event.inputType || event.inputType === "insertReplacementText") go(chosen());
+    });
+    place.addEventListener("keydown", (event) => {
+      const typed = place.value.trim().toLowerCase();
+      if (event.key === "Enter" && typed) go(chosen() ?? options.find((option) => option.value.toLowerCase().includes(typed)));
+    });
+  }
   // Menus close on Escape and on a click elsewhere.
   const close = (except) => all("details.menu[open]").forEach((menu) => menu !== except && (menu.open = false));
   addEventListener("click", (event) => close(event.target.closest?.("details.menu")));
@@ -50,13 +66,9 @@
       close();
       menu?.querySelector("summary").focus();
     }
-    if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
-      const place = document.getElementById("go-to");
-      if (place) {
-        event.preventDefault();
-        place.focus();
-        place.select();
-      }
+    if (event.key === "k" && (event.ctrlKey || event.metaKey) && place) {
+      event.preventDefault();
+      place.select();
     }
   });
 })

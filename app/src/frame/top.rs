@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Frame, Theme};
+use super::{Frame, Tab, Theme};
 use crate::Lang;
 use crate::components::{Icon, icon};
 use crate::i18n::frame as words;
@@ -15,6 +15,7 @@ pub(super) fn top(frame: &Frame, title: &str) -> AnyView {
             <button class="button quiet menu-button" type="button" popovertarget="rail">{icon(Icon::Menu)}<span>{words::MENU.get(lang)}</span></button>
             <a class="brand" href="/clusters">{fish()}<span>"Arapaima"</span></a>
             {breadcrumb(frame, title)}
+            {go_to(frame)}
             {choices(frame)}
             <details class="menu account">
                 <summary title=words::ACCOUNT.get(lang)>{icon(Icon::Person)}<span class="who">{user}</span></summary>
@@ -32,6 +33,35 @@ fn fish() -> AnyView {
     view! {
         <svg class="fish" viewBox="0 0 20 20" aria-hidden="true"
             inner_html=r#"<path d="M1.5 10c3-5.2 9.5-5.5 12.5-1.2L18.5 5.5v9L14 11.2C11 15.5 4.5 15.2 1.5 10z" fill="currentColor"/><circle cx="5.6" cy="9.2" r="1" fill="var(--ground)"/>"#></svg>
+    }
+    .into_any()
+}
+
+/// Every place by name; Ctrl-K leads here. It needs script and stays hidden without.
+fn go_to(frame: &Frame) -> AnyView {
+    let lang = frame.lang;
+    let mut places = vec![
+        (words::CLUSTERS.get(lang).to_owned(), "/clusters".to_owned()),
+        (words::NEW_CLUSTER.get(lang).to_owned(), "/clusters/new".to_owned()),
+        (words::DIRECTORS.get(lang).to_owned(), "/directors".to_owned()),
+        (words::NEW_DIRECTOR.get(lang).to_owned(), "/directors/new".to_owned()),
+        (words::CHANGE_PASSWORD.get(lang).to_owned(), "/account".to_owned()),
+    ];
+    for cluster in &frame.rail {
+        for tab in Tab::ALL {
+            places.push((format!("{} · {}", cluster.name, tab.label(lang)), tab.href(cluster.id)));
+        }
+    }
+    let places = places.into_iter().map(|(name, href)| view! { <option value=name data-href=href></option> });
+    let places = places.collect_view();
+    view! {
+        <div class="go-to" hidden>
+            {icon(Icon::Search)}
+            <input class="input" id="go-to" type="search" list="places" autocomplete="off" spellcheck="false"
+                placeholder=words::GO_TO.get(lang) aria-label=words::GO_TO_HINT.get(lang) aria-keyshortcuts="Control+K"/>
+            <kbd aria-hidden="true">"Ctrl K"</kbd>
+            <datalist id="places">{places}</datalist>
+        </div>
     }
     .into_any()
 }

@@ -24,7 +24,6 @@ messages! {
     GRE = "Tunnel GRE", "隧道 GRE";
     LOCAL = "Local", "本机";
     SORRY_STANDS_IN = "Sorry server stands in", "由致歉服务器应答";
-    NOT_APPLIED = "Not applied", "未应用";
     NO_SERVERS = "No real server takes part.", "没有参与服务的真实服务器。";
     LIVE = "Live", "实时";
     CONNECTING = "Connecting…", "正在连接…";
@@ -36,7 +35,6 @@ messages! {
     UPDATE_NOW = "Update now", "立即更新";
     COPY_TEXT = "Copy as ipvsadm text", "复制为 ipvsadm 文本";
     COPIED = "Copied", "已复制";
-    COPY_FAILED = "The browser did not allow it", "浏览器不允许复制";
     FILTER = "Filter by name or address", "按名称或地址筛选";
     FILTER_NOTHING = "Nothing matches “{q}”.", "没有与“{q}”匹配的项目。";
     SHOW_ALL = "Show all", "显示全部";
@@ -75,6 +73,5 @@ messages! {
     STOP_VERB = "Stop cluster {name}", "停止集群 {name}";
     ALREADY_STOPPED = "The cluster is stopped already.", "集群已经停止。";
     ALREADY_RUNNING = "The cluster is running already.", "集群已在运行。";
-    HEALTH_DOWN = "check failed", "检查未通过";
     PAGE_LIMIT = "Showing {from} to {to} of {n}", "显示第 {from} 至 {to} 项，共 {n} 项";
 }

@@ -3,16 +3,14 @@
 messages! {
     SKIP = "Skip to the content", "跳到正文";
     MENU = "Menu", "菜单";
-    CLOSE = "Close", "关闭";
     MAIN_NAVIGATION = "Main", "主导航";
     BREADCRUMB = "You are here", "当前位置";
     CLUSTERS = "Clusters", "集群";
-    ALL_CLUSTERS = "All clusters", "所有集群";
     NEW_CLUSTER = "New cluster", "新建集群";
+    NEW_DIRECTOR = "Add a director", "添加调度器";
     DIRECTORS = "Directors", "调度器";
     GO_TO = "Go to…", "转到…";
-    GO_TO_HINT = "Cluster or page", "集群或页面";
-    GO_TO_NOTHING = "Nothing of that name.", "没有这个名称的项目。";
+    GO_TO_HINT = "Go to a cluster or page", "转到集群或页面";
     THEME = "Theme", "主题";
     THEME_SYSTEM = "As the system", "跟随系统";
     THEME_LIGHT = "Light", "浅色";
@@ -34,7 +32,4 @@ messages! {
     DIRECTORS_N = "{n} director|{n} directors", "{n} 台调度器";
     CONNECTED_WHO = "connected: {names}", "已连接：{names}";
     AWAY_WHO = "away: {names}", "失联：{names}";
-    GENERATION_N = "generation {n}", "第 {n} 代";
-    NOTICE = "Notice", "通知";
-    NEEDS_SCRIPT = "Without JavaScript this page does not update by itself.", "未启用 JavaScript，本页不会自动更新。";
 }

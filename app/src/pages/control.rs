@@ -173,6 +173,8 @@ fn table(control: Control, lang: Lang) -> AnyView {
             <div class="table-box live-box" tabindex="0" role="region" aria-label=words::TABLE.get(lang)>
                 <table class="table live" class:wide=wide>
                     <caption class="unseen">{words::TABLE.get(lang)}</caption>
+                    // Fixed widths come from here: the header's first line has cells that span several columns.
+                    <colgroup>{Column::ALL.map(|column| view! { <col class=column.class()/> }).into_iter().collect_view()}</colgroup>
                     <thead>{head}</thead>
                     <tbody id="live-rows" inner_html=rows></tbody>
                 </table>
