@@ -53,7 +53,10 @@ mod tests {
         let greedy: IpAddr = "192.0.2.1".parse().unwrap();
         let mut taken: Vec<_> = (0..PER_ADDRESS).map(|_| seats.take(greedy).unwrap()).collect();
         assert!(seats.take(greedy).is_none());
-        assert!(seats.take("::ffff:192.0.2.1".parse().unwrap()).is_none(), "the same address in another form");
+        assert!(
+            seats.take("::ffff:192.0.2.1".parse().unwrap()).is_none(),
+            "the same address in another form"
+        );
         assert!(seats.take("192.0.2.2".parse().unwrap()).is_some());
         taken.pop();
         assert!(seats.take(greedy).is_some());

@@ -4,7 +4,6 @@
 //! take the entry when it is the same. So another process's write is seen at once.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use model::{Cluster, ClusterId, Generation};
@@ -15,7 +14,6 @@ use super::{DraftVersion, Revision};
 #[derive(Debug, Default)]
 pub(super) struct Cache {
     entries: Mutex<BTreeMap<ClusterId, Entry>>,
-    commits: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -75,14 +73,6 @@ impl Cache {
 
     pub(super) fn forget(&self, id: ClusterId) {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
-    }
-
-    pub(super) fn committed(&self) {
-        self.commits.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(super) fn commits(&self) -> u64 {
-        self.commits.load(Ordering::Relaxed)
     }
 
     /// The lock is held for the closure alone, which only moves pointers.

@@ -21,7 +21,7 @@ const READERS: u32 = 4;
 /// Takes the write lock at once.
 const BEGIN: &str = "begin immediate";
 
-static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
 statements! {
     /// Whether there is a table of migrations at all.
@@ -46,6 +46,8 @@ struct Inner {
     path: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+    /// One connection that stays and never writes: `data_version` counts the commits of others.
+    watcher: SqlitePool,
     cache: Cache,
 }
 
@@ -53,7 +55,15 @@ impl Store {
     /// Opens the database file at `path`, makes it (and its directory) if there is none, and brings it up to date. Before a
     /// migration the file is copied aside as `<file>.before-schema-<n>`. A file from a newer program is refused.
     pub async fn open(path: impl AsRef<Path>) -> std::result::Result<Self, OpenError> {
-        let path = path.as_ref().to_owned();
+        Self::open_with(path.as_ref(), &MIGRATIONS).await
+    }
+
+    /// The same with other migrations.
+    pub(super) async fn open_with(
+        path: &Path,
+        migrations: &Migrator,
+    ) -> std::result::Result<Self, OpenError> {
+        let path = path.to_owned();
         make_directory(&path)?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
@@ -63,21 +73,14 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY);
         let cannot_open = |source| OpenError::Open { path: path.clone(), source };
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(options.clone())
-            .await
-            .map_err(cannot_open)?;
+        let writer = staying().connect_with(options.clone()).await.map_err(cannot_open)?;
         owner_only(&path);
-        migrate(&path, &writer).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_with(options.read_only(true).create_if_missing(false))
-            .await
-            .map_err(cannot_open)?;
-        Ok(Self(Arc::new(Inner { path, writer, readers, cache: Cache::default() })))
+        migrate(&path, &writer, migrations).await?;
+        let options = options.read_only(true).create_if_missing(false);
+        let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.clone()).await;
+        let readers = readers.map_err(cannot_open)?;
+        let watcher = staying().connect_with(options).await.map_err(cannot_open)?;
+        Ok(Self(Arc::new(Inner { path, writer, readers, watcher, cache: Cache::default() })))
     }
 
     /// The file.
@@ -94,14 +97,14 @@ impl Store {
     /// Ends all connections, after what runs on them; the last one tidies the log into the file.
     pub async fn close(&self) {
         self.0.readers.close().await;
+        self.0.watcher.close().await;
         self.0.writer.close().await;
     }
 
-    /// Changes whenever any process has written, this one included (SQLite's `data_version`, asked on the writer's
-    /// connection, and the number of its own commits): who polls it sees the writes of the commands too.
-    pub async fn data_version(&self) -> Result<(i64, u64)> {
-        let foreign: i64 = sqlx::query_scalar(DATA_VERSION).fetch_one(self.writer()).await?;
-        Ok((foreign, self.cache().commits()))
+    /// Changes whenever anybody has written, this process included: SQLite's `data_version`, asked on a connection that never
+    /// writes itself. Who polls it sees the writes of the commands too.
+    pub async fn data_version(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar(DATA_VERSION).fetch_one(&self.0.watcher).await?)
     }
 
     pub(super) fn readers(&self) -> &SqlitePool {
@@ -131,10 +134,13 @@ impl Store {
 
     /// Ends a transaction; from here on what it wrote survives anything but a broken disk.
     pub(super) async fn commit(&self, transaction: Transaction<'static, Sqlite>) -> Result<()> {
-        transaction.commit().await?;
-        self.cache().committed();
-        Ok(())
+        Ok(transaction.commit().await?)
     }
+}
+
+/// One connection, for as long as the store is open.
+fn staying() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(1).idle_timeout(None).max_lifetime(None)
 }
 
 fn make_directory(path: &Path) -> std::result::Result<(), OpenError> {
@@ -157,35 +163,42 @@ fn owner_only(path: &Path) {
     }
 }
 
-async fn migrate(path: &Path, writer: &SqlitePool) -> std::result::Result<(), OpenError> {
+async fn migrate(
+    path: &Path,
+    writer: &SqlitePool,
+    migrations: &Migrator,
+) -> std::result::Result<(), OpenError> {
     let cannot_open = |source| OpenError::Open { path: path.to_owned(), source };
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let tables: i64 = sqlx::query_scalar(HAS_MIGRATIONS).fetch_one(writer).await.map_err(cannot_open)?;
-    let found: i64 = match tables {
-        0 => 0,
-        _ => sqlx::query_scalar(SCHEMA_VERSION).fetch_one(writer).await.map_err(cannot_open)?,
-    };
+    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let found = schema(writer).await.map_err(cannot_open)?;
     if found > known {
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
     if found > 0 && found < known {
         copy_aside(path, writer, found).await?;
     }
-    MIGRATIONS.run(writer).await.map_err(|source| OpenError::Migrate { path: path.to_owned(), source })
+    match migrations.run(writer).await {
+        Ok(()) => Ok(()),
+        // Two programs that were started at one moment: the other one was faster, and has done it.
+        Err(_) if found < known && schema(writer).await.is_ok_and(|now| now == known) => Ok(()),
+        Err(source) => Err(OpenError::Migrate { path: path.to_owned(), source }),
+    }
 }
 
-/// Never overwrites an earlier copy: an interrupted migration that is tried again must not replace the good one.
-pub(super) async fn copy_aside(
-    path: &Path,
-    writer: &SqlitePool,
-    schema: i64,
-) -> std::result::Result<PathBuf, OpenError> {
+/// The newest migration that the file has seen; 0 for a new file.
+async fn schema(writer: &SqlitePool) -> std::result::Result<i64, sqlx::Error> {
+    let tables: i64 = sqlx::query_scalar(HAS_MIGRATIONS).fetch_one(writer).await?;
+    match tables {
+        0 => Ok(0),
+        _ => sqlx::query_scalar(SCHEMA_VERSION).fetch_one(writer).await,
+    }
+}
+
+/// Replaces a copy of an attempt before: a migration that fails leaves the file at its schema, and whole, so the newest is best.
+async fn copy_aside(path: &Path, writer: &SqlitePool, schema: i64) -> std::result::Result<(), OpenError> {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".before-schema-{}", schema + 1));
     let copy = PathBuf::from(name);
-    if copy.exists() {
-        return Ok(copy);
-    }
     let failed = |source: Box<dyn std::error::Error + Send + Sync>| OpenError::Copy {
         path: path.to_owned(),
         copy: copy.clone(),
@@ -202,7 +215,7 @@ pub(super) async fn copy_aside(
     };
     finish().map_err(|error: std::io::Error| failed(error.into()))?;
     tracing::info!(copy = %copy.display(), "copied the database aside before bringing it up to date");
-    Ok(copy)
+    Ok(())
 }
 
 fn remove_if_there(path: &Path) -> std::io::Result<()> {

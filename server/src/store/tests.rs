@@ -6,6 +6,7 @@ use model::{
     Check, Cluster, ClusterId, Destination, DestinationId, Frontend, Generation, HostAddress, Name, Ports,
     Protocol, Reason, Scheduler, ServiceKey, ServiceSettings, VirtualService,
 };
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{Executor, SqlSafeStr};
 use tempfile::TempDir;
 use tower_sessions::SessionStore;
@@ -182,6 +183,10 @@ async fn what_was_written_is_read_back_by_another_process() {
     let version = test.store.draft(id).await.unwrap().version;
     test.store.apply(&ada(), id, None, version, "", false).await.unwrap();
     assert_ne!(other.data_version().await.unwrap(), seen, "a foreign write can be noticed");
+    let seen = test.store.data_version().await.unwrap();
+    assert_eq!(test.store.data_version().await.unwrap(), seen);
+    test.store.rename_cluster(&ada(), id, name("another")).await.unwrap();
+    assert_ne!(test.store.data_version().await.unwrap(), seen, "and so can one's own");
     assert_eq!(other.latest_revision(id).await.unwrap().unwrap().generation, Generation(1));
 }
 
@@ -484,20 +489,57 @@ async fn a_newer_database_is_refused_in_words() {
     assert_eq!(std::fs::read(&path).unwrap(), before, "refused means untouched");
 }
 
+/// What a later version of this program would have.
+fn later(sql: &'static str) -> Migrator {
+    let mut migrations: Vec<_> = open::MIGRATIONS.iter().cloned().collect();
+    let version = migrations.last().unwrap().version + 1;
+    migrations.push(Migration::new(
+        version,
+        "later".into(),
+        MigrationType::Simple,
+        sql.into_sql_str(),
+        false,
+    ));
+    Migrator::with_migrations(migrations)
+}
+
 #[tokio::test]
-async fn before_a_migration_the_file_is_copied_aside() {
+async fn an_upgrade_keeps_a_copy_and_what_it_made_is_refused_by_the_older_program() {
     let test = open().await;
+    let path = test.store.path().to_owned();
     test.store.create_cluster(&ada(), name("shop")).await.unwrap();
-    let copy = open::copy_aside(test.store.path(), test.store.writer(), 1).await.unwrap();
-    assert_eq!(copy.file_name().unwrap(), "arapaima.db.before-schema-2");
-    let opened = Store::open(&copy).await.unwrap();
-    assert_eq!(opened.clusters().await.unwrap()[0].name.as_str(), "shop");
-    opened.close().await;
-    // An earlier copy is kept.
-    test.store.create_cluster(&ada(), name("second")).await.unwrap();
-    open::copy_aside(test.store.path(), test.store.writer(), 1).await.unwrap();
-    assert_eq!(Store::open(&copy).await.unwrap().clusters().await.unwrap().len(), 1);
+    test.store.close().await;
+
+    let failed = Store::open_with(&path, &later("create table nonsense (")).await.unwrap_err();
+    assert!(matches!(failed, OpenError::Migrate { .. }), "{failed}");
+    let same = Store::open(&path).await.unwrap();
+    same.create_cluster(&ada(), name("after the failure")).await.unwrap();
+    same.close().await;
+
+    let upgraded = Store::open_with(&path, &later("create table later (x integer) strict")).await.unwrap();
+    assert_eq!(upgraded.clusters().await.unwrap().len(), 2);
+    upgraded.close().await;
+    assert!(matches!(Store::open(&path).await, Err(OpenError::Newer { .. })));
+
+    // The copy is of just before, and opens with the older program.
+    let copy = path.with_file_name("arapaima.db.before-schema-2");
+    let copied = Store::open(&copy).await.unwrap();
+    let names: Vec<_> =
+        copied.clusters().await.unwrap().into_iter().map(|cluster| cluster.name.to_string()).collect();
+    assert_eq!(names, ["after the failure", "shop"]);
     drop(test.directory);
+}
+
+#[tokio::test]
+async fn two_programs_may_start_on_a_new_file_at_one_moment() {
+    for _ in 0..10 {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("arapaima.db");
+        let opened = (0..4).map(|_| tokio::spawn(Store::open(path.clone())));
+        for opened in opened.collect::<Vec<_>>() {
+            opened.await.unwrap().unwrap();
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The commands as a shell runs them.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -130,4 +130,31 @@ fn a_check_prints_what_the_reader_makes_of_the_file() {
     let text = arapaima(&["lvscf", "check", path], "");
     assert_eq!(text.status.code(), Some(1));
     assert!(err(&text).contains("lvs.cf:") && err(&text).contains('^'), "{}", err(&text));
+}
+
+#[test]
+fn a_console_says_where_it_listens_and_how_to_get_in_and_ends_when_asked() {
+    let directory = tempfile::tempdir().unwrap();
+    let site = crate::support::write_site(&directory.path().join("site"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_arapaima"));
+    command.args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--fleet",
+        "127.0.0.1:0",
+        "--data",
+        &data(directory.path()),
+    ]);
+    command.arg("--site").arg(site).env("RUST_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut console = command.spawn().unwrap();
+    let mut lines = BufReader::new(console.stdout.take().unwrap()).lines();
+    let mut next = || lines.next().unwrap().unwrap();
+    assert!(next().starts_with("listening http://127.0.0.1:"));
+    assert!(next().starts_with("fleet 127.0.0.1:"));
+    let id = rustix::process::Pid::from_child(&console);
+    rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
+    let output = console.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+    assert!(err(&output).contains("arapaima user add admin --data"), "{}", err(&output));
 }
