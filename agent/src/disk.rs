@@ -343,7 +343,9 @@ fn io_error(attempt: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Dis
 
 #[cfg(test)]
 mod tests {
+    use std::io::BufRead as _;
     use std::os::unix::fs::PermissionsExt as _;
+    use std::process::{Command, Stdio};
 
     use model::{Cluster, Desired, Name};
 
@@ -433,6 +435,45 @@ mod tests {
         }
         state.store_desired(&accepted(3)).unwrap();
         assert_eq!(state.desired(), Some(accepted(3)));
+    }
+
+    /// The test's own program writes states as fast as it can, and is killed in the midst of it, again and again.
+    #[test]
+    fn a_kill_at_any_moment_leaves_what_was_stored_or_the_next() {
+        const WRITER: &str = "ARAPAIMA_TEST_WRITES_TO";
+        if let Some(directory) = std::env::var_os(WRITER) {
+            let state = State::open(Path::new(&directory)).unwrap();
+            for generation in state.desired().map_or(0, |accepted| accepted.generation.0) + 1.. {
+                state.store_desired(&accepted(generation)).unwrap();
+                println!("stored {generation}");
+            }
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state");
+        drop(enrolled(&path));
+        let mut stored = 0;
+        for round in 0..20 {
+            let this = "disk::tests::a_kill_at_any_moment_leaves_what_was_stored_or_the_next";
+            let mut child = Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", this, "--nocapture", "--test-threads=1"])
+                .env(WRITER, &path)
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut lines = io::BufReader::new(child.stdout.take().unwrap()).lines();
+            let mut next =
+                || lines.find_map(|line| line.unwrap().strip_prefix("stored ")?.parse::<u64>().ok());
+            for _ in 0..=round % 5 {
+                stored = next().unwrap();
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            // What it managed to say before it died.
+            stored = std::iter::from_fn(next).last().unwrap_or(stored);
+            let found = State::open(&path).unwrap().desired().unwrap().generation.0;
+            assert!(found == stored || found == stored + 1, "stored {stored}, found {found}");
+        }
+        assert!(!path.join("desired.damaged").exists());
     }
 
     #[test]

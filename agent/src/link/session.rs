@@ -240,7 +240,7 @@ impl Session<'_> {
     /// A message from the console; `Some` ends the session.
     async fn hear(&mut self, kind: Option<Hear>) -> Option<Ended> {
         match kind {
-            Some(Hear::Desired(desired)) => self.offer(desired).await,
+            Some(Hear::Desired(part)) => self.offer(&part).await,
             Some(Hear::Ping(ping)) => self.outbox.pong(ping.nonce),
             Some(Hear::WatchStats(wire::WatchStats { interval_ms: 0 })) => {
                 self.sampling = None;
@@ -270,7 +270,7 @@ impl Session<'_> {
     // === desired state ===
 
     /// A part of a desired state from the console. One that is not taken is reported and changes nothing.
-    async fn offer(&mut self, part: wire::Desired) {
+    async fn offer(&mut self, part: &wire::Desired) {
         let generation = Generation(part.generation);
         match self.assembly.add(part) {
             Ok(None) => return,

@@ -98,7 +98,7 @@ impl Iterator for Parts {
 
 impl Assembly {
     /// Takes the next part. With the last one, the whole is checked and comes back.
-    pub fn add(&mut self, part: wire::Desired) -> Result<Option<Accepted>, Malformed> {
+    pub fn add(&mut self, part: &wire::Desired) -> Result<Option<Accepted>, Malformed> {
         if part.offset > 0
             && self
                 .spoilt
@@ -108,7 +108,7 @@ impl Assembly {
             return Ok(None);
         }
         let of = (part.generation, part.hash.clone());
-        let added = self.add_checked(&part);
+        let added = self.add_checked(part);
         self.spoilt = added.is_err().then_some(of);
         added
     }
@@ -160,7 +160,7 @@ mod tests {
 
     fn assemble(parts: impl IntoIterator<Item = wire::Desired>) -> Result<Option<Accepted>, Malformed> {
         let mut assembly = Assembly::default();
-        parts.into_iter().try_fold(None, |_, part| assembly.add(part))
+        parts.into_iter().try_fold(None, |_, part| assembly.add(&part))
     }
 
     /// Not a desired state, but large enough for several parts.
@@ -186,7 +186,7 @@ mod tests {
         let padded = [&spec()[..], &vec![b' '; 2 * PART]].concat();
         let parts = Parts::new(Generation(5), SpecHash::of(&padded), padded.clone().into());
         let mut assembly = Assembly::default();
-        let outcomes: Vec<_> = parts.map(|part| assembly.add(part).unwrap()).collect();
+        let outcomes: Vec<_> = parts.map(|part| assembly.add(&part).unwrap()).collect();
         assert_eq!(outcomes.iter().map(Option::is_some).collect::<Vec<_>>(), [false, false, true]);
         assert_eq!(outcomes.last().unwrap().as_ref().unwrap().spec, padded);
     }
@@ -209,15 +209,15 @@ mod tests {
         for wrong in [missing, repeated, headless, foreign, resized] {
             let mut assembly = Assembly::default();
             let (last, before) = wrong.split_last().unwrap();
-            assert!(before.iter().all(|part| matches!(assembly.add(part.clone()), Ok(None))));
+            assert!(before.iter().all(|part| matches!(assembly.add(part), Ok(None))));
             assert!(
-                matches!(assembly.add(last.clone()), Err(Malformed::OutOfOrder { .. })),
+                matches!(assembly.add(last), Err(Malformed::OutOfOrder { .. })),
                 "{}",
                 last.offset
             );
             let next = wire::Desired { offset: 3 * PART as u64, ..last.clone() };
-            assert!(matches!(assembly.add(next), Ok(None)), "one complaint is enough");
-            assert!(assembly.add(only(spec())).unwrap().is_some(), "and it can go on");
+            assert!(matches!(assembly.add(&next), Ok(None)), "one complaint is enough");
+            assert!(assembly.add(&only(spec())).unwrap().is_some(), "and it can go on");
         }
     }
 

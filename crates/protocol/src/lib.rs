@@ -18,7 +18,13 @@ mod version;
 
 /// Messages and services as `agent.proto` has them.
 pub mod wire {
-    #![expect(missing_docs, unused_qualifications, reason = "generated; agent.proto has the comments")]
+    #![expect(
+        missing_docs,
+        unused_qualifications,
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        reason = "generated; agent.proto has the comments"
+    )]
     tonic::include_proto!("arapaima.agent.v1");
 }
 

@@ -263,7 +263,7 @@ mod tests {
             weight: Some(Weight::MIN),
             judged_generation: Some(Generation(7)),
             sorry: false,
-            ..service.clone()
+            ..service
         };
         Observed {
             generation: Generation(7),
