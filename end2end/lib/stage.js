@@ -1,7 +1,8 @@
 // The guide's cluster on loopback addresses: one director, one virtual service, two real servers that live and a third
 // that is not active.
 
-import { RealServer, freePort } from './traffic.js';
+import { RealServer, ask, freePort } from './traffic.js';
+import { until } from './wait.js';
 
 const VIP = '127.0.0.2';
 const SERVERS = [
@@ -57,11 +58,12 @@ virtual web {
 ${more}`;
 }
 
-/** The guide's cluster, applied and running on a director. */
+/** The guide's cluster, applied and serving on a director. */
 export async function stage(console, name = 'guide') {
   const place = await ground();
   const cluster = await console.importCluster(name, guide(place));
   const director = await console.director('vs1', cluster);
   await console.apply(cluster);
+  await until('the cluster serves', () => ask(place.vip));
   return { ...place, cluster, director, end: () => Promise.all(place.servers.map((server) => server.stop())) };
 }

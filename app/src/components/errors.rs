@@ -72,9 +72,9 @@ pub fn ErrorSummary(
         let entries = errors.0.into_iter().map(|error| {
             let FieldError { name, label, text } = error;
             if name.is_empty() {
-                view! { <li>{text}</li> }.into_any()
+                view! { <li>{super::coded(&text)}</li> }.into_any()
             } else {
-                view! { <li><a href=format!("#f-{name}")>{label}</a>": "{text}</li> }.into_any()
+                view! { <li><a href=format!("#f-{name}")>{label}</a>": "{super::coded(&text)}</li> }.into_any()
             }
         });
         view! {

@@ -31,8 +31,8 @@ pub(super) fn below(
         view! { <span class="piranha">{common::PIRANHA_NAME.with(lang, &[("name", &name)])}</span> }
     });
     view! {
-        {error.map(|text| view! { <p class="error" id=error_id>{super::icon(super::Icon::Warning)}<span>{text}</span></p> })}
-        {(help.is_some() || piranha.is_some()).then(|| view! { <p class="help" id=help_id>{help.map(|help| view! { <span>{help}</span> })}{piranha}</p> })}
+        {error.map(|text| view! { <p class="error" id=error_id>{super::icon(super::Icon::Warning)}<span>{super::coded(&text)}</span></p> })}
+        {(help.is_some() || piranha.is_some()).then(|| view! { <p class="help" id=help_id>{help.map(|help| view! { <span>{super::coded(&help)}</span> })}{piranha}</p> })}
     }
     .into_any()
 }

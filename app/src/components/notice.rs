@@ -75,7 +75,7 @@ pub fn Notice(
     view! {
         <div class=class role=role>
             {icon(drawn)}
-            <p>{text}{next.map(|(label, href)| view! { " "<a href=href>{label}</a> })}</p>
+            <p>{super::coded(&text)}{next.map(|(label, href)| view! { " "<a href=href>{label}</a> })}</p>
         </div>
     }
     .into_any()

@@ -8,7 +8,7 @@ use super::losses;
 use crate::Lang;
 use crate::components::{
     Column, DataTable, Fact, Facts, FieldErrors, FieldGroup, FileField, Form, FormActions, Icon, Kind,
-    LinkButton, ModelField, Notice, PageHeader, Section, SubmitButton, TextArea, Tone, icon,
+    LinkButton, ModelField, Notice, PageHeader, Section, SubmitButton, TextArea, Tone, coded, icon,
 };
 use crate::i18n::{common, import as words, services, t, use_lang};
 
@@ -157,9 +157,9 @@ fn fault_notice(fault: Fault) -> impl IntoView {
             {icon(Icon::Warning)}
             <div>
                 <h2>{t(words::REFUSED_TITLE)}</h2>
-                <p>{place.map(|place| view! { <strong>{place}</strong>": " })}{message}</p>
+                <p>{place.map(|place| view! { <strong>{place}</strong>": " })}{coded(&message)}</p>
                 {excerpt}
-                <p class="quiet">{original}</p>
+                <p class="quiet">{coded(&original)}</p>
                 <p class="quiet">{t(words::REFUSED_NOTHING)}</p>
             </div>
         </section>
@@ -232,7 +232,7 @@ fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
                 <td class="num" data-head=t(words::COL_LINE)>{line}</td>
                 <td>{losses::subject(&loss.subject, lang)}</td>
                 <td class="mono wrap">{losses::setting(&loss)}</td>
-                <td class="wrap">{losses::reason(&loss.reason, lang)}</td>
+                <td class="wrap">{coded(&losses::reason(&loss.reason, lang))}</td>
             </tr>
         }
     });
