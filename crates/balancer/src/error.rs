@@ -52,8 +52,8 @@ pub enum StepError {
     },
     /// More listening sockets than a process may have.
     #[error(
-        "{object}: {wanted} more listening sockets would make {total}, and the limit of open files ({limit}) allows half of it; \
-         use fewer ports or raise the limit (ulimit -n, LimitNOFILE=)"
+        "{object}: {wanted} more listening sockets would make {total}, and the limit of open files ({limit}) allows half \
+         of it; use fewer ports or raise the limit (ulimit -n, LimitNOFILE=)"
     )]
     TooManySockets {
         /// The service.
@@ -79,7 +79,8 @@ pub enum StepError {
     },
     /// The destination is the service itself.
     #[error(
-        "{object}: destination {destination} is the virtual address itself and would connect to itself for ever; give the real server's own address or port"
+        "{object}: destination {destination} is the virtual address itself and would connect to itself for ever; \
+         give the real server's own address or port"
     )]
     Loop {
         /// The service.

@@ -5,9 +5,10 @@
 //! thresholds, drains, counters and connection table. [`Balancer`] is the whole interface; it speaks `model::table`.
 //!
 //! How it works:
-//! * as many worker threads as there are cores, each with a runtime of its own: a connection lives and dies on one thread, so the path of a connection shares nothing but its service's short scheduling lock and counters;
-//! * every worker listens on every virtual address with a socket of its own (`SO_REUSEPORT`), the kernel spreads clients, and
-//!   a worker that has got too many hands new ones over to another;
+//! * as many worker threads as there are cores, each with a runtime of its own: a connection lives and dies on one thread,
+//!   so its path shares nothing but its service's short scheduling lock and counters;
+//! * every worker listens on every virtual address with a socket of its own (`SO_REUSEPORT`), the kernel spreads clients,
+//!   and a worker that has got too many hands new ones over to another;
 //! * one housekeeping thread moves the clock, ends what is idle, estimates rates.
 //!
 //! What differs from the kernel, since this is a proxy: the forwarding method is kept and reported but every destination is

@@ -116,8 +116,8 @@ impl Front {
         Ok(opened)
     }
 
-    /// Closes a worker's socket that is done, if the front still wants to close; else gives it back. Closed under the lock, so
-    /// that whoever opens the front again finds the socket either there or gone.
+    /// Closes a worker's socket that is done, if the front still wants to close; else gives it back. Closed under the lock,
+    /// so that whoever opens the front again finds the socket either there or gone.
     pub(crate) fn close_socket<S>(&self, worker: usize, socket: S) -> Option<S> {
         let mut sockets = self.sockets.hold();
         if !sockets.closing {
@@ -162,8 +162,8 @@ impl Front {
         !self.sockets.hold().open.contains(&true)
     }
 
-    /// A socket, bound and listening. The first one is bound alone, so that an address that anybody else has is refused; only
-    /// then it is opened to the others. (With `SO_REUSEPORT` from the start another program's sockets of the same user
+    /// A socket, bound and listening. The first one is bound alone, so that an address that anybody else has is refused;
+    /// only then it is opened to the others. (With `SO_REUSEPORT` from the start another program's sockets of the same user
     /// would share the port with ours.)
     fn socket(&self, alone: bool) -> io::Result<Socket> {
         let kind = if self.protocol == Protocol::Udp { Type::DGRAM } else { Type::STREAM };
