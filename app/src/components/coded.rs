@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 /// A message's text with what stands between backticks as code. A single backtick is one.
 pub(crate) fn coded(text: &str) -> AnyView {
-    if text.matches('`').count() % 2 != 0 {
+    if !text.matches('`').count().is_multiple_of(2) {
         return text.to_owned().into_any();
     }
     let parts = text.split('`').enumerate().filter(|(_, part)| !part.is_empty()).map(|(index, part)| {

@@ -15,6 +15,7 @@
 //! ```
 
 #![expect(unreachable_pub, reason = "Leptos' macro puts a public function where nobody can see it")]
+#![expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 
 mod actions;
 mod choices;

@@ -107,7 +107,7 @@ pub fn DataTable(
             Some(key) => {
                 let next = if here && !down { format!("-{key}") } else { key.to_owned() };
                 let join = if path.contains('?') { '&' } else { '?' };
-                let arrow = here.then(|| if down { " ↓" } else { " ↑" });
+                let arrow = here.then_some(if down { " ↓" } else { " ↑" });
                 view! { <a href=format!("{path}{join}sort={next}")>{column.label}<span aria-hidden="true">{arrow}</span></a> }.into_any()
             }
         };

@@ -116,7 +116,7 @@ impl Tab {
 }
 
 /// The header.
-pub(super) fn header(cluster: ClusterHeader) -> AnyView {
+pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
     let lang = use_lang();
     let id = cluster.id;
     let word =
@@ -175,13 +175,13 @@ mod tests {
 
     #[test]
     fn a_running_cluster_asks_before_it_stops_and_a_stopped_one_starts_at_once() {
-        let running = crate::frame::within(Lang::En, 0, || header(ClusterHeader::sample()).into_any());
+        let running = crate::frame::within(Lang::En, 0, || header(&ClusterHeader::sample()));
         assert!(
             running.contains(r#"href="/clusters/1/stop""#) && running.contains("Changes (2)"),
             "{running}"
         );
         let stopped = ClusterHeader { standing: Standing::Stopped(Generation(4)), ..ClusterHeader::sample() };
-        let stopped = crate::frame::within(Lang::En, 0, || header(stopped).into_any());
+        let stopped = crate::frame::within(Lang::En, 0, || header(&stopped));
         assert!(stopped.contains(r#"action="/clusters/1/start""#) && !stopped.contains("/stop"), "{stopped}");
     }
 }

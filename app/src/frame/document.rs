@@ -9,17 +9,17 @@ use crate::i18n::{common, frame as words};
 /// What a fish looks like on 16 × 16.
 const FAVICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='3' fill='%230b6e7f'/%3E%3Cpath d='M2.5 8c2-3.5 6.5-3.8 8.5-1l2.5-2v6l-2.5-2c-2 2.8-6.5 2.5-8.5-1z' fill='%23fff'/%3E%3C/svg%3E";
 
-pub(super) fn document(frame: Frame, title: &str, body: impl FnOnce() -> AnyView) -> AnyView {
+pub(super) fn document(frame: &Frame, title: &str, body: impl FnOnce() -> AnyView) -> AnyView {
     let lang = frame.lang;
     let theme = (frame.theme != Theme::System).then(|| frame.theme.name());
-    let script = script(&frame);
+    let script = script(frame);
     let (nonce, css) = (frame.nonce.clone(), frame.assets.css.clone());
     let flash = frame.flash.clone();
     let content = body();
     let framed = if frame.user.is_some() {
-        let top = top::top(&frame, title);
-        let rail = rail::rail(&frame);
-        let header = frame.cluster.clone().map(cluster::header);
+        let top = top::top(frame, title);
+        let rail = rail::rail(frame);
+        let header = frame.cluster.as_ref().map(cluster::header);
         view! {
             {top}
             <div class="below">
@@ -35,7 +35,7 @@ pub(super) fn document(frame: Frame, title: &str, body: impl FnOnce() -> AnyView
         }
         .into_any()
     } else {
-        let choices = top::choices(&frame);
+        let choices = top::choices(frame);
         view! {
             <header class="top bare">{choices}</header>
             <main id="main" class="alone" tabindex="-1">

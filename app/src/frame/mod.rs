@@ -98,9 +98,10 @@ impl Theme {
 
 /// A whole document: the frame with the page in it. `body` runs with the frame's language and time in context, so a
 /// page calls `t(MSG)` and components without passing them on.
+#[expect(clippy::needless_pass_by_value, reason = "a frame belongs to one page")]
 pub fn render(frame: Frame, title: &str, body: impl FnOnce() -> AnyView) -> String {
     let (lang, now_ms) = (frame.lang, frame.now_ms);
-    within(lang, now_ms, || document::document(frame, title, body))
+    within(lang, now_ms, || document::document(&frame, title, body))
 }
 
 /// Renders what `view` makes, with a language and a time in context; without the frame.

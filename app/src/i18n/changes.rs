@@ -1,7 +1,7 @@
 //! Changes: the draft against what is applied, applying it, and how far the directors are.
 
 use model::plan::{Change, Effect};
-use model::{Check, Field, Forwarding, PrefixLength, Shown};
+use model::{Check, Field, Forwarding, Shown};
 
 use super::{Lang, common, fields, import, services};
 
@@ -82,11 +82,6 @@ pub fn effect(effect: Effect, lang: Lang) -> &'static str {
         Effect::Ends => ENDS,
     }
     .get(lang)
-}
-
-/// A netmask as a number of bits.
-pub fn mask(mask: Option<PrefixLength>, lang: Lang) -> String {
-    mask.map_or_else(|| services::HOST_MASK.get(lang).to_owned(), |mask| mask.to_string())
 }
 
 /// The heading of the changes that are about the cluster as a whole.

@@ -125,10 +125,9 @@ impl Lang {
         for part in header.split(',') {
             let (tag, weight) = part.split_once(';').unwrap_or((part, ""));
             let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(1.0_f32);
-            if let Some(lang) = Self::parse(tag) {
-                if weight > 0.0 && best.is_none_or(|(before, _)| weight > before) {
-                    best = Some((weight, lang));
-                }
+            let Some(lang) = Self::parse(tag) else { continue };
+            if weight > 0.0 && best.is_none_or(|(before, _)| weight > before) {
+                best = Some((weight, lang));
             }
         }
         best.map_or(Self::En, |(_, lang)| lang)

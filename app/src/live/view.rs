@@ -71,9 +71,7 @@ impl View {
         match self.sort {
             Sort::Created => {}
             Sort::Name => services.sort_by(|a, b| a.name.cmp(&b.name)),
-            Sort::Address => {
-                services.sort_by(|a, b| (&a.protocol, &a.address).cmp(&(&b.protocol, &b.address)))
-            }
+            Sort::Address => services.sort_by_key(|service| (&service.protocol, &service.address)),
             Sort::State => services.sort_by_key(|service| urgency(service.state)),
         }
         if self.down {

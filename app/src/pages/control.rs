@@ -220,7 +220,7 @@ fn head(path: &str, view: &View, lang: Lang) -> AnyView {
             Some(key) => {
                 let next = if here && !down { format!("-{key}") } else { key.to_owned() };
                 let join = if base.contains('?') { '&' } else { '?' };
-                let arrow = here.then(|| if down { " ↓" } else { " ↑" });
+                let arrow = here.then_some(if down { " ↓" } else { " ↑" });
                 view! { <a href=format!("{base}{join}sort={next}")>{label}<span aria-hidden="true">{arrow}</span></a> }.into_any()
             }
         };

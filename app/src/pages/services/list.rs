@@ -8,7 +8,7 @@ use crate::components::{
     ActionForm, Column, DataTable, EmptyState, Filter, Icon, Kind, LinkButton, PageHeader, Pager, RowLink,
     StateMark,
 };
-use crate::i18n::{changes, common, services as words, t, use_lang};
+use crate::i18n::{common, services as words, t, use_lang};
 
 /// The page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ pub fn list(page: ServicesPage) -> impl IntoView {
     } else {
         let rows = rows.into_iter().map(|one| row(cluster, one)).collect_view();
         view! {
-            <DataTable caption=t(words::TABLE) columns=columns sort=sort path=path>{rows}</DataTable>
+            <div class="drawn"><DataTable caption=t(words::TABLE) columns=columns sort=sort path=path>{rows}</DataTable></div>
             <Pager from=from to=from + shown - 1 all=matching previous=previous next=next/>
         }
         .into_any()
@@ -128,11 +128,8 @@ fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
         }
         ServiceKey::Address(_) => None,
     };
-    let mask = if settings.key.frontend().is_some() {
-        changes::mask(settings.vip_netmask, lang)
-    } else {
-        String::new()
-    };
+    // One host, as with Piranha's "Unused", is the rule: it needs no words in every row.
+    let mask = settings.vip_netmask.map_or_else(|| "–".to_owned(), |mask| mask.to_string());
     let device = settings.device.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
     let servers = match servers {
         0 => view! { <span class="warn">{t(words::SERVERS_NONE)}</span> }.into_any(),
@@ -148,7 +145,7 @@ fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
             </td>
             <td class="mono">{vip}{marked.map(|text| view! { <span class="muted marked">" "{text}</span> })}</td>
             <td class="mono secondary">{mask}</td>
-            <td class="mono">{ports.clone()}</td>
+            <td class="mono ports" title=ports.clone()>{ports.clone()}</td>
             <td>{protocol}</td>
             <td class="mono secondary">{device}</td>
             <td class="secondary">{settings.scheduler.to_string()}</td>
