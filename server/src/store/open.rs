@@ -111,6 +111,7 @@ impl Store {
         &self.0.readers
     }
 
+    #[cfg(test)]
     pub(super) fn writer(&self) -> &SqlitePool {
         &self.0.writer
     }

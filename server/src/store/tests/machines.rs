@@ -1,0 +1,79 @@
+//! Directors and their tokens.
+
+use model::Generation;
+
+use super::*;
+
+#[tokio::test]
+async fn a_token_works_once_and_in_time() {
+    let TestStore { store, directory: _directory } = open().await;
+    let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
+    let id = store.create_director(&ada(), cluster, name("vs1")).await.unwrap();
+    store.new_token(&ada(), id, [1; 32], 1_000).await.unwrap();
+    store.new_token(&ada(), id, [2; 32], 1_000).await.unwrap();
+    let redeem = |token, now| store.redeem_token("192.0.2.9", token, now, [9; 32], 5_000);
+    assert!(matches!(redeem([1; 32], 10).await, Err(StoreError::NotFound("token"))), "replaced");
+    assert!(matches!(redeem([2; 32], 1_000).await, Err(StoreError::NotFound("token"))), "too old");
+    assert_eq!(store.token_owner([2; 32], 10).await.unwrap().unwrap().id, id);
+    let director = redeem([2; 32], 10).await.unwrap();
+    assert_eq!((director.id, director.fingerprint), (id, Some([9; 32])));
+    assert!(matches!(redeem([2; 32], 10).await, Err(StoreError::NotFound("token"))), "used");
+
+    store.director_seen(id, 50, Some(Generation(3))).await.unwrap();
+    store.director_seen(id, 60, None).await.unwrap();
+    let director = store.director(id).await.unwrap();
+    assert_eq!((director.last_seen_ms, director.observed_generation), (Some(60), Some(Generation(3))));
+
+    // The answer to the first renewal was lost: the agent still shows the certificate that it has.
+    let actor = Actor::director("vs1", "192.0.2.9");
+    for renewed in [[8; 32], [10; 32]] {
+        store.renewed(&actor, id, [9; 32], renewed, 6_000).await.unwrap();
+        let director = store.director(id).await.unwrap();
+        assert_eq!((director.fingerprint, director.previous_fingerprint), (Some(renewed), Some([9; 32])));
+    }
+    store.certificate_taken_into_use(id, [9; 32]).await.unwrap();
+    assert_eq!(store.director(id).await.unwrap().previous_fingerprint, Some([9; 32]), "not the new one");
+    store.certificate_taken_into_use(id, [10; 32]).await.unwrap();
+    assert_eq!(store.director(id).await.unwrap().previous_fingerprint, None);
+    let late = store.renewed(&actor, id, [9; 32], [11; 32], 6_000).await;
+    assert!(matches!(late, Err(StoreError::NotFound("director"))));
+
+    store.new_token(&ada(), id, [3; 32], 1_000).await.unwrap();
+    store.revoke_director(&ada(), id).await.unwrap();
+    let director = store.director(id).await.unwrap();
+    assert!(director.revoked_ms.is_some() && director.fingerprint.is_none());
+    assert!(matches!(redeem([3; 32], 10).await, Err(StoreError::NotFound("token"))), "revoked with it");
+    let renewed = store.renewed(&ada(), id, [10; 32], [7; 32], 6_000).await;
+    assert!(matches!(renewed, Err(StoreError::NotFound("director"))));
+    let expected = [
+        "director.revoke",
+        "director.token",
+        "director.renew",
+        "director.renew",
+        "director.enrol",
+        "director.token",
+        "director.token",
+        "director.create",
+        "cluster.create",
+    ];
+    assert_eq!(audited(&store).await, expected);
+}
+
+#[tokio::test]
+async fn a_token_is_redeemed_by_one_of_many() {
+    let TestStore { store, directory: _directory } = open().await;
+    let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
+    let id = store.create_director(&ada(), cluster, name("vs1")).await.unwrap();
+    store.new_token(&ada(), id, [1; 32], 1_000).await.unwrap();
+    let redeemers: Vec<_> = (0..8u8)
+        .map(|n| {
+            let store = store.clone();
+            tokio::spawn(async move { store.redeem_token("", [1; 32], 10, [n; 32], 5_000).await.is_ok() })
+        })
+        .collect();
+    let mut redeemed = 0;
+    for redeemer in redeemers {
+        redeemed += usize::from(redeemer.await.unwrap());
+    }
+    assert_eq!(redeemed, 1);
+}

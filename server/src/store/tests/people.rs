@@ -1,0 +1,77 @@
+//! Sessions and passwords.
+
+use std::sync::Arc;
+
+use tower_sessions::SessionStore;
+use tower_sessions::session::{Id, Record};
+
+use super::*;
+use crate::clock::Clock;
+
+fn record(user: UserId) -> Record {
+    let mut record = Record {
+        id: Id::default(),
+        data: Default::default(),
+        expiry_date: tower_sessions::cookie::time::OffsetDateTime::UNIX_EPOCH,
+    };
+    record.data.insert(sessions_key::USER.into(), user.0.into());
+    record.data.insert(sessions_key::ADDRESS.into(), "192.0.2.1".into());
+    record.data.insert("note".into(), "x".into());
+    record
+}
+
+#[tokio::test]
+async fn a_session_lives_by_use_and_not_for_ever() {
+    let TestStore { store, directory: _directory } = open().await;
+    let user = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
+    let now = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let at = |ms| now.store(ms, std::sync::atomic::Ordering::Relaxed);
+    let clock = {
+        let now = Arc::clone(&now);
+        Clock::from_fn(move || now.load(std::sync::atomic::Ordering::Relaxed))
+    };
+    let sessions = Sessions::new(store.clone(), clock);
+
+    let mut first = record(user);
+    sessions.create(&mut first).await.unwrap();
+    let loaded = sessions.load(&first.id).await.unwrap().unwrap();
+    assert_eq!(loaded.data["note"], "x");
+    assert_eq!(loaded.data[sessions_key::USER], user.0);
+    assert_eq!(sessions.of_user(user).await.unwrap()[0].address, "192.0.2.1");
+
+    // Used every day it lives until its lifetime is over.
+    let mut day = 0;
+    while day + IDLE_MS / 2 < LIFETIME_MS {
+        day += IDLE_MS / 2;
+        at(day);
+        assert!(sessions.load(&first.id).await.unwrap().is_some(), "{day}");
+    }
+    at(LIFETIME_MS);
+    assert!(sessions.load(&first.id).await.unwrap().is_none());
+
+    let mut second = record(user);
+    sessions.create(&mut second).await.unwrap();
+    at(LIFETIME_MS + IDLE_MS);
+    assert!(sessions.load(&second.id).await.unwrap().is_none(), "idle for too long");
+    assert_eq!(sessions.sweep().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn an_ended_session_does_not_come_back() {
+    let TestStore { store, directory: _directory } = open().await;
+    let user = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
+    let sessions = Sessions::new(store.clone(), Clock::system());
+    let mut one = record(user);
+    let mut other = record(user);
+    sessions.create(&mut one).await.unwrap();
+    sessions.create(&mut other).await.unwrap();
+    let ended = store.set_password(&ada(), user, "$y", Some(Sessions::hash(&one.id))).await.unwrap();
+    assert_eq!(ended, 1);
+    sessions.save(&other).await.unwrap();
+    assert!(sessions.load(&other.id).await.unwrap().is_none());
+    assert!(sessions.load(&one.id).await.unwrap().is_some());
+    assert!(sessions.create(&mut Record { data: Default::default(), ..record(user) }).await.is_err());
+    let stored: Vec<(Vec<u8>,)> =
+        sqlx::query_as("select id_hash from sessions").fetch_all(store.readers()).await.unwrap();
+    assert!(stored.iter().all(|(hash,)| *hash != one.id.0.to_le_bytes()));
+}
