@@ -6,6 +6,7 @@
 
 pub(crate) mod backoff;
 pub(crate) mod dial;
+mod ended;
 pub(crate) mod key;
 mod outbox;
 mod ports;
@@ -20,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 use backoff::{Backoff, jitter};
 pub use dial::DialError;
+pub use ended::Ended;
 pub use ports::{Ports, Reports};
-pub use session::Ended;
 
 /// How long a director that was shut out waits before it asks again.
 const SHUT_OUT: Duration = Duration::from_secs(600);

@@ -1,6 +1,5 @@
 //! One session: from the dialling to the end of the stream.
 
-use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,7 +8,6 @@ use model::Generation;
 use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
-use protocol::wire::refusal::Kind as RefusalKind;
 use protocol::{
     Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE,
     MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase, SILENCE, Side, Stats, check_protocol, wire,
@@ -21,6 +19,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::Streaming;
 
+use super::ended::{Ended, chain, failed, refused};
 use super::outbox::{MAX_ANSWERS, Outbox};
 use super::verdict::{Verdict, judge};
 use super::{Ports, dial, key, tls};
@@ -40,21 +39,6 @@ const RENEW_AGAIN: Duration = Duration::from_secs(3600);
 
 /// The longest that a timer is set for: tokio's own has a limit, and a machine's clock may be corrected meanwhile.
 const LONGEST_TIMER: Duration = Duration::from_secs(6 * 3600);
-
-/// Why a session ended, or never began.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// The agent ends.
-    Shutdown,
-    /// There is a new certificate to connect with.
-    Renewed,
-    /// The connection failed or was lost.
-    Lost(String),
-    /// Another connection of this director took its place.
-    Replaced(String),
-    /// The console does not want this agent, and asking again soon would change nothing.
-    ShutOut(String),
-}
 
 /// What a task for the data plane brings back.
 enum Done {
@@ -406,17 +390,6 @@ impl Session<'_> {
     }
 }
 
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shutdown => f.write_str("the agent ends"),
-            Self::Renewed => f.write_str("the certificate has been renewed"),
-            Self::Lost(why) => write!(f, "no connection to the console: {why}"),
-            Self::Replaced(why) | Self::ShutOut(why) => write!(f, "the console refused this director: {why}"),
-        }
-    }
-}
-
 fn hello(ports: &Ports) -> wire::AgentMessage {
     let (generation, hash) = match ports.desired.borrow().as_ref() {
         Some(accepted) => (accepted.generation.0, accepted.hash.0.to_vec()),
@@ -451,45 +424,6 @@ fn report(observed: &Observed, refused: Option<&str>) -> wire::Observed {
         report.error = overlaid.error;
     }
     report
-}
-
-fn refused(refusal: wire::Refusal) -> Ended {
-    match refusal.kind() {
-        RefusalKind::Protocol | RefusalKind::Revoked | RefusalKind::UnknownDirector => {
-            Ended::ShutOut(refusal.text)
-        }
-        RefusalKind::Replaced => Ended::Replaced(refusal.text),
-        RefusalKind::Unspecified | RefusalKind::Malformed | RefusalKind::Closing => Ended::Lost(refusal.text),
-    }
-}
-
-fn failed(status: &tonic::Status) -> Ended {
-    let why = match (status.code(), std::error::Error::source(status)) {
-        (_, Some(source)) => chain(source),
-        (tonic::Code::Unimplemented, None) => {
-            "it does not know sessions; is it the console's port for agents?".into()
-        }
-        (code, None) if status.message().is_empty() => code.to_string(),
-        (_, None) => status.message().to_owned(),
-    };
-    match status.code() {
-        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Ended::ShutOut(why),
-        _ => Ended::Lost(why),
-    }
-}
-
-/// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// How long until the certificate should be renewed; nothing where it is due.

@@ -25,7 +25,7 @@ use protocol::wire::fleet_server::FleetServer;
 use protocol::wire::refusal::Kind;
 use protocol::{
     ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE,
-    MAX_ENROLMENT_MESSAGE, SILENCE, Secret, Stats, Token,
+    MAX_ENROLMENT_MESSAGE, SILENCE, Secret, Stats, Token, wire,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
@@ -87,6 +87,8 @@ struct Inner {
     /// Wakes the task that follows the store.
     nudge: Notify,
     sessions: TaskTracker,
+    /// Set when the console ends: who comes now is asked to come again.
+    closing: CancellationToken,
 }
 
 /// Why agents cannot be served.
@@ -161,6 +163,7 @@ impl Fleet {
             seen: seen::Seen::default(),
             nudge: Notify::new(),
             sessions: TaskTracker::new(),
+            closing: CancellationToken::new(),
         });
         let shutdown = CancellationToken::new();
 
@@ -196,7 +199,7 @@ impl Fleet {
                     Ok(false) => {}
                     Ok(true) => tracing::info!("renewed the console's certificate for agents"),
                     Err(error) => {
-                        tracing::error!(%error, "cannot renew the console's certificate for agents")
+                        tracing::error!(%error, "cannot renew the console's certificate for agents");
                     }
                 }
             }
@@ -212,10 +215,10 @@ impl Fleet {
 
     /// Ends all sessions with a word of farewell, and the listener. Agents come again by themselves.
     pub async fn shut_down(&self) {
-        self.inner.registry.close_all(&refusal(Kind::Closing, "the console ends; it may be back soon"));
+        self.inner.closing.cancel();
+        self.inner.registry.close_all(&farewell());
         self.inner.sessions.close();
-        let farewell = tokio::time::timeout(FAREWELL, self.inner.sessions.wait()).await;
-        if farewell.is_err() {
+        if tokio::time::timeout(FAREWELL, self.inner.sessions.wait()).await.is_err() {
             tracing::debug!("some agents did not listen to the end");
         }
         self.shutdown.cancel();
@@ -298,6 +301,10 @@ pub async fn new_token(
     let secret = Secret(rand::random());
     store.new_token(actor, director, secret.hash(), clock.now_ms().saturating_add(TOKEN_LIFE_MS)).await?;
     Ok(Token { secret, spki: ca.spki() })
+}
+
+fn farewell() -> wire::Refusal {
+    refusal(Kind::Closing, "the console ends; it may be back soon")
 }
 
 struct GiveUp<'a> {

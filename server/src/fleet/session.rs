@@ -180,6 +180,9 @@ async fn let_in<'a>(
 }
 
 async fn admit(inner: &Inner, holder: &Holder) -> Result<Director, End> {
+    if inner.closing.is_cancelled() {
+        return Err(End::Refused(super::farewell()));
+    }
     let director = match inner.store.director(holder.director).await {
         Ok(director) => director,
         Err(StoreError::NotFound(_)) => {
@@ -304,7 +307,7 @@ impl Session<'_> {
             Some(Hear::Hello(_)) => return Err(malformed(&"a second hello")),
             // A newer agent of the same protocol; the rule is that such a message may be ignored.
             None => {
-                tracing::debug!(director = %self.director.id, "an agent sent a message of an unknown kind")
+                tracing::debug!(director = %self.director.id, "an agent sent a message of an unknown kind");
             }
         }
         Ok(())

@@ -3,7 +3,6 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use agent::disk::State;
 use bytes::Bytes;
 use model::{Cluster, Desired, Generation, Name, SpecHash};
 use protocol::{Accepted, ConnectionsAnswer, ConnectionsQuery, Phase};
@@ -11,7 +10,7 @@ use server::ca::{Terms, holder};
 use server::fleet::{ConnectionsError, Options};
 use server::store::Store;
 
-use crate::fleet_support::{FleetApp, PATIENCE, TestAgent, Wire, apply, operator, until};
+use crate::fleet_support::{FleetApp, PATIENCE, TestAgent, Wire, apply, open, operator, until};
 
 /// Long enough for several attempts of an agent that dials fast, which begins at a quarter of a second.
 const A_WHILE: Duration = Duration::from_millis(2500);
@@ -182,7 +181,7 @@ async fn older_generations_and_other_contents_are_refused_and_reported() {
     app.disconnected(director).await;
 
     // As after the console's database was restored from a copy.
-    let state = State::open(&path).unwrap();
+    let state = open(&path).await;
     state.store_desired(&other_content(3)).unwrap();
     drop(state);
     let agent = TestAgent::restart(&path, None).await;

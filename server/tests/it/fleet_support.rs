@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use agent::disk::{Identity, State};
+use agent::disk::{DiskError, Identity, State};
 use agent::link::{self, Ports, Reports};
 use async_trait::async_trait;
 use hyper_util::rt::TokioIo;
@@ -206,17 +206,30 @@ impl Reports for StubReports {
     }
 }
 
+/// A process that another test is just starting holds a copy of every lock until its program begins.
+pub(crate) async fn open(directory: &Path) -> State {
+    let begun = std::time::Instant::now();
+    loop {
+        match State::open(directory) {
+            Err(DiskError::InUse(_)) if begun.elapsed() < PATIENCE => {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            outcome => return outcome.unwrap(),
+        }
+    }
+}
+
 impl TestAgent {
     /// Enrols and runs.
     pub(crate) async fn enrol(directory: &Path, console: &str, token: &Token) -> Self {
-        let state = Arc::new(State::open(directory).unwrap());
+        let state = Arc::new(open(directory).await);
         agent::enrol::ready(&state, Some(console), Some(token)).await.unwrap();
         Self::run(state)
     }
 
     /// Starts as after a restart of the machine: with what is on disk, and no token.
     pub(crate) async fn restart(directory: &Path, console: Option<&str>) -> Self {
-        let state = Arc::new(State::open(directory).unwrap());
+        let state = Arc::new(open(directory).await);
         agent::enrol::ready(&state, console, None).await.unwrap();
         Self::run(state)
     }
