@@ -8,6 +8,7 @@ use model::Port;
 use model::table::{TableDestination, TableDestinationKey};
 
 use crate::counters::Meter;
+use crate::linger::Lingering;
 use crate::lock::Lock;
 
 /// A real server (or sorry server) within a service.
@@ -33,6 +34,8 @@ pub(crate) struct Destination {
     /// Persistence templates that point here.
     persistent: AtomicU32,
     connect_failures: AtomicU64,
+    /// Ended TCP connections, for schedulers alone.
+    pub(crate) lingering: Lingering,
     pub(crate) meter: Meter,
 }
 
@@ -52,6 +55,7 @@ impl Destination {
             inactive: AtomicU32::new(0),
             persistent: AtomicU32::new(0),
             connect_failures: AtomicU64::new(0),
+            lingering: Lingering::default(),
             meter: Meter::default(),
         };
         destination.edit(settings);
@@ -180,6 +184,8 @@ impl Destination {
 pub(crate) struct Lease {
     destination: Arc<Destination>,
     inactive: bool,
+    /// Counts for schedulers after its end.
+    lingers: bool,
 }
 
 impl Lease {
@@ -187,14 +193,14 @@ impl Lease {
     pub(crate) fn active(destination: Arc<Destination>) -> Self {
         destination.active.fetch_add(1, Ordering::SeqCst);
         destination.raise_overload();
-        Self { destination, inactive: false }
+        Self { destination, inactive: false, lingers: true }
     }
 
     /// UDP: known, but never established, so inactive as in the kernel.
     pub(crate) fn inactive(destination: Arc<Destination>) -> Self {
         destination.inactive.fetch_add(1, Ordering::SeqCst);
         destination.raise_overload();
-        Self { destination, inactive: true }
+        Self { destination, inactive: true, lingers: false }
     }
 
     pub(crate) fn destination(&self) -> &Arc<Destination> {
@@ -215,6 +221,9 @@ impl Drop for Lease {
     fn drop(&mut self) {
         let count = if self.inactive { &self.destination.inactive } else { &self.destination.active };
         count.fetch_sub(1, Ordering::SeqCst);
+        if self.lingers {
+            self.destination.lingering.add();
+        }
         self.destination.lift_overload();
     }
 }

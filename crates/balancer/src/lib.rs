@@ -15,7 +15,8 @@
 //! reached by a connection of the balancer's own (clients' addresses travel by PROXY protocol, if asked for); firewall
 //! marks, SCTP, all-port services, persistence engines and the schedulers `lblc`, `lblcr` and `twos` are refused with a
 //! [`StepError`]; a connection counts as active from the moment it is scheduled, not from the third packet on; and when
-//! both sides have closed it is gone, where the kernel lets it linger as inactive.
+//! both sides have closed it is gone from the connection table and from the thresholds, where the kernel lets it linger as
+//! inactive; schedulers count it for as long as the kernel would.
 
 mod accept;
 mod apply;
@@ -31,6 +32,7 @@ mod facts;
 mod flow;
 mod housekeeping;
 mod limits;
+mod linger;
 mod listener;
 mod lock;
 mod options;

@@ -264,7 +264,9 @@ impl Service {
     pub(crate) fn tidy(&self, now: u32) {
         // The lock is taken anew for each stride.
         while self.pool.hold().templates.expire(now) {}
-        self.pool.hold().leaving.retain(|destination| !destination.unused());
+        let mut pool = self.pool.hold();
+        pool.leaving.retain(|destination| !destination.unused());
+        pool.present().for_each(|destination| destination.lingering.tidy(now));
     }
 }
 
@@ -335,7 +337,7 @@ impl scheduling::Destination for Slot {
     }
 
     fn inactive(&self) -> u32 {
-        self.destination.inactive()
+        self.destination.inactive().saturating_add(self.destination.lingering.count())
     }
 }
 

@@ -55,6 +55,21 @@ async fn wlc_levels_open_connections_per_weight() {
     open_connections_follow_weights("wlc", [4, 12]).await;
 }
 
+/// The guide's own test: one short visit after the other, and the pages differ.
+#[tokio::test(flavor = "multi_thread")]
+async fn wlc_spreads_short_connections_too() {
+    let (balancer, servers) = (balancer(), RealServer::start_many(2).await);
+    let vip = free_address();
+    let setup = Setup::tcp(vip).scheduler("wlc").to(servers[0].address, 1).to(servers[1].address, 1);
+    setup.apply(&balancer);
+    let mut names = Vec::new();
+    for _ in 0..12 {
+        drop(Client::connect(vip).await.map(|client| names.push(client.server.clone())));
+    }
+    let shares = ["a", "b"].map(|name| count(&names, name));
+    assert!(shares.iter().all(|share| (4..=8).contains(share)), "{shares:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sed_and_nq_level_open_connections_per_weight() {
     open_connections_follow_weights("sed", [4, 12]).await;
