@@ -15,12 +15,12 @@ pub fn ProgressTable(
     /// What the page was made with.
     first: Progress,
 ) -> impl IntoView {
-    let table = RwSignal::new(first.table(lang));
+    let progress = RwSignal::new(first);
     #[cfg(feature = "hydrate")]
-    follow(&url, move |progress| table.set(progress.table(lang)));
+    follow(&url, move |news| progress.set(news));
     #[cfg(not(feature = "hydrate"))]
     drop(url);
-    view! { <div class="table-box" aria-live="polite" inner_html=move || table.get()></div> }
+    view! { <div class="table-box" aria-live="polite" inner_html=move || progress.with(|progress| progress.table(lang))></div> }
 }
 
 /// Calls `each` for every event; the browser reconnects by itself.

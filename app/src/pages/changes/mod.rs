@@ -44,12 +44,12 @@ pub struct ChangesPage {
 }
 
 /// The page.
-pub fn changes(page: ChangesPage) -> impl IntoView {
+pub fn changes(mut page: ChangesPage) -> impl IntoView {
     let lang = use_lang();
     let generation = page.applied.as_ref().map(|(generation, _)| *generation);
     let progress =
-        page.progress.clone().map(|(progress, author)| progress::section(page.id, progress, author));
-    let conflict = page.conflict.clone().map(|text| view! { <Notice tone=Tone::Failed text=text/> });
+        page.progress.take().map(|(progress, author)| progress::section(page.id, progress, author));
+    let conflict = page.conflict.take().map(|text| view! { <Notice tone=Tone::Failed text=text/> });
     let nothing = page.changes.is_empty();
     // An empty first apply would be of no use, but starting what is stopped has its own button.
     if nothing {

@@ -55,7 +55,7 @@ pub(super) fn plan(page: &ChangesPage) -> impl IntoView + use<> {
         let title = title(page, group);
         let entries = group.iter().flat_map(|change| entries(change, before)).collect_view();
         view! {
-            <tr class="group"><th colspan="2" scope="rowgroup" title=title.clone()>{title.clone()}</th></tr>
+            <tr class="group"><th colspan="2" scope="rowgroup" title=title>{title.clone()}</th></tr>
             {entries}
         }
     });

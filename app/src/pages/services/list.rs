@@ -145,7 +145,7 @@ fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
             </td>
             <td class="mono">{vip}{marked.map(|text| view! { <span class="muted marked">" "{text}</span> })}</td>
             <td class="mono secondary">{mask}</td>
-            <td class="mono ports" title=ports.clone()>{ports.clone()}</td>
+            <td class="mono ports" title=ports>{ports.clone()}</td>
             <td>{protocol}</td>
             <td class="mono secondary">{device}</td>
             <td class="secondary">{settings.scheduler.to_string()}</td>
