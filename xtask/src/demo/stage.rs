@@ -168,31 +168,43 @@ fn make(data: &Data, places: &Places, programs: &Programs) -> Result<(String, St
         .with_context(|| format!("could not write {}", file.display()))?;
     say::note(&format!("importing {}", guide.display()));
     let file = file.to_string_lossy();
-    let answer = feed(&mut console(&["lvscf", "import", &file, "--name", "guide"]), "")?;
+    let Said { answer, remarks } = feed(&mut console(&["lvscf", "import", &file, "--name", "guide"]), "")?;
+    for loss in remarks.lines() {
+        say::note(&format!("  {loss}"));
+    }
     let cluster = imported(&answer)
         .with_context(|| format!("`arapaima lvscf import` did not name the cluster: `{}`", answer.trim()))?;
 
     say::note("adding the director vs1");
-    let token = feed(&mut console(&["director", "add", "vs1", "--cluster", &cluster]), "")?.trim().to_owned();
+    let token =
+        feed(&mut console(&["director", "add", "vs1", "--cluster", &cluster]), "")?.answer.trim().to_owned();
     say::note("applying");
     feed(&mut console(&["apply", "--cluster", &cluster, "--message", "The guide's cluster", "--start"]), "")?;
     Ok((password, token, cluster))
 }
 
-/// Runs a program with this on its standard input; gives back its standard output. Its standard error is shown.
-fn feed(command: &mut Command, input: &str) -> Result<String> {
+/// What a program wrote to its standard output, and to its standard error.
+struct Said {
+    answer: String,
+    remarks: String,
+}
+
+/// Runs a program with this on its standard input.
+fn feed(command: &mut Command, input: &str) -> Result<Said> {
     let line = run::words(command);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("could not start `{line}`"))?;
     if let Some(mut pipe) = child.stdin.take() {
         // A program that reads no input may have closed it already.
         _ = writeln!(pipe, "{input}");
     }
     let output = child.wait_with_output().with_context(|| format!("could not wait for `{line}`"))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let said = Said { answer: text(&output.stdout), remarks: text(&output.stderr) };
     if !output.status.success() {
-        bail!("`{line}` failed ({})", output.status);
+        bail!("`{line}` failed ({}): {}", output.status, said.remarks.trim());
     }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(said)
 }
 
 /// The guide with its service on another port.

@@ -13,7 +13,7 @@ use crate::{place, run, say, wasm};
 use anyhow::{Context as _, Result};
 use manifest::Manifest;
 use sha2::{Digest as _, Sha256};
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -58,6 +58,8 @@ pub(crate) fn build(mode: Mode) -> Result<PathBuf> {
         Mode::Dev => None,
     };
     let site = place::site();
+    // Two runs at once, such as a demo beside the tests, make the files once.
+    let _held = hold(&site.with_extension("lock"))?;
     let stamp = stamp(&wasm, &styles, bindgen::locked_version()?.as_str(), optimiser.as_ref(), mode);
     if Manifest::is_complete(&site, &stamp) {
         say::note("the browser's files are up to date");
@@ -173,6 +175,13 @@ fn assemble(work: &Path, styles: &str, next: &Path, stamp: &str) -> Result<Manif
     manifest.add("app.css", css::minify(styles).into_bytes());
     manifest.write(next)?;
     Ok(manifest)
+}
+
+/// Waits for the lock; it goes with the file.
+fn hold(path: &Path) -> Result<File> {
+    let file = File::create(path).with_context(|| format!("could not write {}", path.display()))?;
+    file.lock().with_context(|| format!("could not lock {}", path.display()))?;
+    Ok(file)
 }
 
 fn clear(dir: &Path) -> Result<()> {
