@@ -154,7 +154,7 @@ fn server(
         since: said.since,
         address: socket(destination.address, port),
         forwarding: Method::from(destination.forwarding.unwrap_or(inherited)),
-        weight: weight.unwrap_or_else(|| u32::from(destination.weight.get())),
+        weight: weight.unwrap_or_else(|| destination.weight.get()),
         note: said.note,
     }
 }
@@ -273,7 +273,7 @@ impl<'a> Reports<'a> {
 
     fn weight(&self, (service, destination): (ServiceId, DestinationId)) -> Option<u32> {
         let objects = self.objects.get(&(service, Some(destination)))?;
-        objects.iter().find_map(|object| object.weight).map(|weight| u32::from(weight.get()))
+        objects.iter().find_map(|object| object.weight).map(|weight| weight.get())
     }
 
     /// Nobody says anything of an object: it is on its way, or nobody is there.

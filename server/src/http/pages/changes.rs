@@ -119,11 +119,11 @@ fn look(form: &Apply, content: &ChangesPage, lang: app::Lang) -> FieldErrors {
         let text = words::MESSAGE_LONG.with(lang, &[("max", &MESSAGE_MAX)]);
         errors.push("message", words::MESSAGE.get(lang), text);
     }
-    if let Some(ending) = content.impact.to_confirm() {
-        if form.confirm.trim().parse() != Ok(ending) {
-            let label = words::CONFIRM_LABEL.count(lang, count(ending));
-            errors.push("confirm", label, words::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
-        }
+    if let Some(ending) = content.impact.to_confirm()
+        && form.confirm.trim().parse() != Ok(ending)
+    {
+        let label = words::CONFIRM_LABEL.count(lang, count(ending));
+        errors.push("confirm", label, words::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
     }
     errors
 }
