@@ -84,8 +84,8 @@ async fn talk(ports: &mut Ports, identity: &Identity, welcomed: &mut Option<Inst
         && validity.not_after <= now_ms() / 1000
     {
         return Ended::ShutOut(
-            "this director's certificate has expired, since it was without its console for too long; enrol it anew with a \
-             token from its page"
+"by this machine's clock this director's certificate has expired, since it was without its console for too \
+             long; if the clock is right, enrol it anew with a token from its page"
                 .into(),
         );
     }

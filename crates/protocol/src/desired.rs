@@ -210,11 +210,7 @@ mod tests {
             let mut assembly = Assembly::default();
             let (last, before) = wrong.split_last().unwrap();
             assert!(before.iter().all(|part| matches!(assembly.add(part), Ok(None))));
-            assert!(
-                matches!(assembly.add(last), Err(Malformed::OutOfOrder { .. })),
-                "{}",
-                last.offset
-            );
+            assert!(matches!(assembly.add(last), Err(Malformed::OutOfOrder { .. })), "{}", last.offset);
             let next = wire::Desired { offset: 3 * PART as u64, ..last.clone() };
             assert!(matches!(assembly.add(&next), Ok(None)), "one complaint is enough");
             assert!(assembly.add(&only(spec())).unwrap().is_some(), "and it can go on");

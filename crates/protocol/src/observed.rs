@@ -238,6 +238,8 @@ impl TryFrom<wire::ObservedObject> for ObservedObject {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message as _;
+
     use super::*;
 
     fn observed() -> Observed {
@@ -294,6 +296,15 @@ mod tests {
                 let sent = ObservedObject { applied, health, ..observed().objects[1].clone() };
                 assert_eq!(ObservedObject::try_from(wire::ObservedObject::from(&sent)).unwrap(), sent);
             }
+        }
+    }
+
+    #[test]
+    fn a_report_that_was_cut_short_is_never_taken_for_the_whole() {
+        let whole = wire::Observed::from(&observed()).encode_to_vec();
+        for end in 0..whole.len() {
+            let read = wire::Observed::decode(&whole[..end]).map(Observed::try_from);
+            assert!(!matches!(read, Ok(Ok(read)) if read == observed()), "cut at {end}");
         }
     }
 
