@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use server::store::Actor;
 
 use crate::drawing::{Fields, add_service, apply, chinese, draft, shop, shop_with_web, submit};
-use crate::support::{TestApp, PASSWORD};
+use crate::support::{PASSWORD, TestApp};
 
 #[tokio::test]
 async fn a_first_plan_shows_everything_that_comes() {
@@ -32,7 +32,11 @@ async fn applying_writes_a_revision_with_its_reason() {
     assert_eq!((revision.generation, revision.message.as_str()), (Generation(1), "开张 <b>"));
     assert!(revision.desired.running);
     let page = app.browser.get(&changes).await;
-    assert!(page.text.contains("Applied as generation 1.") && page.text.contains("Nothing to apply"), "{}", page.text);
+    assert!(
+        page.text.contains("Applied as generation 1.") && page.text.contains("Nothing to apply"),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("No director carries this cluster"), "{}", page.text);
     // The same form twice: the first one did it.
     form.post(&app.browser, &path).await.leads_to(&changes);
@@ -48,7 +52,11 @@ async fn an_edit_is_said_with_both_values_and_its_effect() {
     submit(&app.browser, &path, &[("ports", "8080"), ("persistent", "300"), ("quiesce_server", "on")]).await;
     let page = app.browser.get(&format!("/clusters/{id}/changes")).await;
     assert!(page.text.contains("tcp 192.0.2.1:80 → tcp 192.0.2.1:8080"), "{}", page.text);
-    assert!(page.text.contains("end: it is made anew") && page.text.contains("keep running"), "{}", page.text);
+    assert!(
+        page.text.contains("end: it is made anew") && page.text.contains("keep running"),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("Persistence: off → 300 s"), "{}", page.text);
     let page = chinese(&app.browser, &format!("/clusters/{id}/changes")).await;
     assert!(page.text.contains("静默故障服务器：由 关 改为 开"), "{}", page.text);
@@ -139,7 +147,8 @@ async fn a_form_made_by_hand_applies_nothing() {
     let app = TestApp::logged_in().await;
     let (id, _) = shop_with_web(&app).await;
     for (base, version) in [("", ""), ("x", "y"), ("7", "1"), ("", "99")] {
-        let answer = app.browser.post(&format!("/clusters/{id}/apply"), &[("base", base), ("draft", version)]).await;
+        let answer =
+            app.browser.post(&format!("/clusters/{id}/apply"), &[("base", base), ("draft", version)]).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{base} {version}");
     }
     assert!(app.store().latest_revision(id).await.unwrap().is_none());
@@ -154,12 +163,20 @@ async fn discarding_asks_and_goes_back_to_what_is_applied() {
     submit(&app.browser, &format!("/clusters/{id}/services/{web}"), &[("timeout", "33")]).await;
     let path = format!("/clusters/{id}/discard");
     let page = app.browser.get(&path).await;
-    assert!(page.text.contains("1 change is lost for good.") && page.text.contains("Discard 1 change</span>"), "{}", page.text);
+    assert!(
+        page.text.contains("1 change is lost for good.") && page.text.contains("Discard 1 change</span>"),
+        "{}",
+        page.text
+    );
     let opened = Fields::of(&page, &path);
     submit(&app.browser, &format!("/clusters/{id}/services/{web}"), &[("reentry", "44")]).await;
     let answer = opened.post(&app.browser, &path).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
-    assert!(answer.text.contains("Nothing was discarded") && answer.text.contains("2 changes are lost"), "{}", answer.text);
+    assert!(
+        answer.text.contains("Nothing was discarded") && answer.text.contains("2 changes are lost"),
+        "{}",
+        answer.text
+    );
     let again = Fields::of(&answer, &path);
     for _twice in 0..2 {
         again.post(&app.browser, &path).await.leads_to(&format!("/clusters/{id}/changes"));
@@ -175,7 +192,11 @@ async fn a_director_that_is_away_is_said_to_be_away() {
     app.store().create_director(&Actor::command_line(), id, Name::parse("vs1").unwrap()).await.unwrap();
     apply(&app, id).await;
     let page = app.browser.get(&format!("/clusters/{id}/changes")).await;
-    assert!(page.text.contains("Generation 1 on the directors") && page.text.contains("vs1"), "{}", page.text);
+    assert!(
+        page.text.contains("Generation 1 on the directors") && page.text.contains("vs1"),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("Away: it applies this when it is back"), "{}", page.text);
     assert!(!page.text.contains("http-equiv"), "nothing moves, so nothing is asked again: {}", page.text);
 }
@@ -189,12 +210,14 @@ async fn the_stream_tells_where_the_directors_are() {
     let request = app.browser.request(Method::GET, &format!("/clusters/{id}/changes/stream"));
     let mut response = request.header("accept", "text/event-stream").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
-    let chunk = tokio::time::timeout(Duration::from_secs(10), response.chunk()).await.unwrap().unwrap().unwrap();
+    let chunk =
+        tokio::time::timeout(Duration::from_secs(10), response.chunk()).await.unwrap().unwrap().unwrap();
     let event = String::from_utf8(chunk.to_vec()).unwrap();
     let json = event.strip_prefix("data: ").unwrap_or_else(|| panic!("{event}")).trim();
     let progress: app::progress::Progress = serde_json::from_str(json).unwrap();
     assert_eq!(progress.generation, 1);
-    let names: Vec<_> = progress.directors.iter().map(|director| (director.name.as_str(), director.step)).collect();
+    let names: Vec<_> =
+        progress.directors.iter().map(|director| (director.name.as_str(), director.step)).collect();
     assert_eq!(names, [("vs1", app::progress::Step::Away)]);
     let strange = app.browser.request(Method::GET, "/clusters/77/changes/stream").send().await.unwrap();
     assert_eq!(strange.status(), StatusCode::NOT_FOUND);

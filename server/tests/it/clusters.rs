@@ -9,14 +9,16 @@ async fn import(app: &TestApp, parts: &[(&str, Option<&str>, &[u8])]) -> Answer 
     const BOUNDARY: &str = "----arapaima-test";
     let mut body = Vec::new();
     for (name, file, value) in parts {
-        let file = file.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: text/plain")).unwrap_or_default();
+        let file =
+            file.map(|file| format!("; filename=\"{file}\"\r\nContent-Type: text/plain")).unwrap_or_default();
         let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n");
         body.extend_from_slice(head.as_bytes());
         body.extend_from_slice(value);
         body.extend_from_slice(b"\r\n");
     }
     body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
-    let request = app.browser.request(Method::POST, "/clusters/import").header("sec-fetch-site", "same-origin");
+    let request =
+        app.browser.request(Method::POST, "/clusters/import").header("sec-fetch-site", "same-origin");
     let content = format!("multipart/form-data; boundary={BOUNDARY}");
     Answer::read(request.header("content-type", content).body(body).send().await.unwrap()).await
 }
@@ -52,10 +54,16 @@ async fn a_bad_name_comes_back_with_what_was_typed() {
     let app = TestApp::logged_in().await;
     shop(&app).await;
     let long = "x".repeat(65);
-    for (typed, said) in [("", "A value is missing"), (&long, "Longer than 64"), ("shop", "This name is taken")] {
+    for (typed, said) in
+        [("", "A value is missing"), (&long, "Longer than 64"), ("shop", "This name is taken")]
+    {
         let answer = submit(&app.browser, "/clusters/new", &[("cluster_name", typed)]).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.text.contains(said) && answer.text.contains(&format!("value=\"{typed}\"")), "{}", answer.text);
+        assert!(
+            answer.text.contains(said) && answer.text.contains(&format!("value=\"{typed}\"")),
+            "{}",
+            answer.text
+        );
     }
     let answer = post_chinese(&app.browser, "/clusters/new", &[("cluster_name", "")]).await;
     assert!(answer.text.contains("缺少内容：请填写。"), "{}", answer.text);
@@ -74,7 +82,8 @@ async fn an_import_is_shown_before_it_is_saved() {
 
     let fields = Fields::of(&review, "/clusters/import");
     let (name, source) = (fields.get("cluster_name"), fields.get("source"));
-    let parts = [("cluster_name", None, name.as_bytes()), ("source", None, source.as_bytes()), ("save", None, b"1")];
+    let parts =
+        [("cluster_name", None, name.as_bytes()), ("source", None, source.as_bytes()), ("save", None, b"1")];
     import(&app, &parts).await.leads_to("/clusters/1/services");
     let page = app.browser.get("/clusters/1/services").await;
     assert!(page.text.contains("Imported old as a draft with 1 virtual server."), "{}", page.text);
@@ -94,7 +103,10 @@ async fn a_faulty_file_is_refused_with_its_line_and_a_caret() {
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let shown = answer.text.replace("<!>", "");
     assert!(shown.contains("Line 10, column 15"), "{shown}");
-    assert!(shown.contains("10 |   scheduler = <mark>best</mark>") && shown.contains("^^^^</span>"), "{shown}");
+    assert!(
+        shown.contains("10 |   scheduler = <mark>best</mark>") && shown.contains("^^^^</span>"),
+        "{shown}"
+    );
     assert!(shown.contains("A value is missing"), "the name too: {shown}");
     assert!(shown.contains("scheduler = best\n"), "what was pasted is kept: {shown}");
 }
@@ -142,7 +154,11 @@ async fn deleting_a_running_cluster_names_what_is_lost() {
     apply(&app, id).await;
     let path = format!("/clusters/{id}/delete");
     let page = app.browser.get(&path).await;
-    assert!(page.text.contains("The cluster is running.") && page.text.contains("1 virtual server is lost"), "{}", page.text);
+    assert!(
+        page.text.contains("The cluster is running.") && page.text.contains("1 virtual server is lost"),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("Delete cluster shop</span>"), "the button repeats the verb: {}", page.text);
     app.browser.post(&path, &[]).await.leads_to("/clusters");
     app.browser.post(&path, &[]).await.leads_to("/clusters");

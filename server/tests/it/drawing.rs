@@ -31,9 +31,14 @@ impl Fields {
         for select in form.split("<select").skip(1) {
             let name = attribute(select.split('>').next().unwrap_or_default(), "name").unwrap_or_default();
             let options = select.split("</select>").next().unwrap_or_default().split("<option").skip(1);
-            let chosen = options.clone().find(|option| option.split('>').next().unwrap_or_default().contains("selected"));
+            let chosen = options
+                .clone()
+                .find(|option| option.split('>').next().unwrap_or_default().contains("selected"));
             let chosen = chosen.or_else(|| options.clone().next()).unwrap_or_default();
-            fields.insert(name, attribute(chosen.split('>').next().unwrap_or_default(), "value").unwrap_or_default());
+            fields.insert(
+                name,
+                attribute(chosen.split('>').next().unwrap_or_default(), "value").unwrap_or_default(),
+            );
         }
         Self(fields)
     }
@@ -65,7 +70,8 @@ impl Fields {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!("{name}=\""))?;
     let value = rest.split('"').next()?;
-    let plain = value.replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">");
+    let plain =
+        value.replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">");
     Some(plain.replace("&amp;", "&"))
 }
 
@@ -73,7 +79,8 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
 pub(crate) async fn submit(browser: &Browser, path: &str, changed: &[(&str, &str)]) -> Answer {
     let page = browser.get(path).await;
     assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text);
-    let fields = changed.iter().fold(Fields::of(&page, path), |fields, (name, value)| fields.with(name, value));
+    let fields =
+        changed.iter().fold(Fields::of(&page, path), |fields, (name, value)| fields.with(name, value));
     fields.post(browser, path).await
 }
 

@@ -17,11 +17,18 @@ async fn a_real_server_is_added_and_another_offered() {
     ];
     submit(&app.browser, &format!("{list}/new"), &typed).await.leads_to(&list);
     let page = app.browser.get(&list).await;
-    assert!(page.text.contains("Added real server real3") && page.text.contains("Add another"), "{}", page.text);
+    assert!(
+        page.text.contains("Added real server real3") && page.text.contains("Add another"),
+        "{}",
+        page.text
+    );
     assert!(page.text.contains("up to 100, again below 50"), "{}", page.text);
     let server = server_of(&app, id, web, "real3").await;
     let destination = draft(&app, id).await.services()[&web].destinations[&server].clone();
-    assert_eq!((destination.socket().as_str(), destination.weight.get(), destination.active), ("10.0.0.3:8080", 5, true));
+    assert_eq!(
+        (destination.socket().as_str(), destination.weight.get(), destination.active),
+        ("10.0.0.3:8080", 5, true)
+    );
     let page = chinese(&app.browser, &list).await;
     assert!(page.text.contains("至多 100，低于 50 时恢复"), "{}", page.text);
 }
@@ -52,7 +59,12 @@ async fn every_wrong_field_is_told_at_once_and_nothing_typed_is_lost() {
     for (name, value) in typed {
         assert_eq!(kept.get(name), value);
     }
-    let answer = post_chinese(&app.browser, &path, &[("server_name", "a"), ("server_address", "10.0.0.1"), ("weight", "1")]).await;
+    let answer = post_chinese(
+        &app.browser,
+        &path,
+        &[("server_name", "a"), ("server_address", "10.0.0.1"), ("weight", "1")],
+    )
+    .await;
     assert!(answer.text.contains("真实服务器“real1”已使用此地址和端口"), "{}", answer.text);
 }
 
@@ -61,7 +73,12 @@ async fn what_the_kernel_cannot_do_is_refused_in_words() {
     let app = TestApp::logged_in().await;
     let (id, web) = shop_with_web(&app).await;
     let path = format!("/clusters/{id}/services/{web}/servers/new");
-    let direct = [("server_name", "a"), ("server_address", "10.0.0.3"), ("server_port", "8080"), ("forwarding", "direct")];
+    let direct = [
+        ("server_name", "a"),
+        ("server_address", "10.0.0.3"),
+        ("server_port", "8080"),
+        ("forwarding", "direct"),
+    ];
     let answer = submit(&app.browser, &path, &direct).await;
     assert!(answer.text.contains("only masquerading changes ports"), "{}", answer.text);
     let other_family = [("server_name", "a"), ("server_address", "2001:db8::3")];
@@ -78,7 +95,9 @@ async fn a_real_server_is_edited_drained_and_switched_off() {
     let real1 = server_of(&app, id, web, "real1").await;
     let list = format!("/clusters/{id}/services/{web}/servers");
     let path = format!("{list}/{real1}");
-    submit(&app.browser, &path, &[("weight", "0"), ("forwarding", "gre"), ("tunnel_csum", "csum")]).await.leads_to(&list);
+    submit(&app.browser, &path, &[("weight", "0"), ("forwarding", "gre"), ("tunnel_csum", "csum")])
+        .await
+        .leads_to(&list);
     let get = async || draft(&app, id).await.services()[&web].destinations[&real1].clone();
     assert_eq!(get().await.weight.get(), 0);
     assert_eq!(get().await.forwarding.map(|method| method.to_string()).as_deref(), Some("gre,csum"));
@@ -130,7 +149,9 @@ async fn the_same_form_twice_adds_one_server() {
     let app = TestApp::logged_in().await;
     let (id, web) = shop_with_web(&app).await;
     let path = format!("/clusters/{id}/services/{web}/servers/new");
-    let form = Fields::of(&app.browser.get(&path).await, &path).with("server_name", "r").with("server_address", "10.0.0.3");
+    let form = Fields::of(&app.browser.get(&path).await, &path)
+        .with("server_name", "r")
+        .with("server_address", "10.0.0.3");
     for _twice in 0..2 {
         assert_eq!(form.post(&app.browser, &path).await.status, StatusCode::SEE_OTHER);
     }

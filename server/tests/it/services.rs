@@ -10,9 +10,11 @@ async fn a_service_is_added_with_piranhas_values() {
     let id = shop(&app).await;
     let path = format!("/clusters/{id}/services/new");
     let form = Fields::of(&app.browser.get(&path).await, &path);
-    let shown = ["protocol", "ports", "scheduler", "timeout", "reentry", "load_monitor"].map(|name| form.get(name).to_owned());
+    let shown = ["protocol", "ports", "scheduler", "timeout", "reentry", "load_monitor"]
+        .map(|name| form.get(name).to_owned());
     assert_eq!(shown, ["tcp", "80", "wlc", "6", "15", "none"]);
-    let typed = [("name", "web"), ("address", "１９２。０。２。１"), ("ports", "443，80"), ("persistent", "300 s")];
+    let typed =
+        [("name", "web"), ("address", "１９２。０。２。１"), ("ports", "443，80"), ("persistent", "300 s")];
     let answer = submit(&app.browser, &path, &typed).await;
     answer.leads_to(&format!("/clusters/{id}/services/1/servers"));
     let page = app.browser.get(answer.location()).await;
@@ -49,12 +51,30 @@ async fn every_wrong_field_is_told_at_once_and_nothing_typed_is_lost() {
     let answer = submit(&app.browser, &path, &typed).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let wrong = [
-        "name", "address", "ports", "device", "vip_nmask", "persistent", "sorry_server", "timeout", "reentry", "ops",
-        "sched_port", "load_program",
+        "name",
+        "address",
+        "ports",
+        "device",
+        "vip_nmask",
+        "persistent",
+        "sorry_server",
+        "timeout",
+        "reentry",
+        "ops",
+        "sched_port",
+        "load_program",
     ];
     for name in wrong {
-        assert!(answer.text.contains(&format!("href=\"#f-{name}\"")), "{name} in the summary: {}", answer.text);
-        assert!(answer.text.contains(&format!("id=\"e-{name}\"")), "{name} beside the field: {}", answer.text);
+        assert!(
+            answer.text.contains(&format!("href=\"#f-{name}\"")),
+            "{name} in the summary: {}",
+            answer.text
+        );
+        assert!(
+            answer.text.contains(&format!("id=\"e-{name}\"")),
+            "{name} beside the field: {}",
+            answer.text
+        );
     }
     assert_eq!(answer.text.matches("href=\"#f-").count(), wrong.len(), "no more: {}", answer.text);
     let kept = Fields::of(&answer, &path);
@@ -71,12 +91,14 @@ async fn two_services_never_take_the_same_traffic() {
     let app = TestApp::logged_in().await;
     let (id, _) = shop_with_web(&app).await;
     let path = format!("/clusters/{id}/services/new");
-    let answer = submit(&app.browser, &path, &[("name", "other"), ("address", "192.0.2.1"), ("ports", "79-81")]).await;
+    let answer =
+        submit(&app.browser, &path, &[("name", "other"), ("address", "192.0.2.1"), ("ports", "79-81")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(answer.text.contains("takes this traffic already"), "{}", answer.text);
     // Prepared inactive, it cannot be activated.
     let page = app.browser.get(&path).await;
-    let fields = Fields::of(&page, &path).with("name", "other").with("address", "192.0.2.1").without("active");
+    let fields =
+        Fields::of(&page, &path).with("name", "other").with("address", "192.0.2.1").without("active");
     assert_eq!(fields.post(&app.browser, &path).await.status, StatusCode::SEE_OTHER);
     let other = crate::drawing::service_of(&app, id, "other").await;
     let list = format!("/clusters/{id}/services");
@@ -103,7 +125,11 @@ async fn a_service_is_edited_activated_and_deactivated() {
     ];
     submit(&app.browser, &path, &changed).await.leads_to(&path);
     let page = app.browser.get(&path).await;
-    assert!(page.text.contains("Saved web to the draft.") && page.text.contains("Review changes"), "{}", page.text);
+    assert!(
+        page.text.contains("Saved web to the draft.") && page.text.contains("Review changes"),
+        "{}",
+        page.text
+    );
     let settings = draft(&app, id).await.services()[&web].settings.clone();
     assert_eq!(settings.key.to_string(), "mark 80 (tcp 192.0.2.1:80)");
     assert_eq!(settings.scheduler.to_string(), "sh,sh-port");
@@ -146,7 +172,10 @@ async fn two_editors_of_one_field_see_both_values() {
     assert!(answer.text.contains("id=\"e-timeout\"") && answer.text.contains("20"), "{}", answer.text);
     assert_eq!(draft(&app, id).await.services()[&web].settings.timeout.get(), 20);
     let again = Fields::of(&answer, &path);
-    assert_eq!((again.get("timeout"), again.get("reentry"), again.get("sorry_server")), ("30", "99", "10.0.0.9"));
+    assert_eq!(
+        (again.get("timeout"), again.get("reentry"), again.get("sorry_server")),
+        ("30", "99", "10.0.0.9")
+    );
     // Saving again replaces the one field knowingly, and keeps what only the other one changed.
     again.post(&app.browser, &path).await.leads_to(&path);
     let settings = draft(&app, id).await.services()[&web].settings.clone();
@@ -159,7 +188,8 @@ async fn the_same_form_twice_adds_one_service() {
     let app = TestApp::logged_in().await;
     let id = shop(&app).await;
     let path = format!("/clusters/{id}/services/new");
-    let form = Fields::of(&app.browser.get(&path).await, &path).with("name", "web").with("address", "192.0.2.1");
+    let form =
+        Fields::of(&app.browser.get(&path).await, &path).with("name", "web").with("address", "192.0.2.1");
     let first = form.post(&app.browser, &path).await;
     let second = form.post(&app.browser, &path).await;
     assert_eq!((first.status, second.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
@@ -173,7 +203,11 @@ async fn deleting_asks_first_and_says_whether_clients_notice() {
     let (id, web) = shop_with_web(&app).await;
     let path = format!("/clusters/{id}/services/{web}/delete");
     let page = app.browser.get(&path).await;
-    assert!(page.text.contains("with its 2 real servers") && page.text.contains("no client notices"), "{}", page.text);
+    assert!(
+        page.text.contains("with its 2 real servers") && page.text.contains("no client notices"),
+        "{}",
+        page.text
+    );
     apply(&app, id).await;
     assert!(app.browser.get(&path).await.text.contains("It is applied now."));
     let list = format!("/clusters/{id}/services");
@@ -203,7 +237,8 @@ async fn thousands_of_services_are_searched_sorted_and_paged() {
                 services.insert(editing.next_service_id(), service);
             }
         }
-        let (name, settings, redundancy) = (editing.name().clone(), editing.settings().clone(), editing.redundancy().clone());
+        let (name, settings, redundancy) =
+            (editing.name().clone(), editing.settings().clone(), editing.redundancy().clone());
         **editing = model::Cluster::from_parts(name, settings, redundancy, services)?;
         Ok(())
     });
@@ -211,7 +246,11 @@ async fn thousands_of_services_are_searched_sorted_and_paged() {
     let list = format!("/clusters/{id}/services");
     let page = app.browser.get(&format!("{list}?sort=-name&page=2")).await;
     assert_eq!(page.text.matches("<tr").count(), 101, "a page has 100 rows");
-    assert!(page.text.contains("101 to 200 of") && page.text.contains("sort=-name&amp;page=3"), "{}", page.text);
+    assert!(
+        page.text.contains("101 to 200 of") && page.text.contains("sort=-name&amp;page=3"),
+        "{}",
+        page.text
+    );
     let found = app.browser.get(&format!("{list}?q=Service-0042")).await;
     assert!(found.text.contains("service-0042") && !found.text.contains("service-0043"), "{}", found.text);
     let none = app.browser.get(&format!("{list}?q=%3Cb%3E")).await;
@@ -236,9 +275,17 @@ async fn what_does_not_exist_is_not_found() {
     let app = TestApp::logged_in().await;
     let id = shop(&app).await;
     for path in ["services/99", "services/99/servers", "services/99/delete", "services/99/servers/new"] {
-        assert_eq!(app.browser.get(&format!("/clusters/{id}/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            app.browser.get(&format!("/clusters/{id}/{path}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
     for path in ["services", "services/new", "changes", "discard", "edit", "delete"] {
-        assert_eq!(app.browser.get(&format!("/clusters/77/{path}")).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(
+            app.browser.get(&format!("/clusters/77/{path}")).await.status,
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
     }
 }

@@ -26,8 +26,9 @@ impl Impact {
         let before = before.filter(|desired| desired.running).map(|desired| desired.cluster.services());
         let active = |service: &VirtualService| service.settings.active;
         let now = || before.into_iter().flatten().filter(|(_, service)| active(service)).map(|(id, _)| *id);
-        let ending: Vec<_> =
-            now().filter(|id| !after.services().get(id).is_some_and(|service| service.settings.active)).collect();
+        let ending: Vec<_> = now()
+            .filter(|id| !after.services().get(id).is_some_and(|service| service.settings.active))
+            .collect();
         let alone = after.services().iter().filter(|(_, service)| active(service) && !is_served(service));
         Self {
             offered: now().count(),
@@ -87,9 +88,17 @@ mod tests {
     fn cluster(count: u32) -> Cluster {
         let mut cluster = Cluster::new(Name::parse("shop").unwrap());
         for n in 1..=count {
-            let input = ServiceInput { name: format!("s{n}"), address: format!("192.0.2.{n}"), ..ServiceInput::new() };
+            let input = ServiceInput {
+                name: format!("s{n}"),
+                address: format!("192.0.2.{n}"),
+                ..ServiceInput::new()
+            };
             let settings = input.parse(Check::Connect).unwrap();
-            let real = DestinationInput { server_name: "a".into(), server_address: "10.0.0.1".into(), ..DestinationInput::new() };
+            let real = DestinationInput {
+                server_name: "a".into(),
+                server_address: "10.0.0.1".into(),
+                ..DestinationInput::new()
+            };
             let destinations = BTreeMap::from([(DestinationId(n), real.parse().unwrap())]);
             cluster.put_service(ServiceId(n), VirtualService { settings, destinations }).unwrap();
         }

@@ -65,7 +65,11 @@ fn version(text: &str) -> DraftVersion {
     DraftVersion(text.parse().unwrap_or(0))
 }
 
-async fn show(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn show(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     let content = load(&state, &page, id).await?;
     Ok(page.html(words::TITLE.get(page.lang()), || pages::changes(content)))
 }
@@ -81,7 +85,10 @@ async fn apply(
     let (base, drafted) = (form.base(), version(&form.draft));
     let applied = content.applied.as_ref().map(|(generation, _)| *generation);
     // The same form twice: the first one did it, and there is nothing left to apply.
-    if content.changes.is_empty() && applied.is_some() && applied == Some(Generation(base.map_or(0, |base| base.0) + 1)) {
+    if content.changes.is_empty()
+        && applied.is_some()
+        && applied == Some(Generation(base.map_or(0, |base| base.0) + 1))
+    {
         return Ok(page.redirect(&format!("/clusters/{id}/changes")));
     }
     form.message.trim().clone_into(&mut content.message);
@@ -137,7 +144,11 @@ fn explained(conflict: &Conflict, lang: app::Lang) -> String {
     msg.with(lang, &[("who", &who)])
 }
 
-async fn ask_discard(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn ask_discard(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Changes).await?;
     let asked = asked(id, &state.store.draft(id).await?, None);
     if asked.changes == 0 {

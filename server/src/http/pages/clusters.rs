@@ -23,7 +23,9 @@ pub(super) fn routes() -> Routes {
         .get("/clusters", list)
         .get("/clusters/new", new)
         .post("/clusters/new", create)
-        .get("/clusters/{id}", async |Path(id): Path<ClusterId>| Redirect::to(&format!("/clusters/{id}/control")))
+        .get("/clusters/{id}", async |Path(id): Path<ClusterId>| {
+            Redirect::to(&format!("/clusters/{id}/control"))
+        })
         .get("/clusters/{id}/edit", edit)
         .post("/clusters/{id}/edit", rename)
         .get("/clusters/{id}/delete", ask_delete)
@@ -71,7 +73,11 @@ async fn new(page: Page) -> Response {
     page.html(words::NEW_TITLE.get(page.lang()), || pages::new(NewCluster::default()))
 }
 
-async fn create(State(state): State<AppState>, page: Page, Form(form): Form<Named>) -> Result<Response, PageError> {
+async fn create(
+    State(state): State<AppState>,
+    page: Page,
+    Form(form): Form<Named>,
+) -> Result<Response, PageError> {
     let lang = page.lang();
     let created = match form.parse() {
         Ok(name) => state.store.create_cluster(page.actor(), name.clone()).await.map(|id| (id, name)),
@@ -84,13 +90,19 @@ async fn create(State(state): State<AppState>, page: Page, Form(form): Form<Name
         }
         Err(StoreError::Invalid(problems)) => {
             let form = NewCluster { name: form.cluster_name, errors: FieldErrors::of(&problems, lang) };
-            Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::NEW_TITLE.get(lang), || pages::new(form)))
+            Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::NEW_TITLE.get(lang), || {
+                pages::new(form)
+            }))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn edit(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn edit(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     let name = page.cluster_header(&state, id, Tab::Control).await?.name;
     let form = EditCluster { id, typed: name.clone(), name, errors: FieldErrors::default() };
     Ok(page.html(words::EDIT.get(page.lang()), || pages::edit(form)))
@@ -117,16 +129,22 @@ async fn rename(
         Err(StoreError::Invalid(problems)) => {
             let errors = FieldErrors::of(&problems, lang);
             let form = EditCluster { id, name, typed: form.cluster_name, errors };
-            Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::EDIT.get(lang), || pages::edit(form)))
+            Ok(page
+                .html_status(StatusCode::UNPROCESSABLE_ENTITY, words::EDIT.get(lang), || pages::edit(form)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-async fn ask_delete(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn ask_delete(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Control).await?;
     let cluster = state.store.summary(id).await?;
-    let directors = state.store.directors_of(id).await?.iter().filter(|director| director.revoked_ms.is_none()).count();
+    let directors =
+        state.store.directors_of(id).await?.iter().filter(|director| director.revoked_ms.is_none()).count();
     page.crumb(words::EDIT.get(page.lang()), format!("/clusters/{id}/edit"));
     let asked = DeleteCluster {
         id,
@@ -139,7 +157,11 @@ async fn ask_delete(State(state): State<AppState>, page: Page, Path(id): Path<Cl
 }
 
 /// Twice is as good as once: who deletes what is gone already is told that it is gone.
-async fn delete(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn delete(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     let lang = page.lang();
     let name = match state.store.summary(id).await {
         Ok(cluster) => cluster.name,

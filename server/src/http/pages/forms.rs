@@ -73,7 +73,9 @@ pub(super) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
         out.push('=');
         for byte in value.bytes() {
             match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+                    out.push(char::from(byte))
+                }
                 // Writing to memory cannot fail.
                 _ => _ = write!(out, "%{byte:02X}"),
             }
@@ -94,7 +96,10 @@ mod tests {
 
     #[test]
     fn parameters_are_encoded_and_empty_ones_left_out() {
-        assert_eq!(address("/x", &[("q", "网 &a"), ("sort", ""), ("page", "2")]), "/x?q=%E7%BD%91%20%26a&page=2");
+        assert_eq!(
+            address("/x", &[("q", "网 &a"), ("sort", ""), ("page", "2")]),
+            "/x?q=%E7%BD%91%20%26a&page=2"
+        );
         assert_eq!(address("/x", &[("q", "")]), "/x");
     }
 }

@@ -12,7 +12,8 @@ use axum::response::Response;
 use model::input::DestinationInput;
 use model::plan::DestinationEdit;
 use model::{
-    ClusterId, Destination, DestinationId, Field, Forwarding, Problem, Problems, Reason, ServiceId, VirtualService,
+    ClusterId, Destination, DestinationId, Field, Forwarding, Problem, Problems, Reason, ServiceId,
+    VirtualService,
 };
 
 use super::forms::{Posted, Switch, at_inputs, is_conflict, is_gone};
@@ -99,7 +100,8 @@ async fn create(
             let draft = state.store.draft(id).await?;
             // The same form twice: the first one did it.
             let twin = input.parse().ok().filter(|parsed| {
-                service(&draft, sid).is_ok_and(|service| service.destinations.values().any(|other| other == parsed))
+                service(&draft, sid)
+                    .is_ok_and(|service| service.destinations.values().any(|other| other == parsed))
             });
             if twin.is_some() {
                 return Ok(page.redirect(&list));
@@ -186,7 +188,8 @@ async fn ask_delete(
     let applied = draft.applied.as_deref().map(|revision| &revision.desired);
     let before = applied.and_then(|desired| desired.cluster.services().get(&sid)?.destinations.get(&did));
     let live = is_live(applied, sid) && before.is_some_and(|destination| destination.active);
-    let others = service.destinations.iter().filter(|(other, destination)| **other != did && destination.active);
+    let others =
+        service.destinations.iter().filter(|(other, destination)| **other != did && destination.active);
     let name = destination.name.to_string();
     let base = format!("/clusters/{id}/services/{sid}");
     page.crumb(service.settings.name.to_string(), format!("{base}/servers"));
@@ -278,7 +281,12 @@ impl About {
         Ok(Self { cluster, service: (id, name), inherited: draft.cluster.settings().forwarding })
     }
 
-    fn form(self, server: Option<(DestinationId, String)>, input: DestinationInput, base: String) -> ServerForm {
+    fn form(
+        self,
+        server: Option<(DestinationId, String)>,
+        input: DestinationInput,
+        base: String,
+    ) -> ServerForm {
         let Self { cluster, service, inherited } = self;
         let errors = FieldErrors::default();
         ServerForm { cluster, service, server, input, base, errors, conflict: false, inherited }

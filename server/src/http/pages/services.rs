@@ -44,7 +44,11 @@ async fn list(
     Ok(page.html(words::TITLE.get(page.lang()), || pages::list(listed)))
 }
 
-async fn new(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn new(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Services).await?;
     Ok(form(&page, StatusCode::OK, blank(id, ServiceInput::new(), FieldErrors::default())))
 }
@@ -194,7 +198,14 @@ async fn switch(
     Form(switch): Form<Switch>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    let name = state.store.draft(id).await?.cluster.services().get(&sid).map(|service| service.settings.name.clone());
+    let name = state
+        .store
+        .draft(id)
+        .await?
+        .cluster
+        .services()
+        .get(&sid)
+        .map(|service| service.settings.name.clone());
     let name = name.ok_or(PageError::NotFound)?;
     let actor = page.actor();
     let switched = state.store.edit_draft(actor, id, None, "", |editing| {
@@ -209,7 +220,9 @@ async fn switch(
             page.flash(said.next(words::REVIEW.get(lang), format!("/clusters/{id}/changes")));
         }
         Err(StoreError::Invalid(problems)) => {
-            page.flash(Flash::failed(words::NOT_ACTIVATED.with(lang, &[("name", &name), ("why", &why(&problems, lang))])));
+            page.flash(Flash::failed(
+                words::NOT_ACTIVATED.with(lang, &[("name", &name), ("why", &why(&problems, lang))]),
+            ));
         }
         Err(error) => return Err(error.into()),
     }
@@ -246,9 +259,22 @@ fn blank(id: ClusterId, input: ServiceInput, errors: FieldErrors) -> ServiceForm
     ServiceForm { cluster: id, service: None, input, base: String::new(), errors, conflict: false }
 }
 
-fn filled(id: ClusterId, sid: ServiceId, service: &VirtualService, input: ServiceInput, base: String) -> ServiceForm {
+fn filled(
+    id: ClusterId,
+    sid: ServiceId,
+    service: &VirtualService,
+    input: ServiceInput,
+    base: String,
+) -> ServiceForm {
     let named = (sid, service.settings.name.to_string(), service.destinations.len());
-    ServiceForm { cluster: id, service: Some(named), input, base, errors: FieldErrors::default(), conflict: false }
+    ServiceForm {
+        cluster: id,
+        service: Some(named),
+        input,
+        base,
+        errors: FieldErrors::default(),
+        conflict: false,
+    }
 }
 
 fn form(page: &Page, status: StatusCode, form: ServiceForm) -> Response {

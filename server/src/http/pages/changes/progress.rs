@@ -13,11 +13,14 @@ use protocol::{Applied, Observed, ObservedObject, Phase};
 use tokio::sync::watch;
 
 use crate::fleet::DirectorState;
+use crate::http::session::SignedIn;
 use crate::http::{AppState, Page, PageError};
 use crate::store::{Director, Revision};
 
 /// Without news the stream looks again: revisions and directors change without the fleet.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// Changes that come together are told together: every report of every director is one.
+const TOGETHER: Duration = Duration::from_millis(200);
 /// A stream ends by itself; the browser comes again and shows its session anew.
 const LONGEST: Duration = Duration::from_secs(10 * 60);
 
@@ -26,7 +29,12 @@ pub(super) async fn load(state: &AppState, revision: &Revision) -> Result<Progre
     let directors = state.store.directors_of(revision.cluster).await?;
     let directors = directors.iter().filter(|director| director.revoked_ms.is_none());
     let directors = directors.map(|director| {
-        of_director(director, &state.fleet.director(director.id), revision.generation, &revision.desired.cluster)
+        of_director(
+            director,
+            &state.fleet.director(director.id),
+            revision.generation,
+            &revision.desired.cluster,
+        )
     });
     Ok(Progress { generation: revision.generation.0, directors: directors.collect() })
 }
@@ -34,14 +42,14 @@ pub(super) async fn load(state: &AppState, revision: &Revision) -> Result<Progre
 /// The same, whenever it changes.
 pub(super) async fn stream(
     State(state): State<AppState>,
-    _page: Page,
+    page: Page,
     Path(id): Path<ClusterId>,
 ) -> Result<Response, PageError> {
     // Fails here, and not within the stream, where there is no such cluster.
     state.store.draft(id).await?;
     let changed = state.fleet.changed();
     let until = tokio::time::Instant::now() + LONGEST;
-    let follower = Follower { state, id, changed, until, last: None };
+    let follower = Follower { state, signed_in: page.signed_in().clone(), id, changed, until, last: None };
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -51,6 +59,7 @@ pub(super) async fn stream(
 
 struct Follower {
     state: AppState,
+    signed_in: SignedIn,
     id: ClusterId,
     changed: watch::Receiver<u64>,
     until: tokio::time::Instant,
@@ -58,9 +67,12 @@ struct Follower {
 }
 
 impl Follower {
-    /// The next event, when there is news; none when the stream is over.
+    /// The next event, when there is news; none when the stream is over, and with it when the session is.
     async fn next(&mut self) -> Option<Event> {
         loop {
+            if !self.signed_in.has_session(&self.state).await {
+                return None;
+            }
             let progress = self.look().await?;
             if self.last.as_ref() != Some(&progress) {
                 let event = Event::default().json_data(&progress).ok()?;
@@ -71,7 +83,10 @@ impl Follower {
                 () = self.state.closing.cancelled() => return None,
                 () = tokio::time::sleep_until(self.until) => return None,
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
-                moved = self.changed.changed() => moved.ok()?,
+                moved = self.changed.changed() => {
+                    moved.ok()?;
+                    tokio::time::sleep(TOGETHER).await;
+                }
             }
         }
     }
@@ -85,7 +100,12 @@ impl Follower {
     }
 }
 
-fn of_director(director: &Director, known: &DirectorState, wanted: Generation, cluster: &Cluster) -> DirectorProgress {
+fn of_director(
+    director: &Director,
+    known: &DirectorState,
+    wanted: Generation,
+    cluster: &Cluster,
+) -> DirectorProgress {
     let observed = known.observed.as_deref();
     let step = step(known.connected, observed, wanted);
     let mut failures = Vec::new();
@@ -134,7 +154,11 @@ mod tests {
 
     #[test]
     fn only_the_wanted_generation_read_back_counts() {
-        let observed = |generation, phase| Observed { generation: Generation(generation), phase, ..Observed::nothing(0) };
+        let observed = |generation, phase| Observed {
+            generation: Generation(generation),
+            phase,
+            ..Observed::nothing(0)
+        };
         let check = |connected, observed: Option<Observed>, expected| {
             assert_eq!(step(connected, observed.as_ref(), Generation(4)), expected);
         };

@@ -118,13 +118,18 @@ async fn import(State(state): State<AppState>, page: Page, form: Multipart) -> R
         (Some((Ok(Ok(imported)), source)), Ok(_)) => (imported, source),
         (read, _) => {
             let fault = read.and_then(|(outcome, source)| Some(Fault::new(outcome.ok()?.err()?, &source)));
-            let form = ImportForm { name: posted.name, text: posted.text, had_file: posted.had_file, errors, fault };
+            let form =
+                ImportForm { name: posted.name, text: posted.text, had_file: posted.had_file, errors, fault };
             let title = words::TITLE.get(lang);
             return Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || import_form(form)));
         }
     };
     if !posted.save {
-        let review = ImportReview { cluster: imported.cluster, report: imported.report, source: STANDARD.encode(&source) };
+        let review = ImportReview {
+            cluster: imported.cluster,
+            report: imported.report,
+            source: STANDARD.encode(&source),
+        };
         page.crumb(words::TITLE.get(lang), "/clusters/import");
         let title = words::REVIEW_TITLE.with(lang, &[("name", review.cluster.name())]);
         return Ok(page.html(title, || import_review(review)));

@@ -26,15 +26,22 @@ pub(super) struct Wanted {
 type Entry<'a> = (&'a ServiceId, &'a VirtualService);
 
 /// The page that the address asks for; the nearest one where it asks for one that does not exist.
-pub(super) fn page(id: ClusterId, draft: &Cluster, applied: Option<&Cluster>, wanted: Wanted) -> ServicesPage {
+pub(super) fn page(
+    id: ClusterId,
+    draft: &Cluster,
+    applied: Option<&Cluster>,
+    wanted: Wanted,
+) -> ServicesPage {
     let Wanted { q, sort, page } = wanted;
     let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
-    let mut found: Vec<Entry<'_>> = draft.services().iter().filter(|(_, service)| matches(service, &words)).collect();
+    let mut found: Vec<Entry<'_>> =
+        draft.services().iter().filter(|(_, service)| matches(service, &words)).collect();
     let sort = order(&mut found, &sort);
     let pages = found.len().div_ceil(PER_PAGE).max(1);
     let number = page.unwrap_or(1).clamp(1, pages);
     let first = (number - 1) * PER_PAGE;
-    let rows = found.iter().skip(first).take(PER_PAGE).map(|(id, service)| row(**id, service, applied)).collect();
+    let rows =
+        found.iter().skip(first).take(PER_PAGE).map(|(id, service)| row(**id, service, applied)).collect();
     let base = format!("/clusters/{id}/services");
     let other = |number: usize| address(&base, &[("q", &q), ("sort", &sort), ("page", &number.to_string())]);
     ServicesPage {
@@ -129,7 +136,9 @@ mod tests {
             let address = format!("10.0.{}.{}", n / 250, n % 250 + 1);
             let input = ServiceInput { name: format!("s{n:04}"), address, ..ServiceInput::new() };
             let settings = input.parse(Check::Connect).unwrap();
-            cluster.put_service(ServiceId(n), VirtualService { settings, destinations: Default::default() }).unwrap();
+            cluster
+                .put_service(ServiceId(n), VirtualService { settings, destinations: Default::default() })
+                .unwrap();
         }
         cluster
     }
@@ -155,7 +164,8 @@ mod tests {
     fn addresses_sort_as_addresses() {
         let cluster = cluster(20);
         let found = get(&cluster, "", "vip", 1);
-        let addresses: Vec<_> = found.rows.iter().map(|row| row.settings.key.frontend().unwrap().vip).collect();
+        let addresses: Vec<_> =
+            found.rows.iter().map(|row| row.settings.key.frontend().unwrap().vip).collect();
         assert!(addresses.is_sorted());
         assert_eq!(get(&cluster, "10.0.0.3 tcp", "", 1).rows.len(), 1);
     }
