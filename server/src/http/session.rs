@@ -73,6 +73,11 @@ impl SignedIn {
     pub fn actor(&self, visit: &Visit) -> Actor {
         Actor { user: Some(self.user), name: self.name.to_string(), from: visit.address.to_string() }
     }
+
+    /// Whether the session has not ended meanwhile; for streams. A store that does not answer ends no session.
+    pub(super) async fn has_session(&self, state: &AppState) -> bool {
+        state.sessions.alive(&self.session).await.unwrap_or(true)
+    }
 }
 
 async fn signed_in(state: &AppState, session: &Session) -> Result<Option<SignedIn>, PageError> {

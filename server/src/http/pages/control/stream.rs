@@ -75,7 +75,7 @@ impl Viewer {
                 () = self.state.closing.cancelled() => return None,
                 () = tokio::time::sleep_until(self.session_at) => {
                     self.session_at = Instant::now() + SESSION_EVERY;
-                    if !self.has_session().await {
+                    if !self.signed_in.has_session(&self.state).await {
                         self.over = true;
                         return Some(Event::default().event("end").data("session"));
                     }
@@ -93,10 +93,5 @@ impl Viewer {
                 }
             }
         }
-    }
-
-    /// A store that does not answer ends no session.
-    async fn has_session(&self) -> bool {
-        self.state.sessions.alive(&self.signed_in.session).await.unwrap_or(true)
     }
 }
