@@ -99,6 +99,14 @@ inBrowser('log in, add, apply, look, stop by keyboard alone', ready, async (open
   await page.locator('.notice').getByText('is starting').waitFor();
 });
 
+inBrowser('Ctrl-K goes to any place by a part of its name', ready, async (open) => {
+  const { page } = await open();
+  await page.goto('/account');
+  await page.locator('body').press('ControlOrMeta+k');
+  await page.keyboard.type('guide · ch');
+  await go(page, 'Enter', `**/clusters/${cluster}/changes`);
+});
+
 inBrowser('the first Tab skips the frame', ready, async (open) => {
   const { page } = await open();
   await page.goto('/clusters');

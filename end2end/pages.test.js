@@ -4,7 +4,7 @@
 import { after } from 'node:test';
 
 import { addService, firstOf } from './lib/acts.js';
-import { leftOver, tooSmall, tooWide, violations } from './lib/look.js';
+import { leftOver, stutters, tooSmall, tooWide, violations } from './lib/look.js';
 import { DRAFTED, GENERAL, OUTSIDE, RUNNING, arrive, ofCluster, ofDirector, ofService } from './lib/places.js';
 import { stage } from './lib/stage.js';
 import { consoleForTests, inBrowser, visit } from './lib/visit.js';
@@ -61,6 +61,7 @@ async function look(open, places, options) {
     await arrive(english, place);
     note('light', await violations(page));
     note('wide', await tooWide(page));
+    note('wide', await stutters(page));
     note('wide', await tooSmall(page));
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.setViewportSize(PHONE);

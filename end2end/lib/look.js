@@ -41,6 +41,14 @@ export function tooWide(page) {
   });
 }
 
+/** Places that the breadcrumb names twice in a row. */
+export function stutters(page) {
+  return page.evaluate(() => {
+    const words = [...document.querySelectorAll('.trail li')].map((place) => place.textContent);
+    return words.filter((word, n) => word === words[n - 1]).map((word) => `the breadcrumb says "${word}" twice`);
+  });
+}
+
 /** Text that is smaller than anybody should have to read. */
 export function tooSmall(page) {
   return page.evaluate((smallest) => {

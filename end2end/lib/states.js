@@ -51,23 +51,43 @@ export async function four(console) {
 
 /** 300 virtual services with long names and IPv6, some of them failing. */
 export async function many(console) {
-  const server = await RealServer.start('many', '127.0.0.1');
-  const six = await RealServer.start('many', '::1');
+  const start = (host) => Promise.all([1, 2].map((n) => RealServer.start(`many${n}`, host)));
+  const [four, six] = await Promise.all([start('127.0.0.1'), start('::1')]);
   const cluster = await console.importCluster('Frankfurt-production-edge-cluster-with-a-rather-long-name', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\n');
   const { context, close } = await visit(console);
   const post = async (path, form) => {
     const answer = await context.request.post(path, { form, maxRedirects: 0 });
-    if (answer.status() !== 303) throw new Error(`POST ${path} answered ${answer.status()}`);
+    if (answer.status() !== 303) throw new Error(`POST ${path} answered ${answer.status()}: ${/role="alert".*?<\/section>/s.exec(await answer.text())?.[0]}`);
     return answer.headers().location;
   };
   for (let n = 1; n <= 300; n += 1) {
     const v6 = n % 3 !== 0;
     const name = n % 7 === 0 ? `web-${n}` : `customer-${n}-production-frontend-api-gateway-eu-central-${n}`;
     const address = v6 ? `2001:db8:85a3:1234:5678:8a2e:370:${n.toString(16)}` : `10.20.${n >> 8}.${n & 255}`;
-    const list = await post(`/clusters/${cluster}/services/new`, { name, protocol: n % 5 ? 'tcp' : 'udp', address, ports: n % 11 ? '443' : '8000-8999', scheduler: 'wlc', timeout: '6', reentry: '15', active: n % 13 ? 'on' : '', load_monitor: 'none', marking: 'director', pe: '' });
-    const target = v6 ? six : server;
-    for (let m = 1; m <= 2; m += 1) {
-      await post(`${list}/new`, { server_name: `real-server-${n}-${m}`, server_address: target.host, server_port: n % 5 ? String(target.port + (n % 17 === 0 && m === 2 ? 1 : 0)) : String(9000 + m), weight: String(m * 10), server_active: m === 2 && n % 19 === 0 ? '' : 'on', forwarding: n % 11 ? '' : 'masquerading', tunnel_csum: 'nocsum' });
+    const list = await post(`/clusters/${cluster}/services/new`, {
+      name,
+      protocol: 'tcp',
+      address,
+      ports: '443',
+      scheduler: n % 4 ? 'wlc' : 'sed',
+      timeout: '6',
+      reentry: '15',
+      active: n % 13 ? 'on' : '',
+      load_monitor: 'none',
+      marking: 'director',
+      pe: '',
+    });
+    for (const [m, { host, port }] of (v6 ? six : four).entries()) {
+      await post(`${list}/new`, {
+        server_name: `real-server-${n}-${m + 1}`,
+        server_address: host,
+        // Now and then one that nobody listens on.
+        server_port: String(m === 1 && n % 17 === 0 ? 1 : port),
+        weight: String((m + 1) * 10),
+        server_active: m === 1 && n % 19 === 0 ? '' : 'on',
+        forwarding: 'masquerading',
+        tunnel_csum: 'nocsum',
+      });
     }
   }
   await close();
@@ -75,9 +95,15 @@ export async function many(console) {
   const { service, server: real } = await first(console, cluster);
   const before = named(ofCluster(cluster), 'changes').map((place) => ({ ...place, name: 'changes-first' }));
   return {
-    places: [...before, { name: 'apply', path: `/clusters/${cluster}/control`, once: () => console.apply(cluster) }, ...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(cluster), 'control', 'services', 'changes'), ...ofService(cluster, service, real)],
+    places: [
+      ...before,
+      { once: () => console.apply(cluster) },
+      ...named(GENERAL, 'clusters', 'directors'),
+      ...named(ofCluster(cluster), 'control', 'services', 'changes'),
+      ...ofService(cluster, service, real),
+    ],
     settle: 12_000,
-    end: () => Promise.all([server.stop(), six.stop()]),
+    end: () => Promise.all([...four, ...six].map((server) => server.stop())),
   };
 }
 

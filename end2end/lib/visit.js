@@ -82,7 +82,7 @@ async function session(console, { name, password }) {
 }
 
 /** A test whose windows, opened by `open(options)`, must stay free of faults. */
-export function inBrowser(name, console, act, timeout = 90_000) {
+export function inBrowser(name, console, act, timeout = 180_000) {
   test(name, { timeout }, async () => {
     const visits = [];
     const open = async (options) => {

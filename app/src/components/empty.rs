@@ -18,7 +18,7 @@ pub fn EmptyState(
     view! {
         <div class="empty">
             <h2>{title}</h2>
-            <p>{text}</p>
+            <p>{super::coded(&text)}</p>
             {children.map(|children| view! { <div class="empty-actions">{children()}</div> })}
         </div>
     }

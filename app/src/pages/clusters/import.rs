@@ -200,7 +200,7 @@ pub fn review(review: ImportReview) -> impl IntoView {
         {if losses == 0 {
             view! { <Notice text=t(words::NO_LOSSES)/> }.into_any()
         } else {
-            let text = format!("{}. {}", words::LOSSES_N.count(lang, losses), t(words::LOSSES_KEEP));
+            let text = format!("{}{}{}", words::LOSSES_N.count(lang, losses), if lang == Lang::Zh { "。" } else { ". " }, t(words::LOSSES_KEEP));
             view! { <Notice tone=Tone::Warning text=text/> }.into_any()
         }}
         {tables}

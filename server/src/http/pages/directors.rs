@@ -53,14 +53,19 @@ async fn list(State(state): State<AppState>, page: Page) -> Result<Response, Pag
     for director in state.store.directors().await? {
         let cluster = clusters.iter().find(|cluster| cluster.id == director.cluster);
         let known = state.fleet.director(director.id);
-        let (name, wanted) = cluster.map_or((String::new(), None), |cluster| (cluster.name.to_string(), cluster.generation));
+        let (name, wanted) =
+            cluster.map_or((String::new(), None), |cluster| (cluster.name.to_string(), cluster.generation));
         rows.push(row(&director, &known, name, wanted.map(|generation| generation.0)));
     }
     let has_clusters = !clusters.is_empty();
     Ok(page.html(words::TITLE.get(page.lang()), move || pages::list_view(rows, has_clusters)))
 }
 
-async fn new(State(state): State<AppState>, page: Page, Query(chosen): Query<Chosen>) -> Result<Response, PageError> {
+async fn new(
+    State(state): State<AppState>,
+    page: Page,
+    Query(chosen): Query<Chosen>,
+) -> Result<Response, PageError> {
     let clusters = choices(&state).await?;
     if clusters.is_empty() {
         // The list says what is missing.
@@ -70,7 +75,6 @@ async fn new(State(state): State<AppState>, page: Page, Query(chosen): Query<Cho
     let known = clusters.iter().any(|(id, _)| id.to_string() == chosen.cluster);
     let cluster = if known { chosen.cluster } else { first };
     let form = NewDirector { clusters, cluster, ..NewDirector::default() };
-    page.crumb(words::TITLE.get(page.lang()), "/directors");
     Ok(page.html(words::NEW_TITLE.get(page.lang()), move || pages::new_view(form)))
 }
 
@@ -83,7 +87,8 @@ async fn create(
     let lang = page.lang();
     let clusters = choices(&state).await?;
     let cluster = clusters.iter().map(|(id, _)| *id).find(|id| id.to_string() == form.cluster);
-    let name = Name::parse(&form.name).map_err(|reason| Problem::new(Field::ServerName, form.name.as_str(), reason));
+    let name =
+        Name::parse(&form.name).map_err(|reason| Problem::new(Field::ServerName, form.name.as_str(), reason));
     let mut errors = FieldErrors::default();
     if let Err(problem) = &name {
         errors.push(names::NAME, words::NAME.get(lang), problems::text(problem, lang));
@@ -104,10 +109,16 @@ async fn create(
         }
     }
     let form = NewDirector { clusters, cluster: form.cluster, name: form.name, errors };
-    Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::NEW_TITLE.get(lang), move || pages::new_view(form)))
+    Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::NEW_TITLE.get(lang), move || {
+        pages::new_view(form)
+    }))
 }
 
-async fn show(State(state): State<AppState>, page: Page, Path(id): Path<DirectorId>) -> Result<Response, PageError> {
+async fn show(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<DirectorId>,
+) -> Result<Response, PageError> {
     let director = state.store.director(id).await?;
     let known = state.fleet.director(id);
     let summary = state.store.summary(director.cluster).await?;
@@ -118,7 +129,9 @@ async fn show(State(state): State<AppState>, page: Page, Path(id): Path<Director
         row: row(&director, &known, summary.name.to_string(), wanted),
         enrol: state.offers.take(id, &page.signed_in().session, page.now_ms()),
         certificate_until_ms: director.certificate_expires_ms.filter(|_| director.fingerprint.is_some()),
-        fingerprint: director.fingerprint.map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
+        fingerprint: director
+            .fingerprint
+            .map(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect()),
         agent_version: known.agent_version,
         host_name: known.host_name,
         data_plane_why: facts.as_ref().map(|facts| facts.reason.clone()),
@@ -141,14 +154,22 @@ async fn token(
     Ok(page.redirect(&format!("/directors/{id}")))
 }
 
-async fn ask_revoke(State(state): State<AppState>, page: Page, Path(id): Path<DirectorId>) -> Result<Response, PageError> {
+async fn ask_revoke(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<DirectorId>,
+) -> Result<Response, PageError> {
     let director = state.store.director(id).await?;
     let name = director.name.to_string();
     page.crumb(name.clone(), format!("/directors/{id}"));
     Ok(page.html(words::REVOKE.get(page.lang()), move || pages::revoke_view(id, &name)))
 }
 
-async fn revoke(State(state): State<AppState>, page: Page, Path(id): Path<DirectorId>) -> Result<Response, PageError> {
+async fn revoke(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<DirectorId>,
+) -> Result<Response, PageError> {
     let director = state.store.director(id).await?;
     state.store.revoke_director(page.actor(), id).await?;
     state.fleet.revoked(id);
@@ -180,7 +201,8 @@ fn console_address(state: &AppState, host: &str) -> String {
         _ => host,
     };
     // The header is the browser's word: nothing may end up in a command line but a host.
-    let plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
+    let plain =
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
     format!("{}:{}", if plain { name } else { "CONSOLE" }, listener.port())
 }
 
@@ -189,7 +211,11 @@ async fn choices(state: &AppState) -> Result<Vec<(ClusterId, String)>, PageError
     Ok(clusters.into_iter().map(|cluster| (cluster.id, cluster.name.to_string())).collect())
 }
 
-async fn phase(state: &AppState, director: &Director, known: &DirectorState) -> Result<Option<LiveDirector>, PageError> {
+async fn phase(
+    state: &AppState,
+    director: &Director,
+    known: &DirectorState,
+) -> Result<Option<LiveDirector>, PageError> {
     let Some(revision) = state.store.latest_revision(director.cluster).await? else { return Ok(None) };
     let seen = Seen { director: director.clone(), state: known.clone(), stats: None };
     let (shape, _) = compose(&revision, &[seen], state.clock.now_ms());
