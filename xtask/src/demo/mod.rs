@@ -52,9 +52,14 @@ pub(crate) fn demo(choice: &Choice) -> Result<()> {
     say::heading("the guide's cluster");
     let earlier = data.is_from_earlier();
     let mut stage = stage::set(&data, &places, &programs, &site)?;
-    // An earlier cluster may have been stopped on purpose.
-    if !earlier && until_serving(&mut stage, &places, &signals)? {
-        data.keep(&stage.cluster)?;
+    let serving = until_answering(&mut stage, &places, &signals, if earlier { SHORT } else { LONG });
+    match serving {
+        Ok(true) => data.keep(&stage.cluster)?,
+        Ok(false) => {}
+        Err(error) if earlier => {
+            say::note(&format!("{error:#}; if the cluster was stopped on purpose, start it in the console"));
+        }
+        Err(error) => return Err(error),
     }
     if !signals.raised() {
         welcome(&stage, &places, earlier);
@@ -72,9 +77,19 @@ pub(crate) fn demo(choice: &Choice) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the virtual service answers; `false` when a signal came first.
+/// How long a new cluster may take until its virtual service answers, with everything started already.
+const LONG: Duration = Duration::from_secs(60);
+
+/// The same for the cluster of an earlier demo, which may have been stopped on purpose.
+const SHORT: Duration = Duration::from_secs(10);
+
+/// Waits until the virtual service of a new cluster answers; `false` when a signal came first.
 fn until_serving(stage: &mut Stage, places: &Places, signals: &Signals) -> Result<bool> {
-    let end = Instant::now() + Duration::from_secs(60);
+    until_answering(stage, places, signals, LONG)
+}
+
+fn until_answering(stage: &mut Stage, places: &Places, signals: &Signals, limit: Duration) -> Result<bool> {
+    let end = Instant::now() + limit;
     while !signals.raised() {
         stage.console.check()?;
         stage.agent.check()?;
@@ -82,8 +97,9 @@ fn until_serving(stage: &mut Stage, places: &Places, signals: &Signals) -> Resul
             Ok(_) => return Ok(true),
             Err(error) if Instant::now() >= end => {
                 return Err(error.context(format!(
-                    "the virtual service {} does not answer after a minute; see the logs beside the data",
-                    places.service
+                    "the virtual service {} does not answer after {} s; the logs lie beside the data",
+                    places.service,
+                    limit.as_secs()
                 )));
             }
             Err(_) => run::pause(Duration::from_millis(100)),
