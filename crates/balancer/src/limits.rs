@@ -94,6 +94,9 @@ impl Limits {
 
     pub(crate) fn listening_closed(&self) {
         self.listening.fetch_sub(1, Ordering::Relaxed);
+        // Its descriptor may be the half that was missing for one more connection. Who waits for room sleeps until told, and
+        // the next connection to end is no longer one at the limit.
+        self.freed.notify_waiters();
     }
 
     /// Room for one more pipe? To be given back by [`pipe_closed`](Self::pipe_closed).
@@ -179,4 +182,36 @@ fn raise_descriptor_limit() -> usize {
     getrlimit(Resource::Nofile)
         .current
         .map_or(1 << 20, |current| usize::try_from(current).unwrap_or(usize::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::options::Options;
+
+    fn shared(descriptors: usize) -> Arc<Shared> {
+        let limits = Limits { descriptors, max_pipes: 0, ..Limits::new(None).unwrap() };
+        Arc::new(Shared::new(Options::default(), limits, Vec::new()))
+    }
+
+    #[test]
+    fn whoever_waits_for_room_learns_that_the_limit_has_risen() {
+        let shared = shared(OTHERS + 10);
+        let limits = &shared.limits;
+        limits.listening_opened();
+        limits.listening_opened();
+        let taken: Vec<_> = std::iter::from_fn(|| Permit::acquire(&shared)).collect();
+        assert_eq!((taken.len(), limits.full()), (4, true));
+        let mut context = Context::from_waker(Waker::noop());
+        let mut waiting = pin!(limits.room());
+        assert!(waiting.as_mut().poll(&mut context).is_pending());
+        limits.listening_closed();
+        limits.listening_closed();
+        assert!(!limits.full());
+        assert!(waiting.as_mut().poll(&mut context).is_ready());
+    }
 }
