@@ -57,7 +57,7 @@ async fn look(inner: &Inner) -> Result<(), StoreError> {
                 }
             };
             if let Err(refusal) = admitted {
-                registry.close(session.director, refusal);
+                registry.close_session(session, refusal);
             }
         }
         let clusters: BTreeSet<_> = live.iter().map(|session| session.cluster).collect();

@@ -210,9 +210,24 @@ impl Registry {
 
     /// Ends a director's session with these words.
     pub(super) fn close(&self, director: DirectorId, refusal: wire::Refusal) {
+        self.close_if(director, refusal, |_| true);
+    }
+
+    /// Ends this session, unless another certificate's has taken its place: what was found out about the one is not true of the
+    /// other.
+    pub(super) fn close_session(&self, live: &Live, refusal: wire::Refusal) {
+        self.close_if(live.director, refusal, |session| session.fingerprint == live.fingerprint);
+    }
+
+    fn close_if(
+        &self,
+        director: DirectorId,
+        refusal: wire::Refusal,
+        is_meant: impl FnOnce(&SessionPort) -> bool,
+    ) {
         let mut directors = self.directors();
         let Some(entry) = directors.get_mut(&director) else { return };
-        let Some(session) = &entry.session else { return };
+        let Some(session) = entry.session.as_ref().filter(|session| is_meant(session)) else { return };
         entry.state.refusal = Some(refusal.text.clone());
         session.close.send_replace(Some(refusal));
     }
@@ -343,4 +358,30 @@ impl Drop for Registered {
 /// The last message of a session.
 pub(super) fn refusal(kind: wire::refusal::Kind, text: impl Into<String>) -> wire::Refusal {
     wire::Refusal { kind: kind.into(), text: text.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_verdict_on_a_certificate_does_not_end_the_session_of_its_successor() {
+        let registry = Registry::new();
+        let live = |fingerprint| Live {
+            director: DirectorId(1),
+            cluster: ClusterId(1),
+            fingerprint: [fingerprint; 32],
+        };
+        let register = |live| registry.register(live, DirectorState::default(), Clock::system());
+        let outdated = || refusal(wire::refusal::Kind::Revoked, "outdated");
+        let before = register(live(1));
+        let found = registry.live();
+        let after = register(live(2));
+        registry.close_session(&found[0], outdated());
+        assert!(before.close.borrow().is_some(), "replaced");
+        assert!(after.close.borrow().is_none());
+        assert_eq!(registry.state(DirectorId(1)).refusal, None);
+        registry.close_session(&live(2), outdated());
+        assert!(after.close.borrow().is_some());
+    }
 }
