@@ -111,7 +111,8 @@ impl Store {
         what: &str,
         edit: impl FnOnce(&mut Editing) -> std::result::Result<R, Problems>,
     ) -> Result<R> {
-        self.write_draft(actor, id, expected, "draft.edit", what, edit).await
+        let transaction = self.begin().await?;
+        self.write_draft(transaction, actor, id, expected, "draft.edit", what, edit).await
     }
 
     /// Makes the draft what is applied; with nothing applied it becomes empty.
@@ -121,10 +122,12 @@ impl Store {
         id: ClusterId,
         expected: Option<DraftVersion>,
     ) -> Result<()> {
-        let applied = self.latest_revision(id).await?;
-        self.write_draft(actor, id, expected, "draft.discard", "discard", |editing| {
-            **editing = match &applied {
-                Some(revision) => revision.desired.cluster.clone(),
+        let mut transaction = self.begin().await?;
+        // Within the transaction: an apply leaves the draft's version alone, so `expected` would not notice one in between.
+        let applied = super::revisions::newest(&mut transaction, id).await?;
+        self.write_draft(transaction, actor, id, expected, "draft.discard", "discard", |editing| {
+            **editing = match applied {
+                Some(revision) => revision.desired.cluster,
                 None => Cluster::new(editing.name().clone()),
             };
             Ok(())
@@ -132,8 +135,10 @@ impl Store {
         .await
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one caller each for edit and discard")]
     async fn write_draft<R>(
         &self,
+        mut transaction: Transaction<'static, Sqlite>,
         actor: &Actor,
         id: ClusterId,
         expected: Option<DraftVersion>,
@@ -141,7 +146,6 @@ impl Store {
         what: &str,
         edit: impl FnOnce(&mut Editing) -> std::result::Result<R, Problems>,
     ) -> Result<R> {
-        let mut transaction = self.begin().await?;
         let head = head(&mut transaction, id).await?;
         if expected.is_some_and(|expected| expected != head.version) {
             return Err(moved(&mut transaction, id).await?.into());

@@ -152,7 +152,11 @@ impl Store {
     }
 }
 
-async fn newest(transaction: &mut Transaction<'static, Sqlite>, id: ClusterId) -> Result<Option<Revision>> {
+/// The newest revision, within a transaction.
+pub(super) async fn newest(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: ClusterId,
+) -> Result<Option<Revision>> {
     let row: Option<Row> =
         sqlx::query_as(LATEST).bind(id.0).bind(1).fetch_optional(&mut **transaction).await?;
     row.map(|row| revision(id, row)).transpose()
