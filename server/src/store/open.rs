@@ -207,7 +207,12 @@ async fn copy_aside(path: &Path, writer: &SqlitePool, schema: i64) -> std::resul
     };
     // To a temporary name first: a copy that carries the name is complete.
     let unfinished = path.with_extension("unfinished-copy");
-    remove_if_there(&unfinished).map_err(|error| failed(error.into()))?;
+    let made = remove_if_there(&unfinished).and_then(|()| {
+        use std::os::unix::fs::OpenOptionsExt;
+        // SQLite copies into an empty file as well as into a new one, which would be readable as the umask has it.
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)
+    });
+    made.map_err(|error| failed(error.into()))?;
     let target = unfinished.to_string_lossy().into_owned();
     sqlx::query(COPY).bind(target).execute(writer).await.map_err(|error| failed(error.into()))?;
     let finish = || {

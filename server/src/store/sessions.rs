@@ -23,6 +23,8 @@ pub const IDLE_MS: i64 = 24 * 60 * 60 * 1000;
 pub const LIFETIME_MS: i64 = 14 * 24 * 60 * 60 * 1000;
 /// How exact `last seen` is: reading a page writes at most so often.
 const SEEN_EVERY_MS: i64 = 60 * 1000;
+/// The most sessions of a user; one more ends the one that was unused for longest.
+const MOST: i64 = 100;
 /// The most rows that one sweep deletes: it shares the one writer with everybody.
 const SWEEP_ROWS: i64 = 500;
 
@@ -39,6 +41,8 @@ pub mod key {
 statements! {
     /// A new session.
     INSERT = "insert into sessions (id_hash, user_id, created_ms, last_seen_ms, expires_ms, address, agent, data) values (?, ?, ?, ?, ?, ?, ?, ?)";
+    /// Room for one more among a user's.
+    MAKE_ROOM = "delete from sessions where user_id = ? and id_hash not in (select id_hash from sessions where user_id = ? order by last_seen_ms desc limit ?)";
     /// What it carries changed. An ended session stays ended: this never inserts.
     UPDATE = "update sessions set data = ? where id_hash = ?";
     /// An unexpired session.
@@ -140,6 +144,13 @@ impl Sessions {
             |key| record.data.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
         let now = self.clock.now_ms();
         let mut transaction = self.store.begin().await.map_err(backend)?;
+        sqlx::query(MAKE_ROOM)
+            .bind(user)
+            .bind(user)
+            .bind(MOST - 1)
+            .execute(&mut *transaction)
+            .await
+            .map_err(backend)?;
         sqlx::query(INSERT)
             .bind(Self::hash(&record.id).as_slice())
             .bind(user)

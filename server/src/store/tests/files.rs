@@ -69,6 +69,7 @@ fn later(sql: &'static str) -> Migrator {
 
 #[tokio::test]
 async fn an_upgrade_keeps_a_copy_and_what_it_made_is_refused_by_the_older_program() {
+    use std::os::unix::fs::PermissionsExt;
     let test = open().await;
     let path = test.store.path().to_owned();
     test.store.create_cluster(&ada(), name("shop")).await.unwrap();
@@ -87,6 +88,8 @@ async fn an_upgrade_keeps_a_copy_and_what_it_made_is_refused_by_the_older_progra
 
     // The copy is of just before, and opens with the older program.
     let copy = path.with_file_name("arapaima.db.before-schema-2");
+    let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "it has the passwords' hashes too");
     let copied = Store::open(&copy).await.unwrap();
     let names: Vec<_> =
         copied.clusters().await.unwrap().into_iter().map(|cluster| cluster.name.to_string()).collect();

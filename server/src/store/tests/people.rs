@@ -75,3 +75,28 @@ async fn an_ended_session_does_not_come_back() {
         sqlx::query_as("select id_hash from sessions").fetch_all(store.readers()).await.unwrap();
     assert!(stored.iter().all(|(hash,)| *hash != one.id.0.to_le_bytes()));
 }
+
+#[tokio::test]
+async fn a_user_has_a_hundred_sessions_at_most() {
+    let TestStore { store, directory: _directory } = open().await;
+    let ada_id = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
+    let other_id = store.create_user(&ada(), &name("grace"), "$x").await.unwrap();
+    let now = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let clock = {
+        let now = Arc::clone(&now);
+        Clock::from_fn(move || now.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+    };
+    let sessions = Sessions::new(store.clone(), clock);
+    let mut of_other = record(other_id);
+    sessions.create(&mut of_other).await.unwrap();
+    let mut of_ada = Vec::new();
+    for _ in 0..101 {
+        let mut record = record(ada_id);
+        sessions.create(&mut record).await.unwrap();
+        of_ada.push(record.id);
+    }
+    assert!(sessions.load(&of_ada[0]).await.unwrap().is_none(), "the oldest made room");
+    assert!(sessions.load(&of_ada[1]).await.unwrap().is_some());
+    assert!(sessions.load(&of_ada[100]).await.unwrap().is_some());
+    assert!(sessions.load(&of_other.id).await.unwrap().is_some(), "another user's are not touched");
+}
