@@ -95,7 +95,9 @@ fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
 fn log(visit: &Visit, method: &Method, response: &Response) {
     let status = response.status().as_u16();
     let chain = response.extensions().get::<Failure>().and_then(|failure| failure.chain.as_deref());
-    let (path, reference) = (visit.path.as_ref(), visit.reference.as_ref());
+    // Without the query, as in the access log: it may hold what nobody may read.
+    let path = visit.path.split('?').next().unwrap_or_default();
+    let reference = visit.reference.as_ref();
     if let Some(chain) = chain {
         tracing::error!(%method, path, status, reference, error = chain, "a request failed");
     } else if response.status().is_server_error() {
