@@ -16,4 +16,5 @@ pub mod console;
 pub mod fleet;
 pub mod http;
 pub mod live;
+mod seats;
 pub mod store;

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
+use crate::seats::network;
+
 /// Attempts on an account before the first delay: everybody mistypes.
 const FREE: u32 = 3;
 /// The first delay; each further failure doubles it.
@@ -57,7 +59,7 @@ impl Throttle {
     /// once do not slip through together. One that has to wait counts for nothing: waiting longer is no punishment for haste.
     pub fn attempt(&self, account: &str, address: IpAddr, now_ms: i64) -> Result<(), Wait> {
         let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (account, address) = (folded(account), prefix(address));
+        let (account, address) = (folded(account), network(address));
         let mut of_account = tables.account(&account, now_ms);
         let mut of_address = tables.address(address, now_ms);
         if now_ms < of_account.open_ms {
@@ -78,7 +80,7 @@ impl Throttle {
     pub fn succeeded(&self, account: &str, address: IpAddr) {
         let mut tables = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tables.accounts.remove(&folded(account));
-        if let Some(of_address) = tables.addresses.get_mut(&prefix(address)) {
+        if let Some(of_address) = tables.addresses.get_mut(&network(address)) {
             of_address.failures = of_address.failures.saturating_sub(1);
         }
     }
@@ -129,14 +131,6 @@ fn delay(failures: u32) -> i64 {
 /// As the store compares names, and no longer than a name can be: a key must not be a megabyte.
 fn folded(account: &str) -> String {
     account.trim().chars().take(model::Name::MAX).collect::<String>().to_lowercase()
-}
-
-/// Whoever has one IPv6 address has its whole /64.
-fn prefix(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) >> 64 << 64).into()),
-        v4 @ IpAddr::V4(_) => v4,
-    }
 }
 
 #[cfg(test)]

@@ -4,12 +4,13 @@
 //! are, how long a handshake may take, how long one without a certificate may stay.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use model::DirectorId;
 use rustls::ServerConfig;
 use rustls_pki_types::CertificateDer;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -22,6 +23,9 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::Connected;
 
+use crate::ca::holder;
+use crate::seats::{Seat, Seats};
+
 /// For the TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
@@ -33,6 +37,14 @@ const MAX_CONNECTIONS: usize = 4096;
 
 /// Connections at a time that have no certificate (yet).
 const MAX_STRANGERS: usize = 256;
+
+/// Of them, those from one address: more directors than this seldom come back through one at the same moment, and who is sent
+/// away comes again.
+const STRANGERS_OF_ONE: u32 = 64;
+
+/// Connections at a time with one director's certificate, revoked or not: the one in use, and those that it has lost and that
+/// nobody has noticed yet.
+const OF_ONE_DIRECTOR: u32 = 8;
 
 /// After an error of `accept` (no file descriptors left, mostly) that will not be better at once.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
@@ -52,7 +64,20 @@ pub(crate) struct Connection {
     peer: Peer,
     /// When it ends, where it has no certificate.
     deadline: Option<Pin<Box<Sleep>>>,
-    _permits: Vec<OwnedSemaphorePermit>,
+    _place: Place,
+}
+
+/// What a connection takes of what there is for all.
+struct Place {
+    _permit: OwnedSemaphorePermit,
+    _stranger: Option<Stranger>,
+    _director: Option<Seat<DirectorId>>,
+}
+
+/// The place of one that has no certificate (yet).
+struct Stranger {
+    _permit: OwnedSemaphorePermit,
+    _seat: Seat<IpAddr>,
 }
 
 /// Accepts connections until `shutdown`. Handshakes run beside each other: a slow one keeps nobody waiting.
@@ -74,6 +99,7 @@ async fn accept_all(
 ) {
     let all = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let strangers = Arc::new(Semaphore::new(MAX_STRANGERS));
+    let (addresses, directors) = (Seats::new(STRANGERS_OF_ONE), Seats::new(OF_ONE_DIRECTOR));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -93,19 +119,31 @@ async fn accept_all(
             tracing::warn!(%address, "more than {MAX_CONNECTIONS} agents' connections; refused one");
             continue;
         };
+        let Some(seat) = addresses.take_from(address.ip()) else {
+            tracing::debug!(%address, "too many connections without a certificate from one address; refused one");
+            continue;
+        };
         let Ok(stranger) = Arc::clone(&strangers).try_acquire_owned() else {
             tracing::warn!(%address, "more than {MAX_STRANGERS} connections without a certificate; refused one");
             continue;
         };
-        let (acceptor, ready) = (acceptor.clone(), ready.clone());
+        let stranger = Stranger { _permit: stranger, _seat: seat };
+        let (acceptor, ready, directors) = (acceptor.clone(), ready.clone(), directors.clone());
         tokio::spawn(async move {
             match shake(&acceptor, tcp, address).await {
                 Ok((stream, peer)) => {
-                    let known = peer.certificate.is_some();
-                    let deadline = (!known).then(|| Box::pin(tokio::time::sleep(STRANGER)));
+                    let director = peer.certificate.as_ref().and_then(holder).map(|holder| holder.director);
+                    let seat = director.map(|director| directors.take(director));
+                    if let Some(None) = seat {
+                        tracing::warn!(%address, director = director.map(|id| id.0), "too many connections of one director; refused one");
+                        return;
+                    }
+                    let seat = seat.flatten();
                     // A director's connection leaves its place among the strangers to the next one.
-                    let permits = if known { vec![permit] } else { vec![permit, stranger] };
-                    let connection = Connection { stream, peer, deadline, _permits: permits };
+                    let stranger = seat.is_none().then_some(stranger);
+                    let deadline = stranger.is_some().then(|| Box::pin(tokio::time::sleep(STRANGER)));
+                    let place = Place { _permit: permit, _stranger: stranger, _director: seat };
+                    let connection = Connection { stream, peer, deadline, _place: place };
                     // Fails where the listener has ended meanwhile.
                     let _ended = ready.send(Ok(connection)).await;
                 }

@@ -2,7 +2,9 @@
 //! Pure: time is an argument.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+
+use crate::seats::network;
 
 /// Failed attempts that an address has at once.
 const BURST: u32 = 10;
@@ -29,7 +31,7 @@ struct Failures {
 impl Throttle {
     /// Whether this address may try. In seconds, when to come again, where it may not.
     pub(super) fn check(&mut self, address: IpAddr, now_ms: i64) -> Result<(), u32> {
-        let Some(failures) = self.addresses.get_mut(&group(address)) else { return Ok(()) };
+        let Some(failures) = self.addresses.get_mut(&network(address)) else { return Ok(()) };
         *failures = failures.at(now_ms);
         if failures.left > 0 {
             return Ok(());
@@ -40,7 +42,7 @@ impl Throttle {
 
     /// This address has failed.
     pub(super) fn failed(&mut self, address: IpAddr, now_ms: i64) {
-        let address = group(address);
+        let address = network(address);
         if self.addresses.len() >= MAX_ADDRESSES && !self.addresses.contains_key(&address) {
             let oldest =
                 self.addresses.iter().min_by_key(|(_, failures)| failures.at_ms).map(|(&oldest, _)| oldest);
@@ -58,14 +60,6 @@ impl Failures {
         let back = (now_ms - self.at_ms).max(0) / REFILL_MS;
         let left = self.left.saturating_add(u32::try_from(back).unwrap_or(BURST)).min(BURST);
         Self { left, at_ms: if now_ms < self.at_ms { now_ms } else { self.at_ms + back * REFILL_MS } }
-    }
-}
-
-/// One customer has a /64 at least.
-fn group(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V4(address) => address.into(),
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
     }
 }
 

@@ -27,10 +27,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::seats::Seats;
+use crate::seats::Seats;
 
 /// Connections at once; more wait in the kernel's queue. A browser opens up to six for a page with HTTP/1.
 const CONNECTIONS: usize = 1024;
+/// Connections of one address: an office behind one address, a proxy on another machine.
+const OF_ONE: u32 = 128;
 /// How long a TLS handshake may take, and a request's head, and the silence between two requests.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How often an HTTP/2 client is asked whether it is still there.
@@ -51,7 +53,7 @@ pub async fn serve(
 ) {
     let tls = tls.map(TlsAcceptor::from);
     let turns = Arc::new(Semaphore::new(CONNECTIONS));
-    let seats = Seats::default();
+    let seats = Seats::new(OF_ONE);
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -66,7 +68,7 @@ pub async fn serve(
                 continue;
             }
         };
-        let Some(seat) = seats.take(peer.ip()) else {
+        let Some(seat) = seats.take_from(peer.ip()) else {
             tracing::debug!(%peer, "too many connections of one address");
             continue;
         };

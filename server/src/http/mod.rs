@@ -17,7 +17,6 @@ pub mod page;
 pub mod pages;
 mod preferences;
 mod routes;
-mod seats;
 mod security;
 pub mod session;
 mod summary;
