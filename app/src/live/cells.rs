@@ -132,16 +132,21 @@ impl<'a> Row<'a> {
     /// What is in the cells that depend on the shape and the time alone.
     pub fn shape_cells(&self, lang: Lang, now_ms: i64) -> [Cell; 6] {
         let state = self.state();
-        let since = self.server.map_or(self.service.since, |server| server.since);
         let columns = [
             (Column::State, state_html(state, lang)),
-            (Column::Since, if since > 0 { time::span(now_ms - since, lang) } else { String::new() }),
+            (Column::Since, self.since_html(lang, now_ms)),
             (Column::Name, self.name_html(lang)),
             (Column::Address, self.address_html()),
             (Column::Forwarding, self.forwarding_html(lang)),
             (Column::Weight, self.server.map_or_else(String::new, |server| server.weight.to_string())),
         ];
         columns.map(|(column, html)| Cell { column, html })
+    }
+
+    /// How long it has been so: the one cell of the shape that changes by itself.
+    pub fn since_html(&self, lang: Lang, now_ms: i64) -> String {
+        let since = self.server.map_or(self.service.since, |server| server.since);
+        if since > 0 { time::span(now_ms - since, lang) } else { String::new() }
     }
 
     /// What is in the cells of numbers; `None`: nobody tells them.

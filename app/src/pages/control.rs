@@ -105,12 +105,9 @@ fn no_service(id: ClusterId, lang: Lang) -> AnyView {
 /// The directors and what is wrong with them.
 fn strip(id: ClusterId, shape: &Shape, now_ms: i64, lang: Lang) -> AnyView {
     if shape.directors.is_empty() {
-        return view! {
-            <EmptyState title=words::NO_DIRECTOR_TITLE.get(lang) text=words::NO_DIRECTOR_TEXT.get(lang)>
-                <LinkButton href=format!("/directors/new?cluster={id}") label=words::ENROL.get(lang) kind=Kind::Primary/>
-            </EmptyState>
-        }
-        .into_any();
+        let next = (words::ENROL.get(lang).to_owned(), format!("/directors/new?cluster={id}"));
+        return view! { <Notice tone=Tone::Warning text=words::NO_DIRECTOR.get(lang) next=Some(next)/> }
+            .into_any();
     }
     let html = directors_html(shape, lang, now_ms);
     view! { <ul class="directors" id="live-directors" aria-label=words::DIRECTORS.get(lang) inner_html=html></ul> }.into_any()

@@ -33,6 +33,9 @@ struct LiveRow {
     cells: Vec<Element>,
     written: Vec<String>,
     state: State,
+    class: String,
+    /// Whether its shape is another since the cells were written.
+    reshaped: bool,
     counts: Option<Option<Counts>>,
     trend: Trend,
     path: String,
@@ -97,14 +100,16 @@ impl Table {
             } else {
                 let _ = body.insert_before(&known.element, place.as_deref());
             }
-            let state = row.state();
-            if known.state != state {
-                known.state = state;
-                let marked = if first { "" } else { " changed" };
-                known.element.set_class_name(&format!("{}{marked}", row.class()));
-                if !first {
-                    self.marks.insert(row.key(), now + MARK_MS);
-                }
+            known.reshaped = true;
+            let (state, class) = (row.state(), row.class());
+            let changed = known.state != state && !first;
+            if changed {
+                self.marks.insert(row.key(), now + MARK_MS);
+            }
+            if known.state != state || known.class != class {
+                let mark = if self.marks.contains_key(&row.key()) { " changed" } else { "" };
+                known.element.set_class_name(&format!("{class}{mark}"));
+                (known.state, known.class) = (state, class);
             }
         }
         self.write_header();
@@ -189,10 +194,12 @@ impl LiveRow {
         let class = element.class_name();
         let state = State::ALL.iter().copied().find(|state| class.contains(&format!("is-{}", state.name())));
         Some(Self {
-            written: vec![String::new(); cells.len()],
+            written: cells.iter().map(Element::inner_html).collect(),
+            reshaped: true,
             element,
             cells,
             state: state.unwrap_or(row.state()),
+            class,
             counts: None,
             trend: Trend::default(),
             path: String::new(),
@@ -200,8 +207,12 @@ impl LiveRow {
     }
 
     fn write(&mut self, row: &Row<'_>, lang: Lang, now_ms: i64, counts: Option<Counts>) {
-        for cell in row.shape_cells(lang, now_ms) {
-            self.put(cell);
+        if std::mem::take(&mut self.reshaped) {
+            for cell in row.shape_cells(lang, now_ms) {
+                self.put(cell);
+            }
+        } else {
+            self.put(Cell { column: Column::Since, html: row.since_html(lang, now_ms) });
         }
         if self.counts != Some(counts) {
             self.counts = Some(counts);
