@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use model::Generation;
 use protocol::wire::agent_message::Kind as Say;
@@ -23,6 +23,7 @@ use super::ended::{Ended, chain, failed, refused};
 use super::outbox::{MAX_ANSWERS, Outbox};
 use super::verdict::{Verdict, judge};
 use super::{Ports, dial, key, tls};
+use crate::clock::now_ms;
 use crate::disk::Identity;
 
 /// For the console's first message.
@@ -431,12 +432,6 @@ fn until_renewal(identity: &Identity) -> Duration {
     let Some(validity) = key::validity(&identity.certificate) else { return Duration::ZERO };
     let seconds = validity.renew_at().saturating_sub(now_ms() / 1000);
     Duration::from_secs(u64::try_from(seconds).unwrap_or(0)).min(LONGEST_TIMER)
-}
-
-/// Certificates end on the wall clock.
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 async fn tick(interval: &mut Option<tokio::time::Interval>) {
