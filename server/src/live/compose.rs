@@ -9,8 +9,8 @@ use std::sync::Arc;
 use app::State;
 use app::live::{LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Shape};
 use model::{
-    Destination, DestinationId, Family, Frontend, Generation, HostAddress, Persistence, Port, ServiceId, ServiceKey,
-    VirtualService,
+    Destination, DestinationId, Family, Frontend, Generation, HostAddress, Persistence, Port, ServiceId,
+    ServiceKey, VirtualService,
 };
 use protocol::{Applied, Health, ObservedObject, Stats};
 
@@ -51,7 +51,8 @@ pub fn compose(revision: &Revision, seen: &[Seen], now_ms: i64) -> (Shape, Numbe
     let running = revision.desired.running;
     let cluster = &revision.desired.cluster;
     let inherited = cluster.settings().forwarding;
-    let services = cluster.services().iter().map(|(&id, service)| of_service(id, service, inherited, running, &reports));
+    let services =
+        cluster.services().iter().map(|(&id, service)| of_service(id, service, inherited, running, &reports));
     let shape = Shape {
         directors: seen.iter().map(|seen| of_director(seen, revision.generation)).collect(),
         services: services.collect(),
@@ -122,7 +123,11 @@ fn of_service(
         })
         .collect();
     let own = reports.objects.get(&(id, None)).map_or(&[][..], Vec::as_slice);
-    let said = if offered { reports.of_service(own, &servers) } else { Said::plain(if running { State::Inactive } else { State::Stopped }) };
+    let said = if offered {
+        reports.of_service(own, &servers)
+    } else {
+        Said::plain(if running { State::Inactive } else { State::Stopped })
+    };
     let (protocol, address) = key(&settings.key);
     LiveService {
         id: id.0,
@@ -209,7 +214,13 @@ fn numbers(seen: &[Seen], now_ms: i64) -> Numbers {
         for entry in &stats.entries {
             let key = (u64::from(entry.service.0), entry.destination.map_or(0, |id| u64::from(id.0)));
             let row = rows.entry(key).or_default();
-            let counted = [entry.active, entry.inactive, entry.rate.connections, entry.rate.bytes_in, entry.rate.bytes_out];
+            let counted = [
+                entry.active,
+                entry.inactive,
+                entry.rate.connections,
+                entry.rate.bytes_in,
+                entry.rate.bytes_out,
+            ];
             for (sum, value) in row.iter_mut().zip(counted) {
                 *sum = sum.saturating_add(value);
             }
@@ -239,7 +250,11 @@ impl<'a> Reports<'a> {
     /// A real server that is to serve.
     fn of_server(&self, (service, destination): (ServiceId, DestinationId)) -> Said {
         let objects = self.objects.get(&(service, Some(destination))).map_or(&[][..], Vec::as_slice);
-        objects.iter().map(|object| of_object(object)).reduce(Said::worse).unwrap_or_else(|| self.unreported())
+        objects
+            .iter()
+            .map(|object| of_object(object))
+            .reduce(Said::worse)
+            .unwrap_or_else(|| self.unreported())
     }
 
     /// A virtual service that is to be offered.
@@ -250,7 +265,8 @@ impl<'a> Reports<'a> {
         if own.is_empty() {
             return self.unreported();
         }
-        let taking: Vec<&LiveServer> = servers.iter().filter(|server| server.state != State::Inactive).collect();
+        let taking: Vec<&LiveServer> =
+            servers.iter().filter(|server| server.state != State::Inactive).collect();
         let some = |state: State| taking.iter().any(|server| server.state == state);
         let state = if taking.is_empty() {
             State::Failing
@@ -295,7 +311,11 @@ fn of_object(object: &ObservedObject) -> Said {
         Health::Up if object.weight.is_some_and(|weight| weight.get() == 0) => State::Draining,
         Health::Up => State::Serving,
     };
-    let note = if state == State::Failing { object.health_reason.clone().unwrap_or_default() } else { String::new() };
+    let note = if state == State::Failing {
+        object.health_reason.clone().unwrap_or_default()
+    } else {
+        String::new()
+    };
     Said { state, since, note }
 }
 
@@ -318,9 +338,7 @@ mod tests {
 
     /// A service (1) with two active real servers (2, 3) and one that is not (4), as generation 5.
     fn revision(running: bool) -> Revision {
-        let server = |id: u32, active: bool| {
-            serde_json::json!({"name": format!("real{id}"), "address": format!("10.0.0.{id}"), "weight": 1, "active": active})
-        };
+        let server = |id: u32, active: bool| serde_json::json!({"name": format!("real{id}"), "address": format!("10.0.0.{id}"), "weight": 1, "active": active});
         let cluster = serde_json::json!({
             "name": "shop",
             "settings": {"forwarding": "masquerading"},
@@ -396,8 +414,13 @@ mod tests {
             total: Counters::default(),
             rate: Counters { connections: 2, ..Counters::default() },
         };
-        let stats = Stats { at_ms: 0, generation: Generation(5), entries: vec![entry(None), entry(Some(DestinationId(2)))] };
-        let state = DirectorState { connected, observed: Some(Arc::new(observed)), ..DirectorState::default() };
+        let stats = Stats {
+            at_ms: 0,
+            generation: Generation(5),
+            entries: vec![entry(None), entry(Some(DestinationId(2)))],
+        };
+        let state =
+            DirectorState { connected, observed: Some(Arc::new(observed)), ..DirectorState::default() };
         Seen { director, state, stats: Some(Arc::new(stats)) }
     }
 

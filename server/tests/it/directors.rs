@@ -10,7 +10,8 @@ async fn cluster(app: &TestApp) -> ClusterId {
 
 /// Adds a director by the form.
 async fn add(app: &TestApp, name: &str, cluster: ClusterId) -> DirectorId {
-    let answer = app.browser.post("/directors/new", &[("name", name), ("cluster", &cluster.to_string())]).await;
+    let answer =
+        app.browser.post("/directors/new", &[("name", name), ("cluster", &cluster.to_string())]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
     answer.location().trim_start_matches("/directors/").parse().unwrap()
 }
@@ -48,7 +49,10 @@ async fn the_command_is_shown_once_and_only_to_who_asked() {
     assert_ne!(token(&first), token(&again));
     let audited = app.audited().await;
     assert!(audited.contains(&"director.create".to_owned()), "{audited:?}");
-    assert!(!format!("{:?}", app.store().audit(100, None).await.unwrap()).contains(&token(&again)), "a token is no log entry");
+    assert!(
+        !format!("{:?}", app.store().audit(100, None).await.unwrap()).contains(&token(&again)),
+        "a token is no log entry"
+    );
 }
 
 #[tokio::test]
@@ -69,7 +73,11 @@ async fn bad_input_comes_back_beside_its_field() {
     add(&app, "vs1", id.parse().unwrap()).await;
     let answer = app.browser.post("/directors/new", &[("name", "vs1"), ("cluster", &id)]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.text.contains("This name is taken") && answer.text.contains(r##"href="#f-name""##), "{}", answer.text);
+    assert!(
+        answer.text.contains("This name is taken") && answer.text.contains(r##"href="#f-name""##),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]
@@ -79,7 +87,11 @@ async fn revoking_asks_first_and_is_final() {
     let id = add(&app, "<vs1>", cluster).await;
     let path = format!("/directors/{id}");
     let ask = app.browser.get(&format!("{path}/revoke")).await;
-    assert!(ask.text.contains("Revoke director &lt;vs1&gt;?") && ask.text.contains("stop the cluster first"), "{}", ask.text);
+    assert!(
+        ask.text.contains("Revoke director &lt;vs1&gt;?") && ask.text.contains("stop the cluster first"),
+        "{}",
+        ask.text
+    );
     assert_eq!(app.store().director(id).await.unwrap().revoked_ms, None, "asking changes nothing");
     app.browser.post(&format!("{path}/revoke"), &[]).await.leads_to(&path);
     assert!(app.store().director(id).await.unwrap().revoked_ms.is_some());
@@ -98,7 +110,10 @@ async fn the_list_says_how_each_director_fares_in_both_languages() {
     let cluster = cluster(&app).await;
     add(&app, "vs1", cluster).await;
     let page = app.browser.get("/directors").await.text;
-    assert!(page.contains("Not enrolled") && page.contains(&format!("/clusters/{cluster}/control")), "{page}");
+    assert!(
+        page.contains("Not enrolled") && page.contains(&format!("/clusters/{cluster}/control")),
+        "{page}"
+    );
     let request = app.browser.request(reqwest::Method::GET, "/directors").header("accept-language", "zh-CN");
     let page = request.send().await.unwrap().text().await.unwrap();
     assert!(page.contains("未登记") && !page.contains("Not enrolled"), "{page}");

@@ -49,17 +49,30 @@ async fn show(
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Control).await?;
     let drafted = state.store.draft(id).await?.cluster.services().len();
-    let (shape, numbers) = state.live.now(id).await?.map_or((None, Numbers::default()), |(shape, numbers)| (Some(shape), numbers));
+    let (shape, numbers) = state
+        .live
+        .now(id)
+        .await?
+        .map_or((None, Numbers::default()), |(shape, numbers)| (Some(shape), numbers));
     let view = View::parse(&looked.q, &looked.sort, &looked.page);
-    let control = Control { cluster: id, shape, numbers, view, drafted: count(drafted), now_ms: page.now_ms() };
+    let control =
+        Control { cluster: id, shape, numbers, view, drafted: count(drafted), now_ms: page.now_ms() };
     Ok(page.html(words::TITLE.get(page.lang()), move || pages::view(control)))
 }
 
-async fn start(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn start(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     switch(&state, &page, id, true).await
 }
 
-async fn stop(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn stop(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     switch(&state, &page, id, false).await
 }
 
@@ -87,7 +100,11 @@ async fn switch(state: &AppState, page: &Page, id: ClusterId, running: bool) -> 
     }
 }
 
-async fn ask_stop(State(state): State<AppState>, page: Page, Path(id): Path<ClusterId>) -> Result<Response, PageError> {
+async fn ask_stop(
+    State(state): State<AppState>,
+    page: Page,
+    Path(id): Path<ClusterId>,
+) -> Result<Response, PageError> {
     let header = page.cluster_header(&state, id, Tab::Control).await?;
     let lang = page.lang();
     if !matches!(header.standing, Standing::Running(_)) {
@@ -95,14 +112,16 @@ async fn ask_stop(State(state): State<AppState>, page: Page, Path(id): Path<Clus
         return Ok(page.redirect(&format!("/clusters/{id}/control")));
     }
     let revision = state.store.latest_revision(id).await?.ok_or(PageError::NotFound)?;
-    let active = revision.desired.cluster.services().values().filter(|service| service.settings.active).count();
+    let active =
+        revision.desired.cluster.services().values().filter(|service| service.settings.active).count();
     // Without a director there is nobody to wait for.
     let numbers = if header.directors.iter().any(|director| director.connected) {
         state.live.numbers_within(id, COUNT_WITHIN).await
     } else {
         None
     };
-    let established = numbers.map(|numbers| numbers.rows.iter().filter(|row| row[1] == 0).map(|row| row[2]).sum());
+    let established =
+        numbers.map(|numbers| numbers.rows.iter().filter(|row| row[1] == 0).map(|row| row[2]).sum());
     let stop = Stop { cluster: id, name: header.name, services: count(active), established };
     Ok(page.html(frame::STOP.get(lang), move || pages::stop_view(stop)))
 }

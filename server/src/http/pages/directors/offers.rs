@@ -31,7 +31,12 @@ impl Offers {
     }
 
     /// The command for this session, once, with the end of its validity.
-    pub(super) fn take(&self, director: DirectorId, session: &[u8; 32], now_ms: i64) -> Option<(String, i64)> {
+    pub(super) fn take(
+        &self,
+        director: DirectorId,
+        session: &[u8; 32],
+        now_ms: i64,
+    ) -> Option<(String, i64)> {
         let mut offers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ours = offers.get(&director).is_some_and(|offer| offer.session == *session);
         let offer = if ours { offers.remove(&director)? } else { return None };
