@@ -47,7 +47,7 @@ messages! {
     NEVER_TEXT = "The draft has {n} virtual server. Review it, then apply it; the directors do nothing before.|The draft has {n} virtual servers. Review them, then apply; the directors do nothing before.", "草稿中有 {n} 个虚拟服务器。请先检查再应用；在此之前调度器不做任何事。";
     REVIEW = "Review the changes", "检查变更";
     STOPPED_NOTE = "The cluster is stopped: directors offer none of this. Start it to serve clients.", "集群已停止：调度器不提供以下任何服务。启动后才会服务客户端。";
-    NO_DIRECTOR = "No director carries this cluster yet, so nothing is served. The console shows one command to run on a director.", "还没有调度器承载本集群，因此尚未提供服务。控制台会给出一条在调度器上运行的命令。";
+    NO_DIRECTOR = "No director carries this cluster, so nothing can be seen or changed from here; a revoked one goes on with what it had. The console shows one command to run on a director.", "没有调度器承载本集群，因此这里看不到也改不了运行状态；已吊销的调度器会继续按原有配置工作。控制台会给出一条在调度器上运行的命令。";
     ENROL = "Enrol a director", "登记调度器";
     AWAY_NOTE = "{names} is away: what it does now is unknown. A director goes on serving without the console.|{names} are away: what they do now is unknown. Directors go on serving without the console.", "{names} 失联：其当前状况未知。没有控制台，调度器也会继续服务。";
     DIRECTORS = "Directors", "调度器";

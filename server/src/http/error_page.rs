@@ -46,7 +46,9 @@ async fn document(state: &AppState, visit: &Visit, response: Response) -> Respon
     let (title, text) = content;
     let failed =
         Failed { status: status.as_u16(), title: title.to_owned(), text, way_out: signed_in.is_some() };
-    let html = app::frame::render(Frame { rail, ..frame }, title, move || error::view(failed));
+    // What the last page had to say waits for the next one that is there: here it would stay for good, for only a page
+    // of the session's own takes it out.
+    let html = app::frame::render(Frame { rail, flash: None, ..frame }, title, move || error::view(failed));
     let (mut parts, _) = response.into_parts();
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.remove(header::CONTENT_TYPE);
