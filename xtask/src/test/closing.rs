@@ -102,9 +102,10 @@ pub(super) struct Reader {
 impl Reader {
     /// Looks at one line of output.
     pub(super) fn line(&mut self, line: &str) {
-        let line = without_colours(line);
-        let line = line.trim();
-        if let Some(result) = line.strip_prefix("test result: ") {
+        let whole = without_colours(line);
+        let line = whole.trim();
+        // At the beginning of the line only: nextest shows the output of a failed test, set in.
+        if let Some(result) = whole.strip_prefix("test result: ") {
             self.words(result);
         } else if line.starts_with("Summary [") && line.contains(" run: ") {
             self.words(line.split(" run: ").nth(1).unwrap_or_default());
@@ -207,7 +208,13 @@ mod tests {
 
     #[test]
     fn lines_about_other_things_count_nothing() {
-        assert_eq!(read(&["3 passed the gate", "ℹ pass over", "Summary of all"]), Counts::default());
+        let others = [
+            "3 passed the gate",
+            "ℹ pass over",
+            "Summary of all",
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 49 filtered out; finished in 0.22s",
+        ];
+        assert_eq!(read(&others), Counts::default());
     }
 
     #[test]
