@@ -148,7 +148,8 @@ fn frame(shape: Shape, numbers: Numbers, last: &mut Option<(u64, Shape, Arc<str>
 
 impl Inner {
     async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
-        let Some(revision) = self.store.latest_revision(cluster).await? else { return Ok(None) };
+        // By the draft: a cluster without a revision is one without a configuration yet, or one that has been deleted.
+        let Some(revision) = self.store.draft(cluster).await?.applied else { return Ok(None) };
         let directors = self.store.directors_of(cluster).await?;
         let seen: Vec<Seen> = directors
             .into_iter()

@@ -11,9 +11,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A cluster with one virtual service and two real servers, one of them with markup in its name.
 fn cluster() -> Cluster {
-    let server = |name: &str, host: u8| {
-        serde_json::json!({"name": name, "address": format!("192.0.2.{host}"), "port": 8080, "weight": 1, "active": true})
-    };
+    let server = |name: &str, host: u8| serde_json::json!({"name": name, "address": format!("192.0.2.{host}"), "port": 8080, "weight": 1, "active": true});
     let document = serde_json::json!({
         "name": "shop",
         "settings": {"forwarding": "masquerading"},
@@ -57,13 +55,21 @@ async fn heard(response: &mut reqwest::Response, until: &str) -> String {
 #[tokio::test]
 async fn a_cluster_without_anything_says_what_to_do_next() {
     let app = TestApp::logged_in().await;
-    let id = app.store().create_cluster(&Actor::command_line(), model::Name::parse("empty").unwrap()).await.unwrap();
+    let id = app
+        .store()
+        .create_cluster(&Actor::command_line(), model::Name::parse("empty").unwrap())
+        .await
+        .unwrap();
     let page = app.browser.get(&format!("/clusters/{id}/control")).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains(&format!("/clusters/{id}/services/new")), "{}", page.text);
     let id = imported(&app).await;
     let page = app.browser.get(&format!("/clusters/{id}/control")).await;
-    assert!(page.text.contains("Nothing has been applied yet") && !page.text.contains("live-rows"), "{}", page.text);
+    assert!(
+        page.text.contains("Nothing has been applied yet") && !page.text.contains("live-rows"),
+        "{}",
+        page.text
+    );
     assert_eq!(app.browser.get("/clusters/999/control").await.status, StatusCode::NOT_FOUND);
 }
 
@@ -96,7 +102,10 @@ async fn stopping_asks_first_and_starting_does_not() {
     let ask = app.browser.get(&format!("/clusters/{id}/stop")).await;
     assert_eq!(ask.status, StatusCode::OK);
     assert!(ask.text.contains("Stop cluster shop?") && ask.text.contains("is not known"), "{}", ask.text);
-    assert!(app.store().latest_revision(id).await.unwrap().unwrap().desired.running, "asking changes nothing");
+    assert!(
+        app.store().latest_revision(id).await.unwrap().unwrap().desired.running,
+        "asking changes nothing"
+    );
 
     app.browser.post(&format!("/clusters/{id}/stop"), &[]).await.leads_to(&control);
     let revision = app.store().latest_revision(id).await.unwrap().unwrap();
@@ -117,7 +126,10 @@ async fn stopping_asks_first_and_starting_does_not() {
 async fn a_cluster_that_was_never_applied_cannot_start() {
     let app = TestApp::logged_in().await;
     let id = imported(&app).await;
-    app.browser.post(&format!("/clusters/{id}/start"), &[]).await.leads_to(&format!("/clusters/{id}/changes"));
+    app.browser
+        .post(&format!("/clusters/{id}/start"), &[])
+        .await
+        .leads_to(&format!("/clusters/{id}/changes"));
     let page = app.browser.get(&format!("/clusters/{id}/changes")).await.text;
     assert!(page.contains("There is nothing to start"), "{page}");
 }
@@ -159,8 +171,36 @@ async fn the_stream_ends_with_the_session() {
     app.browser.post("/logout", &[]).await;
     let text = heard(&mut response, "event: end").await;
     assert!(text.contains("event: end"), "{text}");
-    let again = app.browser.request(Method::GET, &path).header("accept", "text/event-stream").send().await.unwrap();
+    let again =
+        app.browser.request(Method::GET, &path).header("accept", "text/event-stream").send().await.unwrap();
     assert_eq!(again.status(), StatusCode::UNAUTHORIZED);
     app.browser.login(USER, PASSWORD).await;
     assert_eq!(app.browser.get(&format!("/clusters/{id}/control")).await.status, StatusCode::OK);
+}
+
+/// Comes back when the stream has ended.
+async fn ended(response: &mut reqwest::Response) {
+    heard(response, "\0").await;
+}
+
+#[tokio::test]
+async fn the_progress_stream_ends_with_the_session_too() {
+    let app = TestApp::logged_in().await;
+    let id = applied(&app).await;
+    let path = format!("/clusters/{id}/changes/stream");
+    let mut response = app.browser.request(Method::GET, &path).send().await.unwrap();
+    heard(&mut response, "data: ").await;
+    app.browser.post("/logout", &[]).await;
+    ended(&mut response).await;
+}
+
+#[tokio::test]
+async fn the_stream_of_a_deleted_cluster_ends() {
+    let app = TestApp::logged_in().await;
+    let id = applied(&app).await;
+    let path = format!("/clusters/{id}/control/stream");
+    let mut response = app.browser.request(Method::GET, &path).send().await.unwrap();
+    heard(&mut response, "event: numbers").await;
+    app.store().delete_cluster(&Actor::command_line(), id).await.unwrap();
+    ended(&mut response).await;
 }

@@ -120,8 +120,9 @@ async fn ask_stop(
     } else {
         None
     };
-    let established =
-        numbers.map(|numbers| numbers.rows.iter().filter(|row| row[1] == 0).map(|row| row[2]).sum());
+    let established = numbers.map(|numbers| {
+        numbers.rows.iter().filter(|row| row[1] == 0).map(|row| row[2]).fold(0, u64::saturating_add)
+    });
     let stop = Stop { cluster: id, name: header.name, services: count(active), established };
     Ok(page.html(frame::STOP.get(lang), move || pages::stop_view(stop)))
 }
