@@ -173,8 +173,8 @@ impl Store {
         self.commit(transaction).await
     }
 
-    /// Notes that a director was heard of, and what it has verified last. An observation and not somebody's write: it is the
-    /// one change that the audit log does not have.
+    /// Notes that a director was heard of, and what it has verified last. An observation and not somebody's write:
+    /// the audit log does not have it.
     pub async fn director_seen(
         &self,
         id: DirectorId,
