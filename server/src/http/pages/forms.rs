@@ -74,7 +74,7 @@ pub(super) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
         for byte in value.bytes() {
             match byte {
                 b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                    out.push(char::from(byte))
+                    out.push(char::from(byte));
                 }
                 // Writing to memory cannot fail.
                 _ => _ = write!(out, "%{byte:02X}"),
