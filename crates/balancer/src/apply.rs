@@ -9,12 +9,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use model::Protocol;
 use model::table::{Step, TableDestination, TableDestinationKey, TableKey, TableServiceSettings};
-use model::{Ports, Protocol};
 use socket2::Socket;
 
 use crate::balancer::Inner;
 use crate::connections::ConnectionQuery;
+use crate::cycle::returns;
 use crate::error::StepError;
 use crate::listener::{Front, sockets_each};
 use crate::lock::Lock;
@@ -96,7 +97,7 @@ impl Inner {
                 Ok(())
             }
             Step::AddDestination { key, destination, settings } => {
-                add_destination(found(registry, key)?, key, *destination, *settings)
+                add_destination(registry, key, *destination, *settings)
             }
             Step::EditDestination { key, destination, settings } => {
                 let edited = found(registry, key)?.edit_destination(*destination, *settings);
@@ -218,19 +219,13 @@ fn found<'a>(registry: &'a Registry, key: &TableKey) -> Result<&'a Arc<Service>,
 }
 
 fn add_destination(
-    service: &Service,
+    registry: &Registry,
     key: &TableKey,
     destination: TableDestinationKey,
     settings: TableDestination,
 ) -> Result<(), StepError> {
-    let itself = match key {
-        TableKey::Address { vip, ports, .. } => {
-            let own = Ports::single(destination.port.unwrap_or(model::Port::MIN));
-            *vip == destination.address && (destination.port.is_none() || ports.overlaps(&own))
-        }
-        TableKey::Mark { .. } => false,
-    };
-    if itself {
+    let service = found(registry, key)?;
+    if returns(registry, key, destination) {
         return Err(StepError::Loop { object: key.clone(), destination });
     }
     if service.add_destination(destination, settings) {

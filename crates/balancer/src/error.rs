@@ -77,9 +77,9 @@ pub enum StepError {
         /// Whose it is.
         other: Box<TableKey>,
     },
-    /// The destination is the service itself.
+    /// The destination is the service itself, or leads back to it through other services.
     #[error(
-        "{object}: destination {destination} is the virtual address itself and would connect to itself for ever; \
+        "{object}: destination {destination} leads back to this virtual service and would connect to itself for ever; \
          give the real server's own address or port"
     )]
     Loop {

@@ -26,6 +26,7 @@ mod clock;
 mod connect;
 mod connections;
 mod counters;
+mod cycle;
 mod destination;
 mod error;
 mod facts;

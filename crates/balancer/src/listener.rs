@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::Protocol;
+use model::table::TableKey;
 use socket2::{Domain, Socket, Type};
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
@@ -46,6 +47,11 @@ struct Sockets {
 }
 
 impl Front {
+    /// Whose connections arrive here.
+    pub(crate) fn service_key(&self) -> TableKey {
+        self.service.read().unwrap_or_else(PoisonError::into_inner).key().clone()
+    }
+
     /// A front without sockets. `counted` is told of each socket that opens (`true`) or closes.
     pub(crate) fn new(
         protocol: Protocol,

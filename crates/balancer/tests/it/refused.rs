@@ -110,3 +110,30 @@ async fn steps_against_the_table_are_refused() {
     );
     assert_eq!(Client::names(vip, 1).await, ["a"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_that_forward_to_each_other_are_refused() {
+    let (balancer, server) = (balancer(), RealServer::start("a").await);
+    let [first, second, third] = [free_address(), free_address(), free_address()];
+    let mut results = Vec::new();
+    for (vip, to) in [(first, second), (second, third), (third, first)] {
+        let setup = Setup::tcp(vip).to(to, 1);
+        results.extend(balancer.apply(&[
+            add(&setup),
+            Step::AddDestination {
+                key: setup.key.clone(),
+                destination: *setup.service.destinations.keys().next().unwrap(),
+                settings: *setup.service.destinations.values().next().unwrap(),
+            },
+        ]));
+    }
+    let last = results.pop().unwrap().unwrap_err();
+    assert!(last.to_string().contains("leads back"), "{last}");
+    results.into_iter().for_each(Result::unwrap);
+    // A chain that ends at a real server is fine.
+    let settings = Setup::tcp(third).to(server.address, 1);
+    let (&destination, &entry) = settings.service.destinations.iter().next().unwrap();
+    let step = Step::AddDestination { key: settings.key, destination, settings: entry };
+    balancer.apply(&[step]).into_iter().for_each(Result::unwrap);
+    assert_eq!(Client::names(first, 1).await, ["a"]);
+}
