@@ -41,6 +41,8 @@ pub struct Effective {
 /// * Stopped: nothing.
 /// * Inactive services and destinations are left out.
 /// * A failing destination is left out, or has weight 0 where its service is to be quiesced.
+/// * A destination that is not judged yet and not in the table waits for its verdict, unless the service would have nobody
+///   at all: a new address or port must not cost the clients a gap. Where the sorry server stands in already, it stays.
 /// * Where no destination is left that takes connections, the sorry server stands in with weight 1.
 pub fn effective(
     desired: &Desired,
@@ -54,6 +56,7 @@ pub fn effective(
         return effective;
     }
     let inherited = desired.cluster.settings().forwarding;
+    let judged = |id| health.get(&id).copied().unwrap_or(Health::Unknown);
     for (&id, service) in desired.cluster.services() {
         if !service.settings.active {
             continue;
@@ -69,14 +72,26 @@ pub fn effective(
         let (mut destinations, mut ids) = (BTreeMap::new(), BTreeMap::new());
         for (&destination_id, destination) in &service.destinations {
             let destination_key = destination_key(service, destination);
-            let judged = health.get(&destination_id).copied().unwrap_or(Health::Unknown);
             let present = present.and_then(|present| present.destinations.get(&destination_key));
-            if let Some(entry) = destination_entry(service, destination, inherited, judged, present) {
+            let health = judged(destination_id);
+            if let Some(entry) = destination_entry(service, destination, inherited, health, present) {
                 ids.insert(destination_key, destination_id);
                 destinations.insert(destination_key, entry);
             }
         }
-        let served = destinations.values().any(|entry| entry.weight > Weight::MIN);
+        if !serves(&destinations) && !present.is_some_and(has_sorry_server) {
+            for (&destination_id, destination) in &service.destinations {
+                let destination_key = destination_key(service, destination);
+                let unjudged =
+                    judged(destination_id) == Health::Unknown && !destinations.contains_key(&destination_key);
+                let entry = destination_entry(service, destination, inherited, Health::Up, None);
+                if let (true, Some(entry)) = (unjudged, entry) {
+                    ids.insert(destination_key, destination_id);
+                    destinations.insert(destination_key, entry);
+                }
+            }
+        }
+        let served = serves(&destinations);
         if let (false, Some(sorry)) = (served, service.settings.sorry_server) {
             let (sorry_key, entry) = sorry_entry(service, sorry);
             ids.remove(&sorry_key);
@@ -93,6 +108,15 @@ pub fn effective(
         effective.table.services.insert(key, TableService { settings, destinations });
     }
     effective
+}
+
+/// Whether somebody takes new connections.
+fn serves(destinations: &BTreeMap<TableDestinationKey, TableDestination>) -> bool {
+    destinations.values().any(|entry| entry.weight > Weight::MIN)
+}
+
+fn has_sorry_server(service: &TableService) -> bool {
+    service.destinations.values().any(|entry| entry.role == Role::SorryServer)
 }
 
 fn destination_entry(

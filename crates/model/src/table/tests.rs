@@ -200,7 +200,6 @@ fn a_failing_server_goes_or_is_quiesced() {
 #[test]
 fn an_unjudged_server_keeps_its_place() {
     let plain = desired(|service| service.settings.quiesce = true);
-    check(&plain, &[], &Table::default(), &[]);
     let health = [(REAL1, Health::Up), (REAL2, Health::Down)];
     let present = check(&plain, &health, &Table::default(), &["10.0.0.1:80 3", "10.0.0.2:80 0"]);
     check(&plain, &[], &present, &["10.0.0.1:80 3", "10.0.0.2:80 0"]);
@@ -212,6 +211,29 @@ fn an_unjudged_server_keeps_its_place() {
         }
     });
     check(&heavier, &[], &present, &["10.0.0.1:80 9", "10.0.0.2:80 0"]);
+}
+
+#[test]
+fn an_unjudged_server_waits_unless_nobody_serves() {
+    let plain = desired(|_| {});
+    let both = &["10.0.0.1:80 3", "10.0.0.2:80 2"];
+    check(&plain, &[], &Table::default(), both);
+    check(&plain, &[(REAL1, Health::Up)], &Table::default(), &both[..1]);
+    check(&plain, &[(REAL1, Health::Down)], &Table::default(), &both[1..]);
+    // An address that changes: the old entry goes in the same list of steps in which the new one comes.
+    let present = check(&plain, UP, &Table::default(), both);
+    let moved = desired(|service| {
+        for destination in service.destinations.values_mut() {
+            destination.port = Some(Port::new_const(8080));
+        }
+    });
+    check(&moved, &[], &present, &["10.0.0.1:8080 3", "10.0.0.2:8080 2"]);
+    // The sorry server stands in already: it does so until somebody is known to serve.
+    let with_sorry = desired(sorry);
+    check(&with_sorry, &[], &Table::default(), both);
+    let down = [(REAL1, Health::Down), (REAL2, Health::Down)];
+    let present = check(&with_sorry, &down, &Table::default(), &["!10.0.0.99:80 1"]);
+    check(&with_sorry, &[], &present, &["!10.0.0.99:80 1"]);
 }
 
 #[test]
