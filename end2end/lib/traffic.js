@@ -78,21 +78,39 @@ export async function answers(address, count) {
   return seen;
 }
 
-/** `count` connections that stay open, each with one request answered. */
+/** `count` connections that stay open, each with one request answered; `names` says by whom, a number for each. */
 export async function hold({ host, port }, count) {
   const sockets = [];
+  const names = {};
   for (let n = 0; n < count; n += 1) {
     const socket = net.connect(port, host);
     sockets.push(socket);
-    await new Promise((resolve, reject) => {
+    const name = await new Promise((resolve, reject) => {
+      let text = '';
       socket.once('error', reject);
-      socket.once('data', resolve);
+      socket.setTimeout(10_000, () => reject(new Error(`${host}:${port} did not answer: "${text}"`)));
+      socket.once('close', () => reject(new Error(`${host}:${port} closed a connection after "${text}"`)));
+      socket.setEncoding('utf8').on('data', (part) => {
+        text += part;
+        // A real server's answer is one short chunk of this length.
+        const [, length, body] = /^content-length: (\d+)\r\n(?:.*?\r\n)?\r\n(.*)/ims.exec(text) ?? [];
+        if (length && body.length >= Number(length)) resolve(body);
+      });
       socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     });
+    socket.setTimeout(0);
+    names[name] = (names[name] ?? 0) + 1;
     // Cut later, by a real server that dies or a cluster that stops: no failure of the test.
     socket.on('error', () => {});
   }
-  return { sockets, end: () => sockets.forEach((socket) => socket.destroy()) };
+  return { names, end: () => sockets.forEach((socket) => socket.destroy()) };
+}
+
+/** Who answers connections that stay open side by side: schedulers that count connections spread these, and only these. */
+export async function spread(address, count) {
+  const held = await hold(address, count);
+  held.end();
+  return held.names;
 }
 
 /** Asks again and again, some requests at a time, until it is told to stop. */
