@@ -30,32 +30,82 @@ pub(super) enum User {
         #[arg(long)]
         password_stdin: bool,
     },
+    /// Give an account a new password and end its sessions; prints the generated password once.
+    Password {
+        /// The name to log in with.
+        name: String,
+        #[command(flatten)]
+        data: Data,
+        /// Read the password from standard input (its first line) instead of making one.
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 impl User {
     pub(super) async fn run(self) -> Outcome {
-        let Self::Add { name, data, password_stdin } = self;
-        let name = Name::parse(&name)
-            .map_err(|reason| Failure::Usage(anyhow!("user name `{name}`: {reason}: {}", reason.remedy())))?;
-        let password = if password_stdin { given()? } else { generated() };
-        check_new(&password).map_err(|weak| Failure::Usage(anyhow!("the password is {weak}")))?;
-        let store = data.open().await?;
-        let hash = Auth::new()?.hash(&password).await?;
-        let made = store.create_user(&Actor::command_line(), &name, &hash).await;
-        store.close().await;
-        match made {
-            Ok(_) => {}
-            Err(StoreError::Invalid(problems)) => return Err(taken(&name, &problems)),
-            Err(error) => return Err(error.into()),
+        match self {
+            Self::Add { name, data, password_stdin } => add(&name, &data, password_stdin).await,
+            Self::Password { name, data, password_stdin } => password(&name, &data, password_stdin).await,
         }
-        if password_stdin {
-            say::to_people(&format!("Made the account `{name}`."));
-            return Ok(());
-        }
-        say::to_people(&format!("Made the account `{name}`. Its password, shown this once:"));
-        say::to_scripts(&password)?;
-        Ok(())
     }
+}
+
+async fn add(name: &str, data: &Data, password_stdin: bool) -> Outcome {
+    let name = parsed(name)?;
+    let password = chosen(password_stdin)?;
+    let store = data.open().await?;
+    let hash = Auth::new()?.hash(&password).await?;
+    let made = store.create_user(&Actor::command_line(), &name, &hash).await;
+    store.close().await;
+    match made {
+        Ok(_) => tell(&format!("Made the account `{name}`."), &password, password_stdin),
+        Err(StoreError::Invalid(problems)) => Err(taken(&name, &problems)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn password(name: &str, data: &Data, password_stdin: bool) -> Outcome {
+    let name = parsed(name)?;
+    let password = chosen(password_stdin)?;
+    let store = data.open().await?;
+    let hash = Auth::new()?.hash(&password).await?;
+    let changed = match store.user_by_name(name.as_str()).await {
+        Ok(Some(user)) => store.set_password(&Actor::command_line(), user.id, &hash, None).await.map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    store.close().await;
+    match changed? {
+        Some(_) => tell(
+            &format!("Changed the password of `{name}` and ended its sessions."),
+            &password,
+            password_stdin,
+        ),
+        None => Err(Failure::Failed(anyhow!("there is no account `{name}`; `arapaima user add` makes one"))),
+    }
+}
+
+fn parsed(name: &str) -> Result<Name, Failure> {
+    Name::parse(name)
+        .map_err(|reason| Failure::Usage(anyhow!("user name `{name}`: {reason}: {}", reason.remedy())))
+}
+
+fn chosen(password_stdin: bool) -> Result<String, Failure> {
+    let password = if password_stdin { given()? } else { generated() };
+    check_new(&password).map_err(|weak| Failure::Usage(anyhow!("the password is {weak}")))?;
+    Ok(password)
+}
+
+/// What was done, and the password where it was made here.
+fn tell(done: &str, password: &str, password_stdin: bool) -> Outcome {
+    if password_stdin {
+        say::to_people(done);
+        return Ok(());
+    }
+    say::to_people(&format!("{done} The password, shown this once:"));
+    say::to_scripts(password)?;
+    Ok(())
 }
 
 fn taken(name: &Name, problems: &Problems) -> Failure {

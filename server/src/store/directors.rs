@@ -145,6 +145,10 @@ impl Store {
     pub async fn revoke_director(&self, actor: &Actor, id: DirectorId) -> Result<()> {
         let mut transaction = self.begin().await?;
         let director = one(&mut transaction, id).await?;
+        if director.revoked_ms.is_some() {
+            // A second click changes neither the time nor the log.
+            return Ok(());
+        }
         sqlx::query(REVOKE).bind(clock::now_ms()).bind(id.0).execute(&mut *transaction).await?;
         super::tokens::forget(&mut transaction, id).await?;
         record(&mut transaction, actor, "director.revoke", &director).await?;

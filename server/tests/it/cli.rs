@@ -158,3 +158,17 @@ fn a_console_says_where_it_listens_and_how_to_get_in_and_ends_when_asked() {
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert!(err(&output).contains("arapaima user add admin --data"), "{}", err(&output));
 }
+
+#[test]
+fn a_lost_password_is_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let data = data(directory.path());
+    arapaima(&["user", "add", "ada", "--data", &data], "");
+    let unknown = arapaima(&["user", "password", "bob", "--data", &data], "");
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(err(&unknown).contains("arapaima user add"), "{}", err(&unknown));
+    let changed = arapaima(&["user", "password", "ada", "--data", &data], "");
+    assert!(changed.status.success(), "{}", err(&changed));
+    assert!(err(&changed).contains("ended its sessions"), "{}", err(&changed));
+    assert_eq!(String::from_utf8_lossy(&changed.stdout).trim().len(), 24);
+}
