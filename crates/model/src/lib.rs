@@ -9,7 +9,7 @@
 //! * the **table** ([`table::Table`]): what a data plane holds, keyed as IPVS keys it;
 //! * [`table::effective`] computes the second from the first, the health of the servers and the running state.
 //!
-//! [`plan`] says what has to change between two clusters, [`table::steps`] between two tables.
+//! [`plan()`] says what has to change between two clusters, [`table::steps`] between two tables.
 
 mod address;
 mod agreement;

@@ -1,6 +1,6 @@
 //! What answers browsers.
 //!
-//! One list of routes ([`routes`]), from which the router is built; nothing is reachable that the list does not have. Around it,
+//! One list of routes ([`routes()`]), from which the router is built; nothing is reachable that the list does not have. Around it,
 //! from the outside in: the request's circumstances ([`visit::Visit`]), security headers, compression, error pages, a catch for
 //! panics, a time limit, the refusal of other sites' forms, body limits, the session. Deny by default: the innermost layer asks for
 //! a session unless the route is on [`session::PUBLIC`].

@@ -1,6 +1,6 @@
 //! A cluster to an `lvs.cf`, for a site that goes back to Piranha or keeps both for a while.
 //!
-//! What `lvs.cf` cannot say is reported. A cluster that it can say comes back the same from [`super::import`], but for the ids,
+//! What `lvs.cf` cannot say is reported. A cluster that it can say comes back the same from [`super::import()`], but for the ids,
 //! which are numbered anew.
 
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ use super::text::Text;
 use super::values::{LvsCf, Real, Virtual};
 use super::words::{Network, Protocol, Scheduler};
 
-/// The values of an `lvs.cf`, for [`super::print`], with the report of what they do not say.
+/// The values of an `lvs.cf`, for [`super::print()`], with the report of what they do not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     /// The values.

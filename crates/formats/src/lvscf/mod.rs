@@ -6,7 +6,7 @@
 //!                                         └─► Diagnostic                        export ◄── Cluster
 //! ```
 //!
-//! [`parse`] is faithful to Piranha 0.8.6 to the letter, odd rules included, because a file that ran a site for ten years means
+//! [`parse()`] is faithful to Piranha 0.8.6 to the letter, odd rules included, because a file that ran a site for ten years means
 //! what the daemon made of it. What the daemon passed over in silence is kept as an [`Oddity`].
 //!
 //! Two differences, on purpose. Host names are **not** looked up: a pure crate asks no name server, so only numeric addresses and

@@ -14,7 +14,7 @@ use super::values::{LvsCf, Virtual};
 
 /// The file's bytes, each line ended.
 ///
-/// Values that came from [`super::parse`] read back equal. A value that no file can hold (text with a carriage return, a NUL or
+/// Values that came from [`super::parse()`] read back equal. A value that no file can hold (text with a carriage return, a NUL or
 /// both kinds of quotes among blanks) is written as near as can be.
 #[must_use]
 pub fn print(values: &LvsCf) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! What a data plane holds: IPVS's own table, whether it is the kernel's or the embedded one.
 //!
 //! A service is known by its key and a destination by address and port; everything else can be edited in
-//! place. [`effective`] makes the table that should be, a data plane says which one is, [`steps`] says what to do.
+//! place. [`effective()`] makes the table that should be, a data plane says which one is, [`steps()`] says what to do.
 
 mod effective;
 mod entry;
