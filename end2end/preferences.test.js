@@ -55,6 +55,18 @@ inBrowser('the theme follows the system until one is chosen', () => ready, async
   assert.equal(await ground(page), light);
 });
 
+inBrowser('the menu button is there where the rail is not', () => ready, async (open) => {
+  const { page } = await open();
+  await page.goto('/clusters');
+  const rail = page.getByRole('navigation', { name: 'Main' });
+  assert.deepEqual([await page.locator('.menu-button').isVisible(), await rail.isVisible()], [false, true]);
+  await page.setViewportSize({ width: 360, height: 740 });
+  assert.deepEqual([await page.locator('.menu-button').isVisible(), await rail.isVisible()], [true, false]);
+  await page.getByRole('button', { name: 'Menu' }).click();
+  await rail.getByRole('link', { name: 'Directors' }).click();
+  await page.waitForURL('**/directors');
+});
+
 inBrowser('a menu closes on Escape and gives the focus back', () => ready, async (open) => {
   const { page } = await open();
   await page.goto('/clusters');
