@@ -64,7 +64,7 @@ async fn wlc_spreads_short_connections_too() {
     setup.apply(&balancer);
     let mut names = Vec::new();
     for _ in 0..12 {
-        drop(Client::connect(vip).await.map(|client| names.push(client.server.clone())));
+        drop(Client::connect(vip).await.map(|client| names.push(client.server)));
     }
     let shares = ["a", "b"].map(|name| count(&names, name));
     assert!(shares.iter().all(|share| (4..=8).contains(share)), "{shares:?}");
