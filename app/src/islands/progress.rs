@@ -18,7 +18,7 @@ pub fn ProgressTable(
     let progress = RwSignal::new(first);
     #[cfg(feature = "hydrate")]
     follow(&url, move |news| progress.set(news));
-    #[cfg(not(feature = "hydrate"))]
+    // An island owns what it is given.
     drop(url);
     view! { <div class="table-box" aria-live="polite" inner_html=move || progress.with(|progress| progress.table(lang))></div> }
 }

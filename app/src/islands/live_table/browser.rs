@@ -129,10 +129,10 @@ impl Feed {
             return;
         }
         let Ok(source) = EventSource::new(&self.config.stream) else { return };
-        let listen = |name: &str, act: fn(&mut Feed, String)| {
+        let listen = |name: &str, act: fn(&mut Feed, &str)| {
             let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 if let Some(text) = event.data().as_string() {
-                    with(|feed| act(feed, text));
+                    with(|feed| act(feed, &text));
                 }
             });
             let _ = source.add_event_listener_with_callback(name, heard.as_ref().unchecked_ref());
@@ -155,14 +155,14 @@ impl Feed {
         }
     }
 
-    fn shape(&mut self, text: String) {
-        if let Ok(shape) = serde_json::from_str::<Shape>(&text) {
+    fn shape(&mut self, text: &str) {
+        if let Ok(shape) = serde_json::from_str::<Shape>(text) {
             self.table.reshape(shape, now());
         }
     }
 
-    fn numbers(&mut self, text: String) {
-        let Ok(numbers) = serde_json::from_str::<Numbers>(&text) else { return };
+    fn numbers(&mut self, text: &str) {
+        let Ok(numbers) = serde_json::from_str::<Numbers>(text) else { return };
         self.table.count(numbers);
         self.table.set_stale(false);
         self.heard_ms = now();

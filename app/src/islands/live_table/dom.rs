@@ -140,10 +140,10 @@ impl Table {
 
     /// Old numbers are greyed.
     pub(super) fn set_stale(&self, stale: bool) {
-        if let Some(body) = document().get_element_by_id("live-rows") {
-            if body.has_attribute("data-stale") != stale {
-                let _ = body.toggle_attribute_with_force("data-stale", stale);
-            }
+        if let Some(body) = document().get_element_by_id("live-rows")
+            && body.has_attribute("data-stale") != stale
+        {
+            let _ = body.toggle_attribute_with_force("data-stale", stale);
         }
     }
 
@@ -152,10 +152,8 @@ impl Table {
         let rows = &self.rows;
         self.marks.retain(|key, until| {
             let keep = *until > now;
-            if !keep {
-                if let Some(row) = rows.get(key) {
-                    let _ = row.element.class_list().remove_1("changed");
-                }
+            if !keep && let Some(row) = rows.get(key) {
+                let _ = row.element.class_list().remove_1("changed");
             }
             keep
         });
@@ -167,10 +165,10 @@ impl Table {
             ("cluster-state", header_html(&self.shape, self.lang)),
             ("cluster-words", header_words(&self.shape, self.lang)),
         ] {
-            if let Some(element) = document.get_element_by_id(id) {
-                if element.inner_html() != html {
-                    element.set_inner_html(&html);
-                }
+            if let Some(element) = document.get_element_by_id(id)
+                && element.inner_html() != html
+            {
+                element.set_inner_html(&html);
             }
         }
     }
@@ -236,11 +234,11 @@ impl LiveRow {
 
     fn put(&mut self, Cell { column, html }: Cell) {
         let index = column as usize;
-        if let (Some(cell), Some(written)) = (self.cells.get(index), self.written.get_mut(index)) {
-            if *written != html {
-                cell.set_inner_html(&html);
-                *written = html;
-            }
+        if let (Some(cell), Some(written)) = (self.cells.get(index), self.written.get_mut(index))
+            && *written != html
+        {
+            cell.set_inner_html(&html);
+            *written = html;
         }
     }
 }
