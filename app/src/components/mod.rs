@@ -2,7 +2,7 @@
 //! needs script to work.
 //!
 //! A form page, whole:
-//! ```ignore
+//! ```text
 //! view! {
 //!     <PageHeader title=t(NEW_TITLE)/>
 //!     <Form action=path errors=errors.clone()>

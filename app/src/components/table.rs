@@ -1,7 +1,7 @@
 //! Tables: the heart of the program. One line a row, text at the left, numbers at the right with their unit in the
 //! header, sorting and filtering in the address.
 //!
-//! ```ignore
+//! ```text
 //! let columns = vec![Column::text(t(NAME)).sorted_by("name"), Column::number(t(WEIGHT))];
 //! view! {
 //!     <DataTable caption=t(TABLE) columns=columns sort=sort path=path>

@@ -3,7 +3,7 @@
 //! One file per page. A message is a constant with both texts, so one that is missing does not compile; the tests
 //! below check that placeholders agree and that the Chinese is Chinese.
 //!
-//! ```ignore
+//! ```text
 //! messages! {
 //!     SAVED = "Saved {name}.", "已保存 {name}。";
 //!     SERVERS = "{n} real server|{n} real servers", "{n} 台真实服务器";
