@@ -42,7 +42,7 @@ pub struct Effective {
 /// * Inactive services and destinations are left out.
 /// * A failing destination is left out, or has weight 0 where its service is to be quiesced.
 /// * A destination that is not judged yet and not in the table waits for its verdict, unless the service would have nobody
-///   at all: a new address or port must not cost the clients a gap. Where the sorry server stands in already, it stays.
+///   at all: a new address or port must not cost the clients a gap. Where the service's sorry server stands in already, it stays.
 /// * Where no destination is left that takes connections, the sorry server stands in with weight 1.
 pub fn effective(
     desired: &Desired,
@@ -68,35 +68,14 @@ pub fn effective(
                 continue;
             }
         };
-        let present = present.services.get(&key);
-        let (mut destinations, mut ids) = (BTreeMap::new(), BTreeMap::new());
-        for (&destination_id, destination) in &service.destinations {
-            let destination_key = destination_key(service, destination);
-            let present = present.and_then(|present| present.destinations.get(&destination_key));
-            let health = judged(destination_id);
-            if let Some(entry) = destination_entry(service, destination, inherited, health, present) {
-                ids.insert(destination_key, destination_id);
-                destinations.insert(destination_key, entry);
-            }
+        let mut entries = Entries::settled(service, inherited, &judged, present.services.get(&key));
+        if !entries.serve() && !entries.sorry_server_stands_in {
+            entries.take_in_unjudged(&judged);
         }
-        if !serves(&destinations) && !present.is_some_and(has_sorry_server) {
-            for (&destination_id, destination) in &service.destinations {
-                let destination_key = destination_key(service, destination);
-                let unjudged =
-                    judged(destination_id) == Health::Unknown && !destinations.contains_key(&destination_key);
-                let entry = destination_entry(service, destination, inherited, Health::Up, None);
-                if let (true, Some(entry)) = (unjudged, entry) {
-                    ids.insert(destination_key, destination_id);
-                    destinations.insert(destination_key, entry);
-                }
-            }
+        if !entries.serve() {
+            entries.put_sorry_server();
         }
-        let served = serves(&destinations);
-        if let (false, Some(sorry)) = (served, service.settings.sorry_server) {
-            let (sorry_key, entry) = sorry_entry(service, sorry);
-            ids.remove(&sorry_key);
-            destinations.insert(sorry_key, entry);
-        }
+        let Entries { destinations, ids, .. } = entries;
         let settings = TableServiceSettings {
             scheduler: service.settings.scheduler,
             persistence: service.settings.persistence,
@@ -110,9 +89,74 @@ pub fn effective(
     effective
 }
 
-/// Whether somebody takes new connections.
-fn serves(destinations: &BTreeMap<TableDestinationKey, TableDestination>) -> bool {
-    destinations.values().any(|entry| entry.weight > Weight::MIN)
+/// The entries of one service while they are put together.
+struct Entries<'a> {
+    service: &'a VirtualService,
+    inherited: Forwarding,
+    /// Whether the service has a sorry server, and one serves in its place at present.
+    sorry_server_stands_in: bool,
+    destinations: BTreeMap<TableDestinationKey, TableDestination>,
+    ids: BTreeMap<TableDestinationKey, DestinationId>,
+}
+
+impl<'a> Entries<'a> {
+    /// Those of the servers that are judged, or have a place already.
+    fn settled(
+        service: &'a VirtualService,
+        inherited: Forwarding,
+        judged: impl Fn(DestinationId) -> Health,
+        present: Option<&TableService>,
+    ) -> Self {
+        // One that is left over from former settings is about to go, and stands in for nobody.
+        let sorry_server_stands_in =
+            service.settings.sorry_server.is_some() && present.is_some_and(has_sorry_server);
+        let (destinations, ids) = (BTreeMap::new(), BTreeMap::new());
+        let mut entries = Self { service, inherited, sorry_server_stands_in, destinations, ids };
+        for (&id, destination) in &service.destinations {
+            let key = destination_key(service, destination);
+            let present = present.and_then(|present| present.destinations.get(&key));
+            entries.put(id, destination, judged(id), present);
+        }
+        entries
+    }
+
+    /// Whether somebody takes new connections.
+    fn serve(&self) -> bool {
+        self.destinations.values().any(|entry| entry.weight > Weight::MIN)
+    }
+
+    /// Every server that waits for its first verdict, as though it were up.
+    fn take_in_unjudged(&mut self, judged: impl Fn(DestinationId) -> Health) {
+        for (&id, destination) in &self.service.destinations {
+            let there = self.destinations.contains_key(&destination_key(self.service, destination));
+            if !there && judged(id) == Health::Unknown {
+                self.put(id, destination, Health::Up, None);
+            }
+        }
+    }
+
+    /// It takes the place of a real server at the same address and port.
+    fn put_sorry_server(&mut self) {
+        if let Some(sorry) = self.service.settings.sorry_server {
+            let (key, entry) = sorry_entry(self.service, sorry);
+            self.ids.remove(&key);
+            self.destinations.insert(key, entry);
+        }
+    }
+
+    fn put(
+        &mut self,
+        id: DestinationId,
+        destination: &Destination,
+        health: Health,
+        present: Option<&TableDestination>,
+    ) {
+        if let Some(entry) = destination_entry(self.service, destination, self.inherited, health, present) {
+            let key = destination_key(self.service, destination);
+            self.ids.insert(key, id);
+            self.destinations.insert(key, entry);
+        }
+    }
 }
 
 fn has_sorry_server(service: &TableService) -> bool {

@@ -234,6 +234,8 @@ fn an_unjudged_server_waits_unless_nobody_serves() {
     let down = [(REAL1, Health::Down), (REAL2, Health::Down)];
     let present = check(&with_sorry, &down, &Table::default(), &["!10.0.0.99:80 1"]);
     check(&with_sorry, &[], &present, &["!10.0.0.99:80 1"]);
+    // It is not wanted any more: it goes, and does not keep the others out.
+    check(&plain, &[], &present, both);
 }
 
 #[test]
