@@ -18,6 +18,9 @@ use crate::data_plane::{DataPlaneError, Holding};
 /// At most so many entries that nobody wants any more, and that would not go, are named in a report.
 const NAMED_LEFTOVERS: usize = 5;
 
+/// Why nothing is known of an object; the cause itself is in the report once.
+const UNREAD: &str = "not known: the data plane could not be read";
+
 /// All that an activation has found out.
 pub(super) struct Findings<'a> {
     pub(super) desired: &'a Accepted,
@@ -79,7 +82,8 @@ pub(super) fn unread(
                 Some(id) => Serving::of(checks.known.get(&id)),
                 None => Serving::unjudged(),
             };
-            serving.object((service, destination), Applied::Failed, Some(error.to_string()), since, now_ms)
+            let unknown = Some(UNREAD.to_owned());
+            serving.object((service, destination), Applied::Failed, unknown, since, now_ms)
         }));
     }
     Observed { phase: Phase::Partial, error: Some(error.to_string()), objects, ..frame(desired, now_ms) }
@@ -133,32 +137,29 @@ impl Findings<'_> {
                 .values()
                 .any(|entry| entry.role == Role::SorryServer && entry.weight > Weight::MIN)
         });
-        let serving = self.service_serving(service, entry, destinations, sorry);
+        let serving = self.service_serving(service, destinations, sorry);
         ObservedObject { sorry, ..serving.object((id, None), applied, error, since, now_ms) }
     }
 
-    /// A service serves where a real server takes connections.
+    /// A service serves where a real server takes connections that is known to answer. Where the only ones have not been judged,
+    /// or cannot be, it is not known either.
     fn service_serving(
         &self,
         service: &VirtualService,
-        entry: Option<&TableService>,
         destinations: &[ObservedObject],
         sorry: bool,
     ) -> Serving {
         if !self.desired.desired.running || !service.settings.active {
             return Serving::inactive();
         }
-        let takes = |entry: &TableService| {
-            entry
-                .destinations
-                .values()
-                .any(|entry| entry.role == Role::RealServer && entry.weight > Weight::MIN)
-        };
-        if entry.is_some_and(takes) {
+        let taking =
+            || destinations.iter().filter(|object| object.weight.is_some_and(|weight| weight > Weight::MIN));
+        if taking().any(|object| object.health == Health::Up) {
             return Serving { health: Health::Up, ..Serving::unjudged() };
         }
-        if destinations.iter().any(|object| object.health == Health::Unjudged) {
-            return Serving::unjudged();
+        let mut unjudged = taking().chain(destinations).filter(|object| object.health == Health::Unjudged);
+        if let Some(object) = unjudged.next() {
+            return Serving { reason: object.health_reason.clone(), ..Serving::unjudged() };
         }
         let who = if sorry { "the sorry server answers" } else { "nobody answers" };
         let reason = if destinations.iter().all(|object| object.health == Health::Inactive) {

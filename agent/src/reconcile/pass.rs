@@ -74,16 +74,24 @@ impl Reconciler {
         checks: &Checks,
         on_write: impl FnOnce() + Send,
     ) -> Result<Pass, DataPlaneError> {
-        let marking = self.data_plane.facts().marking;
+        let (marking, health) = (self.data_plane.facts().marking, checks.health());
+        let should_be = |holding: &Holding| {
+            let effective = effective(&desired.desired, &health, &holding.own, marking);
+            let wanted = wanted(&effective, holding);
+            (effective, wanted)
+        };
         let before = self.data_plane.read().await?;
-        let effective = effective(&desired.desired, &checks.health(), &before.own, marking);
-        let wanted = wanted(&effective, &before);
+        let (mut effective, mut wanted) = should_be(&before);
         let steps = steps(&before.own, &wanted.table);
         let (after, failed) = if steps.is_empty() {
             (before, Failed::default())
         } else {
             on_write();
-            self.write(&steps).await?
+            let (after, failed) = self.write(&steps).await?;
+            // Where some entries failed, others may serve in their place: the report is of what should be from here on, and
+            // is the same at the next activation.
+            (effective, wanted) = should_be(&after);
+            (after, failed)
         };
         let findings = Findings {
             desired,
