@@ -68,9 +68,9 @@ pub fn effective(
                 continue;
             }
         };
-        let mut entries = Entries::settled(service, inherited, &judged, present.services.get(&key));
+        let mut entries = Entries::settled(service, inherited, judged, present.services.get(&key));
         if !entries.serve() && !entries.sorry_server_stands_in {
-            entries.take_in_unjudged(&judged);
+            entries.take_in_unjudged(judged);
         }
         if !entries.serve() {
             entries.put_sorry_server();
