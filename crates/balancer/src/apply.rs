@@ -19,6 +19,7 @@ use crate::cycle::returns;
 use crate::error::StepError;
 use crate::listener::{Front, sockets_each};
 use crate::lock::Lock;
+use crate::persistence::Templates;
 use crate::registry::Registry;
 use crate::service::Service;
 use crate::supported::{addresses, cannot_listen, supported};
@@ -139,7 +140,8 @@ impl Inner {
             }
             None => {
                 let expire = self.shared.options.expire_quiescent_template;
-                Arc::new(Service::new(key.clone(), protocol, settings, kind, expire))
+                let templates = Templates::new(registry.templates.clone());
+                Arc::new(Service::new(key.clone(), protocol, settings, kind, templates, expire))
             }
         };
         self.listen(registry, batch, &service, protocol, &addresses)?;

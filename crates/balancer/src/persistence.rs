@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::Bound;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use crate::destination::Destination;
 
-/// The most templates of a service: some 100 MB. Beyond it clients are scheduled each time.
+/// The most templates of all services together: some 100 MB. Beyond it new clients are scheduled each time.
 const MAX_TEMPLATES: usize = 1 << 20;
 /// How many templates one round of expiry looks at, so that the service's lock is held only shortly.
 const STRIDE: usize = 256;
@@ -26,7 +26,12 @@ pub(crate) struct Templates {
     by_client: BTreeMap<IpAddr, Template>,
     /// Where expiry goes on.
     cursor: Option<IpAddr>,
+    room: Room,
 }
+
+/// How many templates all services together hold.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Room(Arc<AtomicUsize>);
 
 #[derive(Debug)]
 struct Template {
@@ -41,6 +46,11 @@ struct Template {
 pub(crate) struct Following(Arc<AtomicU32>);
 
 impl Templates {
+    /// None yet, of the `room` that all services share.
+    pub(crate) fn new(room: Room) -> Self {
+        Self { by_client: BTreeMap::new(), cursor: None, room }
+    }
+
     /// The destination that this client (its address masked) stays with, if that is still allowed.
     pub(crate) fn follow(
         &mut self,
@@ -66,7 +76,7 @@ impl Templates {
         destination: &Arc<Destination>,
         expires: u32,
     ) -> Option<Following> {
-        if self.by_client.len() >= MAX_TEMPLATES && !self.by_client.contains_key(&client) {
+        if !self.by_client.contains_key(&client) && !self.room.take() {
             return None;
         }
         let followers = Arc::new(AtomicU32::new(0));
@@ -109,6 +119,7 @@ impl Templates {
             let stays = template.destination.id() != destination.id();
             if !stays {
                 template.destination.template_removed();
+                self.room.give_back(1);
             }
             stays
         });
@@ -116,7 +127,9 @@ impl Templates {
 
     /// Forgets all.
     pub(crate) fn clear(&mut self) {
-        for template in std::mem::take(&mut self.by_client).into_values() {
+        let all = std::mem::take(&mut self.by_client);
+        self.room.give_back(all.len());
+        for template in all.into_values() {
             template.destination.template_removed();
         }
     }
@@ -124,7 +137,25 @@ impl Templates {
     fn remove(&mut self, client: IpAddr) {
         if let Some(template) = self.by_client.remove(&client) {
             template.destination.template_removed();
+            self.room.give_back(1);
         }
+    }
+}
+
+impl Drop for Templates {
+    fn drop(&mut self) {
+        self.room.give_back(self.by_client.len());
+    }
+}
+
+impl Room {
+    fn take(&self) -> bool {
+        let more = |n: usize| (n < MAX_TEMPLATES).then_some(n + 1);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    fn give_back(&self, n: usize) {
+        self.0.fetch_sub(n, Ordering::Relaxed);
     }
 }
 
@@ -167,6 +198,22 @@ mod tests {
 
     fn client(n: u32) -> IpAddr {
         IpAddr::from(n.to_be_bytes())
+    }
+
+    #[test]
+    fn all_services_share_the_room() {
+        let destination = destination();
+        let room = Room(Arc::new(AtomicUsize::new(MAX_TEMPLATES - 2)));
+        let (mut one, mut other) = (Templates::new(room.clone()), Templates::new(room.clone()));
+        assert!(one.add(client(1), &destination, 10).is_some());
+        assert!(other.add(client(1), &destination, 10).is_some());
+        assert!(other.add(client(2), &destination, 10).is_none());
+        // A client that has one already may have it renewed.
+        assert!(other.add(client(1), &destination, 20).is_some());
+        drop(one);
+        assert!(other.add(client(2), &destination, 10).is_some());
+        other.clear();
+        assert_eq!(room.0.load(Ordering::Relaxed), MAX_TEMPLATES - 2);
     }
 
     #[test]

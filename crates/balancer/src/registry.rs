@@ -8,6 +8,7 @@ use model::table::{Table, TableKey};
 use model::{Protocol, Timeouts};
 
 use crate::listener::Front;
+use crate::persistence::Room;
 use crate::service::Service;
 
 #[derive(Default)]
@@ -20,6 +21,8 @@ pub(crate) struct Registry {
     /// Every address that a worker listens on, also those about to close.
     pub(crate) fronts: BTreeMap<(Protocol, SocketAddr), Arc<Front>>,
     pub(crate) shutting_down: bool,
+    /// For the templates of all services.
+    pub(crate) templates: Room,
 }
 
 impl Registry {

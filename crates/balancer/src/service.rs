@@ -64,6 +64,7 @@ impl Service {
         protocol: Protocol,
         settings: TableServiceSettings,
         kind: Kind,
+        templates: Templates,
         expire_quiescent_template: bool,
     ) -> Self {
         let pool = Pool {
@@ -72,7 +73,7 @@ impl Service {
             slots: Vec::new(),
             sorry: Vec::new(),
             leaving: Vec::new(),
-            templates: Templates::default(),
+            templates,
         };
         Self {
             key,
