@@ -1,0 +1,178 @@
+//! The client: questions and requests over a socket.
+
+mod channel;
+mod conversation;
+
+use crate::wire::{Question, Reply};
+use crate::{
+    Daemon, DestinationEntry, Error, Info, KernelError, Malformed, Request, ServiceEntry, ServiceKey,
+    Timeouts,
+};
+use channel::Netlink;
+use conversation::Conversation;
+use std::time::Duration;
+
+/// How long the kernel is waited for. It answers in microseconds; a second is a machine in trouble.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A conversation with the IPVS of one network namespace: that of the thread which calls [`Client::connect`], and, after an
+/// [`Error`], of the thread which makes the next call, because a new socket is opened then.
+///
+/// Calls block, for microseconds as a rule and never longer than ten seconds per answer: in an asynchronous program they belong on
+/// a thread that may block. The kernel works inside the system call that sends, one writer at a time, so more threads or sockets
+/// make nothing faster.
+#[derive(Debug)]
+pub struct Client {
+    conversation: Conversation<Netlink>,
+}
+
+impl Client {
+    /// Opens a socket and finds IPVS in the kernel.
+    ///
+    /// # Errors
+    /// [`Error::NoIpvs`] where the kernel has none.
+    pub fn connect() -> Result<Self, Error> {
+        Ok(Self { conversation: Conversation::open(PATIENCE)? })
+    }
+
+    /// Every virtual service, in the kernel's order.
+    ///
+    /// # Errors
+    /// Where the kernel cannot be asked, or the list changed during each of several attempts.
+    pub fn services(&mut self) -> Result<Vec<ServiceEntry>, Error> {
+        self.conversation.list(
+            &Question::Services,
+            |reply| match reply {
+                Reply::Service(entry) => Some(entry),
+                _ => None,
+            },
+            |entry| entry.service.key.clone(),
+        )
+    }
+
+    /// One service, or `None` where it does not exist.
+    ///
+    /// # Errors
+    /// Where the kernel cannot be asked.
+    pub fn service(&mut self, key: &ServiceKey) -> Result<Option<ServiceEntry>, Error> {
+        let absent = rustix::io::Errno::SRCH.raw_os_error();
+        match self.conversation.ask(&Question::Service(key.clone())) {
+            Ok(Reply::Service(entry)) => Ok(Some(entry)),
+            Ok(_) => Err(unexpected("service")),
+            Err(Error::Refused { refusal, .. }) if refusal.errno == absent => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The destinations of a service; none where it does not exist: the kernel does not tell the two apart.
+    ///
+    /// # Errors
+    /// Where the kernel cannot be asked, or the list changed during each of several attempts.
+    pub fn destinations(&mut self, service: &ServiceKey) -> Result<Vec<DestinationEntry>, Error> {
+        self.conversation.list(
+            &Question::Destinations(service.clone()),
+            |reply| match reply {
+                Reply::Destination(entry) => Some(entry),
+                _ => None,
+            },
+            |entry| entry.destination.key,
+        )
+    }
+
+    /// Everything: each service with its destinations. One question for the services and one for each of them; a service that
+    /// is removed between the two shows without destinations.
+    ///
+    /// # Errors
+    /// Where the kernel cannot be asked, or a list changed during each of several attempts.
+    pub fn table(&mut self) -> Result<Vec<(ServiceEntry, Vec<DestinationEntry>)>, Error> {
+        let services = self.services()?;
+        services
+            .into_iter()
+            .map(|entry| {
+                let destinations = self.destinations(&entry.service.key)?;
+                Ok((entry, destinations))
+            })
+            .collect()
+    }
+
+    /// Carries requests out in their order, about a hundred per system call, and says of each whether the kernel took it. A refused
+    /// one does not hold up those after it.
+    ///
+    /// # Errors
+    /// Where the conversation broke: which of the requests were carried out is not known then; read the table.
+    pub fn apply(&mut self, requests: &[Request]) -> Result<Vec<Result<(), KernelError>>, Error> {
+        self.conversation.apply(requests)
+    }
+
+    /// The namespace's timeouts.
+    ///
+    /// # Errors
+    /// Where the kernel cannot be asked.
+    pub fn timeouts(&mut self) -> Result<Timeouts, Error> {
+        match self.conversation.ask(&Question::Timeouts)? {
+            Reply::Timeouts(timeouts) => Ok(timeouts),
+            _ => Err(unexpected("timeouts")),
+        }
+    }
+
+    /// Sets the timeouts; a 0 leaves that one as it is.
+    ///
+    /// # Errors
+    /// Where the kernel refuses or cannot be asked.
+    pub fn set_timeouts(&mut self, timeouts: Timeouts) -> Result<(), Error> {
+        self.one("set the timeouts", Request::SetTimeouts(timeouts))
+    }
+
+    /// The sync daemons that run: none, one, or a master and a backup.
+    ///
+    /// # Errors
+    /// Where the kernel cannot be asked.
+    pub fn daemons(&mut self) -> Result<Vec<Daemon>, Error> {
+        self.conversation.list(
+            &Question::Daemons,
+            |reply| match reply {
+                Reply::Daemon(daemon) => Some(daemon),
+                _ => None,
+            },
+            |daemon| daemon.state,
+        )
+    }
+
+    /// Version and table size.
+    ///
+    /// # Errors
+    /// Where the kernel cannot be asked.
+    pub fn info(&mut self) -> Result<Info, Error> {
+        match self.conversation.ask(&Question::Info)? {
+            Reply::Info(info) => Ok(info),
+            _ => Err(unexpected("version")),
+        }
+    }
+
+    /// Sets counters back to 0: of one service and its destinations, or of all.
+    ///
+    /// # Errors
+    /// Where the kernel refuses or cannot be asked.
+    pub fn zero(&mut self, service: Option<&ServiceKey>) -> Result<(), Error> {
+        self.one("zero counters", Request::Zero(service.cloned()))
+    }
+
+    /// Removes every service of the network namespace, whoever made it.
+    ///
+    /// # Errors
+    /// Where the kernel refuses or cannot be asked.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.one("remove every virtual service", Request::Flush)
+    }
+
+    fn one(&mut self, doing: &'static str, request: Request) -> Result<(), Error> {
+        self.apply(&[request])?
+            .into_iter()
+            .collect::<Result<(), _>>()
+            .map_err(|refusal| Error::Refused { doing, refusal })
+    }
+}
+
+fn unexpected(what: &'static str) -> Error {
+    Malformed::new(what, "another kind of message came").into()
+}
