@@ -97,4 +97,24 @@ messages! {
     LIST_EXPECTED = "A list in square brackets is needed, not `{found}`.", "需要方括号中的列表，而不是 `{found}`。";
     BAD_MASK = "Not a subnet mask: `{found}`.", "不是子网掩码：`{found}`。";
     NUL_BYTE = "The line holds a NUL byte: is this a text file?", "此行含有 NUL 字节：这是文本文件吗？";
+    NOT_SAID = "Not said in the file", "文件未说明";
+    NOT_SAID_HELP = "A file of this kind never says it. Enter it here where a field asks for it, or later.", "这类文件从不包含这些内容。请在下方对应的字段中填写，或稍后补充。";
+    NO_CHECKS = "`ipvsadm` knows no checks: each server is now checked by a connection.", "`ipvsadm` 没有健康检查：现在只检查每台服务器能否建立连接。";
+    NO_THRESHOLDS = "`ipvsadm-save` leaves out the limits of connections. `ipvsadm -Ln --thresholds` shows them.", "`ipvsadm-save` 不保存连接数限制。可用 `ipvsadm -Ln --thresholds` 查看。";
+    NO_TIMEOUTS = "`ipvsadm-save` leaves out the idle times. `ipvsadm -Ln --timeout` shows them.", "`ipvsadm-save` 不保存空闲超时。可用 `ipvsadm -Ln --timeout` 查看。";
+    NO_SYNC_DAEMON = "`ipvsadm-save` leaves out the sync daemon. `ipvsadm -Ln --daemon` shows it.", "`ipvsadm-save` 不保存连接同步守护进程。可用 `ipvsadm -Ln --daemon` 查看。";
+    NO_DEVICES = "The table knows no interfaces: choose the one that carries each virtual address.", "表中没有网络接口：请为每个虚拟地址选择接口。";
+    NO_NAMES = "The table knows no names: addresses took their place.", "表中没有名称：已用地址代替。";
+    MARKED_ELSEWHERE = "The table does not say what carries the mark: rules made by hand must go on setting it, or enter address and ports.", "表中没有说明哪些流量带有此标记：须由手工规则继续打标记，或填写地址和端口。";
+    FLAG_WITHOUT_MEANING = "The scheduler makes nothing of this flag.", "调度算法不使用此标志。";
+    NOT_IN_IPVSADM = "`ipvsadm` cannot say this.", "`ipvsadm` 无法表达此项。";
+    NOT_IN_LVS_CF = "`lvs.cf` cannot say this.", "`lvs.cf` 无法表达此项。";
+    IPV4_ONLY = "`lvs.cf` knows IPv4 alone.", "`lvs.cf` 只支持 IPv4。";
+    MASTER_WRITTEN = "Written for the director that serves: the one that stands by needs `backup`.", "按提供服务的调度器写出：备用的一台须改为 `backup`。";
+    INACTIVE = "Not active, so not in the table.", "未激活，因此不在表中。";
+    PORTS_APART = "One service for each port was written: persistence and counters are apart then.", "已按每个端口写成一个服务：持久连接和计数将各自独立。";
+    NEEDS_MARK = "So many ports need a firewall mark and rules that set it.", "端口太多，需要防火墙标记及打标记的规则。";
+    MARK_MUST_BE_SET = "A rule must set this mark for {traffic}.", "须有规则为 {traffic} 打上此标记。";
+    MUST_BE_NAMED = "`lvs.cf` needs it: {used} was written, check it.", "`lvs.cf` 需要此项：已写入 {used}，请核对。";
+    NEAREST = "`lvs.cf` cannot say this: {used} was written.", "`lvs.cf` 无法表达此项：已写入 {used}。";
 }

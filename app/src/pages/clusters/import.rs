@@ -182,7 +182,7 @@ pub fn review(review: ImportReview) -> impl IntoView {
     let forwarding = services::forwarding(cluster.settings().forwarding, lang);
     let redundancy = t(if cluster.redundancy().active { common::ON } else { common::OFF });
     let losses = count(report.entries.len());
-    let tables = [Severity::NotTakenOver, Severity::Changed, Severity::LooksWrong].into_iter().filter_map(
+    let tables = [Severity::NotTakenOver, Severity::Changed, Severity::LooksWrong, Severity::NotSaid].into_iter().filter_map(
         |severity| {
             let entries: Vec<Loss> = report.of(severity).cloned().collect();
             (!entries.is_empty()).then(|| losses_of(severity, entries))

@@ -11,6 +11,7 @@ pub(super) fn severity(severity: Severity, lang: Lang) -> &'static str {
         Severity::NotTakenOver => words::NOT_TAKEN_OVER,
         Severity::Changed => words::CHANGED,
         Severity::LooksWrong => words::LOOKS_WRONG,
+        Severity::NotSaid => words::NOT_SAID,
     }
     .get(lang)
 }
@@ -21,6 +22,7 @@ pub(super) fn severity_help(severity: Severity, lang: Lang) -> &'static str {
         Severity::NotTakenOver => words::NOT_TAKEN_OVER_HELP,
         Severity::Changed => words::CHANGED_HELP,
         Severity::LooksWrong => words::LOOKS_WRONG_HELP,
+        Severity::NotSaid => words::NOT_SAID_HELP,
     }
     .get(lang)
 }
@@ -41,6 +43,7 @@ pub(super) fn subject(subject: &Subject, lang: Lang) -> String {
 pub(super) fn setting(loss: &Loss) -> String {
     match (&loss.keyword, loss.value.as_str()) {
         (Some(keyword), "") => keyword.to_string(),
+        (Some(option), value) if option.starts_with('-') => format!("{option} {value}"),
         (Some(keyword), value) => format!("{keyword} = {value}"),
         (None, value) => value.to_owned(),
     }
@@ -73,6 +76,26 @@ pub(super) fn reason(reason: &LossReason, lang: Lang) -> String {
         LossReason::QuoteNotClosed => words::QUOTE_NOT_CLOSED,
         LossReason::QuoteEndedBlock => words::QUOTE_ENDED_BLOCK,
         LossReason::TooMany => words::TOO_MANY,
+        LossReason::NoChecks => words::NO_CHECKS,
+        LossReason::NoThresholds => words::NO_THRESHOLDS,
+        LossReason::NoTimeouts => words::NO_TIMEOUTS,
+        LossReason::NoSyncDaemon => words::NO_SYNC_DAEMON,
+        LossReason::NoDevices => words::NO_DEVICES,
+        LossReason::NoNames => words::NO_NAMES,
+        LossReason::MarkedElsewhere => words::MARKED_ELSEWHERE,
+        LossReason::FlagWithoutMeaning => words::FLAG_WITHOUT_MEANING,
+        LossReason::NotInIpvsadm => words::NOT_IN_IPVSADM,
+        LossReason::NotInLvsCf => words::NOT_IN_LVS_CF,
+        LossReason::Ipv4Only => words::IPV4_ONLY,
+        LossReason::MasterWritten => words::MASTER_WRITTEN,
+        LossReason::Inactive => words::INACTIVE,
+        LossReason::PortsApart => words::PORTS_APART,
+        LossReason::NeedsMark => words::NEEDS_MARK,
+        LossReason::MarkMustBeSet { traffic } => {
+            return words::MARK_MUST_BE_SET.with(lang, &[("traffic", traffic)]);
+        }
+        LossReason::MustBeNamed { used } => return words::MUST_BE_NAMED.with(lang, &[("used", used)]),
+        LossReason::Nearest { used } => return words::NEAREST.with(lang, &[("used", used)]),
         LossReason::DuplicateName { used } => return words::DUPLICATE_NAME.with(lang, &[("used", used)]),
         LossReason::NameNotPossible { used } => {
             return words::NAME_NOT_POSSIBLE.with(lang, &[("used", used)]);
@@ -106,7 +129,7 @@ pub(super) fn reason(reason: &LossReason, lang: Lang) -> String {
         LossReason::LineEnds { unread } => return words::LINE_ENDS.with(lang, &[("n", unread)]),
         LossReason::UnreadLines { count } => return words::UNREAD_LINES.with(lang, &[("n", count)]),
         LossReason::Refused { problem } => return words::REFUSED.with(lang, &[("problem", problem)]),
-        // The rest is about writing an lvs.cf, not about reading one; it speaks English.
+        // Reasons of a newer reader.
         other => return other.to_string(),
     };
     plain.get(lang).to_owned()

@@ -12,10 +12,10 @@ use model::{
 };
 
 use super::print::{quoted, sayable};
-use super::report::{Loss, LossReason, LossReport, Severity, Subject};
 use super::text::Text;
 use super::values::{LvsCf, Real, Virtual};
 use super::words::{Network, Protocol, Scheduler};
+use crate::report::{Loss, LossReason, LossReport, Severity, Subject};
 
 /// The values of an `lvs.cf`, for [`super::print()`], with the report of what they do not say.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use std::net::Ipv4Addr;
 use std::ops::Range;
 
-use super::diagnostic::{Diagnostic, Refusal, column};
+use super::diagnostic::{Diagnostic, Refusal};
 use super::keyword::{self, Scope};
 use super::lexer::{Line, NulByte, Token};
 use super::number::inet_aton;
 use super::text::Text;
 use super::unknown;
+use crate::excerpt::column;
 
 /// Knows the file.
 #[derive(Clone, Copy)]

@@ -17,7 +17,7 @@ use self::context::Context;
 use super::diagnostic::Diagnostic;
 use super::parse::{Parsed, parse};
 use super::place::{BlockPlaces, Keys, OddityKind, Place};
-use super::report::{LossReason, LossReport, Severity, Subject};
+use crate::report::{LossReason, LossReport, Severity, Subject};
 
 /// A cluster with the report of what it does not keep.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,13 +24,14 @@ mod number;
 mod parse;
 mod place;
 mod print;
-mod report;
+
 mod services;
 mod text;
 mod unknown;
 mod values;
 mod words;
 
+pub use crate::report::{Loss, LossReason, LossReport, Severity, Subject};
 pub use diagnostic::{Diagnostic, Refusal};
 pub use export::{Exported, export};
 pub use import::{Imported, import};
@@ -39,7 +40,6 @@ pub use keyword::Scope;
 pub use parse::{Parsed, parse};
 pub use place::{BlockPlaces, Keys, Oddity, OddityKind, Place, Places, ServerPlaces};
 pub use print::print;
-pub use report::{Loss, LossReason, LossReport, Severity, Subject};
 pub use text::Text;
 pub use values::{LvsCf, Real, Virtual};
 pub use words::{ConflictAction, Network, Protocol, Scheduler, ServiceType};

@@ -3,10 +3,10 @@
 use model::{Check, LoadMonitor, Payload, ProgramName};
 
 use super::context::About;
-use crate::lvscf::report::LossReason;
 use crate::lvscf::text::Text;
 use crate::lvscf::values::Virtual;
 use crate::lvscf::words::Protocol;
+use crate::report::LossReason;
 
 pub(super) fn check(block: &Virtual, about: &mut About<'_, '_>) -> Check {
     match block.send_program.as_ref().map(Text::unquoted).filter(|command| !command.as_bytes().is_empty()) {

@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use model::{Device, HostAddress, Name, PrefixLength};
 
 use crate::lvscf::place::{BlockPlaces, Keys, ServerPlaces};
-use crate::lvscf::report::{Loss, LossReason, LossReport, Severity, Subject};
 use crate::lvscf::text::Text;
 use crate::lvscf::values::{Real, Virtual};
+use crate::report::{Loss, LossReason, LossReport, Severity, Subject};
 
 pub(super) struct Context {
     report: LossReport,

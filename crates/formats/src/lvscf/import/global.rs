@@ -4,9 +4,9 @@ use model::{Forwarding, NatRouter, Port, Redundancy, Seconds, Settings, SyncDaem
 
 use super::context::{About, Context};
 use crate::lvscf::parse::Parsed;
-use crate::lvscf::report::LossReason;
 use crate::lvscf::values::LvsCf;
 use crate::lvscf::words::{Network, ServiceType};
+use crate::report::LossReason;
 
 pub(super) fn settings(parsed: &Parsed, context: &mut Context) -> Settings {
     let values = &parsed.values;
@@ -240,5 +240,5 @@ fn sync_daemon(values: &LvsCf, about: &mut About<'_, '_>) -> Option<SyncDaemon> 
         }
         return None;
     };
-    Some(SyncDaemon { interface, id })
+    Some(SyncDaemon::new(interface, id))
 }

@@ -6,8 +6,8 @@ use model::{Cluster, Destination, Forwarding, HostAddress, Name, Port, ServiceKe
 
 use super::context::{About, Context, Names};
 use crate::lvscf::place::BlockPlaces;
-use crate::lvscf::report::LossReason;
 use crate::lvscf::values::{Real, Virtual};
+use crate::report::LossReason;
 
 /// Of each block one destination, but for those without an address and those that are there already.
 pub(super) fn convert_all(

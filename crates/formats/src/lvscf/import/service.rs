@@ -12,9 +12,9 @@ use super::context::{About, Context, Names};
 use super::global::{at_most_possible, seconds};
 use super::server;
 use crate::lvscf::place::BlockPlaces;
-use crate::lvscf::report::LossReason;
 use crate::lvscf::values::Virtual;
 use crate::lvscf::words;
+use crate::report::LossReason;
 
 /// What earlier services of the file took.
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! The loss report: what a move to or from `lvs.cf` could not keep, changed, or found suspicious.
+//! The loss report: what a move to or from another program's file could not keep, changed, found suspicious, or was not told.
 //!
 //! Nothing is dropped in silence: each value of a file is in the cluster, or here. Reasons are an enumeration with parameters, so
 //! that a page can say them in any language; their `Display` is English.
@@ -24,7 +24,7 @@ pub struct Loss {
     pub line: usize,
     /// What it is about.
     pub subject: Subject,
-    /// The keyword of `lvs.cf`, or none where it is about the whole subject.
+    /// The keyword of `lvs.cf` or the option of `ipvsadm`, or none where it is about the whole subject.
     pub keyword: Option<Cow<'static, str>>,
     /// The value in question; may be empty.
     pub value: String,
@@ -42,6 +42,8 @@ pub enum Severity {
     Changed,
     /// It was taken as it is, and was probably not meant so.
     LooksWrong,
+    /// A file of this kind never says it, and a cluster wants to know.
+    NotSaid,
 }
 
 /// What an entry is about. Names are those of the original.
@@ -208,7 +210,7 @@ pub enum LossReason {
     NotInLvsCf,
     /// `lvs.cf` knows IPv4 alone.
     Ipv4Only,
-    /// `lvs.cf` must name something here.
+    /// The format must name something here.
     MustBeNamed {
         /// What was written.
         used: String,
@@ -217,6 +219,37 @@ pub enum LossReason {
     Nearest {
         /// What was written.
         used: String,
+    },
+    /// `ipvsadm` says nothing of checks: a connection is the check.
+    NoChecks,
+    /// `ipvsadm-save` leaves out the limits of connections.
+    NoThresholds,
+    /// `ipvsadm-save` leaves out the idle times.
+    NoTimeouts,
+    /// `ipvsadm-save` leaves out the sync daemon.
+    NoSyncDaemon,
+    /// The table knows no interfaces: that of each VIP must be chosen.
+    NoDevices,
+    /// The table knows no names: addresses took their place.
+    NoNames,
+    /// Which packets carry the mark is not in the table: rules made by hand go on setting it.
+    MarkedElsewhere,
+    /// The scheduler makes nothing of this flag.
+    FlagWithoutMeaning,
+    /// `ipvsadm` cannot say this.
+    NotInIpvsadm,
+    /// The sync daemon's state was written for the director that serves; the one that stands by needs another.
+    MasterWritten,
+    /// Not active, so not in the table.
+    Inactive,
+    /// `ipvsadm` needs a service for each port; persistence and counters are then apart.
+    PortsApart,
+    /// It takes a firewall mark and rules that set it, and there are too many ports for a service each.
+    NeedsMark,
+    /// The mark must be set by a rule for this traffic.
+    MarkMustBeSet {
+        /// Protocol, address and ports.
+        traffic: String,
     },
 }
 
@@ -232,7 +265,7 @@ impl LossReport {
         self.entries.iter().filter(move |entry| entry.severity == severity)
     }
 
-    pub(super) fn sort(&mut self) {
+    pub(crate) fn sort(&mut self) {
         self.entries.sort_by_key(|entry| entry.line);
     }
 }
@@ -257,6 +290,7 @@ impl fmt::Display for Loss {
         }
         match (&self.keyword, self.value.as_str()) {
             (Some(keyword), "") => write!(f, "{keyword}: ")?,
+            (Some(option), value) if option.starts_with('-') => write!(f, "{option} {value}: ")?,
             (Some(keyword), value) => write!(f, "{keyword} = {value}: ")?,
             (None, "") => {}
             (None, value) => write!(f, "{value}: ")?,
@@ -271,6 +305,7 @@ impl fmt::Display for Severity {
             Self::NotTakenOver => "not taken over",
             Self::Changed => "changed",
             Self::LooksWrong => "looks wrong",
+            Self::NotSaid => "not said",
         })
     }
 }
@@ -359,6 +394,34 @@ impl fmt::Display for LossReason {
             Self::Ipv4Only => f.write_str("lvs.cf knows IPv4 alone"),
             Self::MustBeNamed { used } => write!(f, "lvs.cf needs it: `{used}` was written, check it"),
             Self::Nearest { used } => write!(f, "lvs.cf cannot say this: `{used}` was written"),
+            Self::NoChecks => f.write_str("ipvsadm knows no checks: each server is now checked by a connection"),
+            Self::NoThresholds => {
+                f.write_str("ipvsadm-save leaves out the limits of connections (`ipvsadm -Ln --thresholds` shows them)")
+            }
+            Self::NoTimeouts => {
+                f.write_str("ipvsadm-save leaves out the idle times (`ipvsadm -Ln --timeout` shows them)")
+            }
+            Self::NoSyncDaemon => {
+                f.write_str("ipvsadm-save leaves out the sync daemon (`ipvsadm -Ln --daemon` shows it)")
+            }
+            Self::NoDevices => {
+                f.write_str("the table knows no interfaces: choose the one that carries each virtual address")
+            }
+            Self::NoNames => f.write_str("the table knows no names: addresses took their place"),
+            Self::MarkedElsewhere => f.write_str(
+                "the table does not say what carries the mark: rules made by hand must go on setting it, or enter address and ports",
+            ),
+            Self::FlagWithoutMeaning => f.write_str("the scheduler makes nothing of this flag"),
+            Self::NotInIpvsadm => f.write_str("ipvsadm cannot say this"),
+            Self::MasterWritten => {
+                f.write_str("written for the director that serves: the one that stands by needs `backup`")
+            }
+            Self::Inactive => f.write_str("not active, so not in the table"),
+            Self::PortsApart => {
+                f.write_str("one service for each port was written: persistence and counters are apart then")
+            }
+            Self::NeedsMark => f.write_str("so many ports need a firewall mark and rules that set it"),
+            Self::MarkMustBeSet { traffic } => write!(f, "a rule must set this mark for {traffic}"),
         }
     }
 }
