@@ -56,6 +56,7 @@ impl Reports for Report {
             connection_limit: (facts.connection_limit > 0).then_some(facts.connection_limit),
             schedulers: facts.schedulers.iter().map(|scheduler| scheduler.name().into()).collect(),
             marks: facts.marking == model::table::Marking::ByMark,
+            refuses: facts.refuses.into_iter().collect(),
         }
     }
 
@@ -128,7 +129,7 @@ fn row(row: &ConnectionRow) -> Connection {
     Connection {
         protocol: row.protocol,
         expires_s: u32::try_from(row.expires.as_secs()).unwrap_or(u32::MAX),
-        state: row.state.into(),
+        state: row.state.to_string(),
         client: row.client,
         virtual_address: row.virtual_address,
         destination: row.destination,

@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use app::components::{FieldErrors, Flash};
 use app::frame::{AssetUrls, ClusterHeader, Frame, HeaderDirector, RailCluster, Standing, Tab, Theme};
-use app::live::{LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Shape, View};
+use app::live::{
+    LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Presence, Shape, View,
+};
 use app::pages::{account, changes, clusters, control, directors, error, login, servers, services};
 use app::{Lang, State};
 use leptos::prelude::*;
@@ -94,13 +96,14 @@ impl Gallery {
     }
 
     fn in_cluster(&self, tab: Tab, state: State, standing: Standing, changes: usize) -> Frame {
-        let director = |name: &str, connected| HeaderDirector { name: name.into(), connected };
+        let director = |name: &str, presence| HeaderDirector { name: name.into(), presence };
         let cluster = ClusterHeader {
             id: ClusterId(1),
             name: "shop".into(),
             standing,
             state,
-            directors: vec![director("vs1", true), director("vs2", state != State::Degraded)],
+            failing: (0, 2),
+            directors: vec![director("vs1", Presence::Connected), director("vs2", if state == State::Degraded { Presence::Away } else { Presence::Connected })],
             changes,
             tab: Some(tab),
         };
@@ -212,6 +215,7 @@ impl Gallery {
             link,
             seen_ms: (link != directors::Link::Unenrolled).then_some(NOW_MS - 65_000),
             observed: (link != directors::Link::Unenrolled).then_some(11),
+            partial: None,
             wanted: Some(12),
             data_plane: matches!(link, directors::Link::Connected(_)).then(|| "user".to_owned()),
         };
@@ -271,7 +275,15 @@ impl Gallery {
         let lang = self.lang;
         let running = Standing::Running(Generation(12));
         let row = |id: u32, name: &str, state: State, standing: Standing, services: u64, changes: bool| {
-            clusters::ClusterRow { id: ClusterId(id), name: name.into(), state, standing, services, changes }
+            clusters::ClusterRow {
+                id: ClusterId(id),
+                name: name.into(),
+                state,
+                since: Some(NOW_MS - 86_400_000),
+                standing,
+                services,
+                changes,
+            }
         };
         let rows = vec![
             row(1, "shop", State::Serving, running, 2, true),
@@ -362,6 +374,7 @@ impl Gallery {
             version: 4,
             changes: model::plan(&before.cluster, &cluster),
             impact: Impact::between(Some(&before), &cluster),
+            foreseen: Vec::new(),
             draft: std::sync::Arc::new(cluster),
             applied: Some((Generation(12), before)),
             message: String::new(),
@@ -409,7 +422,7 @@ fn wrong(lang: Lang) -> FieldErrors {
 }
 
 fn director(id: u32, name: &str, state: State, phase: Phase) -> LiveDirector {
-    LiveDirector { id, name: name.into(), state, since: NOW_MS - 7_200_000, phase, error: String::new() }
+    LiveDirector { id, name: name.into(), state, since: NOW_MS - 7_200_000, phase, crowding: None, error: Default::default() }
 }
 
 fn live_server(id: u32, name: &str, state: State, address: &str) -> LiveServer {
@@ -424,7 +437,7 @@ fn live_server(id: u32, name: &str, state: State, address: &str) -> LiveServer {
         note: if state == State::Failing {
             "connect 10.0.0.3:80: connection refused".into()
         } else {
-            String::new()
+            Default::default()
         },
     }
 }
@@ -438,7 +451,7 @@ fn live_service(id: u32, name: &str, state: State, address: &str, servers: Vec<L
         protocol: "TCP".into(),
         address: address.into(),
         scheduler: "wlc".into(),
-        note: String::new(),
+        note: Default::default(),
         sorry: false,
         servers,
     }

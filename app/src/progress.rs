@@ -1,8 +1,9 @@
 //! How far the directors are with what was applied: made by the console, shown by the page and kept up to date by its island.
 
+use model::Why;
 use serde::{Deserialize, Serialize};
 
-use crate::i18n::changes as words;
+use crate::i18n::{causes, changes as words};
 use crate::{Lang, State, html};
 
 /// A generation on its way to the directors.
@@ -50,8 +51,8 @@ pub enum Step {
 pub struct Failure {
     /// The virtual server or real server, by name; empty: the director as a whole.
     pub object: String,
-    /// The director's own words.
-    pub why: String,
+    /// Why.
+    pub why: Why,
 }
 
 impl Step {
@@ -134,7 +135,7 @@ fn failures(out: &mut String, director: &DirectorProgress, lang: Lang) {
         out.push_str("<li><strong>");
         html::push(out, object);
         out.push_str("</strong>: ");
-        html::push(out, &failure.why);
+        out.push_str(&causes::detailed(&failure.why, lang));
         out.push_str("</li>");
     }
     if director.more > 0 {

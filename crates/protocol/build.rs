@@ -8,6 +8,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     tonic_prost_build::configure()
         // A specification can be megabytes; as `Bytes` a hundred sessions share one.
         .bytes(".arapaima.agent.v1.Desired.spec")
+        .btree_map(".")
         .emit_rerun_if_changed(false)
         .compile_fds(descriptors)?;
     Ok(())

@@ -1,29 +1,33 @@
 //! What the agent drives: one trait, several data planes.
 //!
-//! [`simulated`] holds a table in memory and can be told to misbehave; [`user`] relays traffic in this process; the
-//! kernel's IPVS fits behind the same trait. The trait is what they have in common, and says what callers may rely on:
+//! [`simulated`] holds a table in memory and can be told to misbehave; [`user`] relays traffic in this process; [`kernel`]
+//! drives the kernel's IPVS. The trait is what they have in common, and says what callers may rely on:
 //!
 //! * **Owned and foreign.** A data plane knows which entries this agent made (across its own restarts, where the data
 //!   plane outlives the agent) and reports all others as foreign. It refuses steps on foreign entries.
 //! * **Read is never cached.** It asks the data plane itself: "applied" means read back and equal.
 //! * **Steps are small.** Each one succeeds or fails for itself; one that finds its work done already succeeds.
-//! * **Dropping the future of [`DataPlane::apply`] ends it.** Steps done stay done, the one in hand may still finish, no
-//!   other begins. That is how a newer generation supersedes a stuck one.
+//! * **Dropping the future of [`DataPlane::apply`] ends it.** Steps done stay done, those in hand may still finish (the
+//!   embedded data plane has a whole list in hand), no other begins. That is how a newer generation supersedes a stuck one.
 //!
 //! The trait is about the table alone. What surrounds the kernel's table (addresses on interfaces, sysctls, packet filter
 //! rules, tunnels) is no table, and needs a trait of its own beside this one.
 
+pub mod kernel;
 pub mod simulated;
 mod traffic;
 pub mod user;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::SchedulerKind;
-use model::table::{Marking, Step, Table, TableDestinationKey, TableKey};
+use model::{Code, SchedulerKind, Why};
+use model::table::{ForeignAction, Marking, Step, Table, TableKey};
+use model::{Desired, FirewallMark};
 
+pub use model::table::{Foreign, ForeignKey};
 pub use traffic::{ConnectionPage, ConnectionQuery, ConnectionRow, Counters, Figures, Rates, Totals};
 
 /// A data plane.
@@ -44,6 +48,28 @@ pub trait DataPlane: Send + Sync + 'static {
     /// The connections that `query` asks for.
     async fn connections(&self, query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError>;
 
+    /// The firewall marks that stand for services of `table`, those that need one here: services with several ports in the
+    /// kernel. They are kept once they are given.
+    async fn marks(&self, _table: &Table) -> Result<BTreeMap<TableKey, FirewallMark>, DataPlaneError> {
+        Ok(BTreeMap::new())
+    }
+
+    /// Does something with somebody else's entry. One that is to be adopted is foreign until [`DataPlane::take_over`].
+    async fn foreign(&self, entry: &ForeignKey, _action: ForeignAction) -> Result<(), StepError> {
+        Err(StepError(Why::of(format!("{entry}: nobody else can make entries here"), Code::TableMoved)))
+    }
+
+    /// From here on these foreign entries are this agent's.
+    async fn take_over(&self, _entries: &[ForeignKey]) -> Result<(), DataPlaneError> {
+        Ok(())
+    }
+
+    /// Sees to it that connections are synchronised with the other director as `desired` says, where the data plane can do
+    /// that by itself.
+    async fn synchronise(&self, _desired: &Desired) -> Result<(), StepError> {
+        Ok(())
+    }
+
     /// Ends the agent's part. A data plane that lives in the agent takes no new connections and lets the established ones
     /// finish until `deadline` has passed; one that lives in the kernel stays as it is.
     async fn leave(&self, deadline: Duration) -> Leaving;
@@ -62,8 +88,14 @@ pub struct Facts {
     pub connection_limit: u64,
     /// The schedulers that it has.
     pub schedulers: Vec<SchedulerKind>,
+    /// Of the kernel, where it is what balances: its release (`uname -r`); empty elsewhere.
+    pub kernel_release: String,
+    /// Rows of the kernel's connection table; 0 where it has none, or sizes it as needed.
+    pub connection_table: u64,
     /// Whether it knows services by firewall mark.
     pub marking: Marking,
+    /// What it says of services that ask for more than it has; schedulers and marks apart.
+    pub refuses: Vec<Code>,
 }
 
 /// The kinds of data planes.
@@ -87,15 +119,6 @@ pub struct Holding {
     pub foreign: Vec<Foreign>,
 }
 
-/// An entry that somebody else made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Foreign {
-    /// The service.
-    pub key: TableKey,
-    /// The destination, where the service is ours and one of its destinations is not.
-    pub destination: Option<TableDestinationKey>,
-}
-
 /// How a data plane was left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Leaving {
@@ -103,10 +126,10 @@ pub struct Leaving {
     pub cut: u64,
 }
 
-/// Why a step failed: what could not be done, why, and what to do about it.
+/// Why a step failed: what could not be done, why, and what to do about it; with the code that a console can translate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct StepError(pub String);
+pub struct StepError(pub Why);
 
 /// Why a data plane could not answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::SchedulerKind;
+use model::{Code, SchedulerKind, Why};
 use model::table::{Marking, Step, Table, TableDestinationKey, TableKey, TableService};
 
 use super::{
@@ -94,7 +94,10 @@ impl DataPlane for Simulated {
             version: env!("CARGO_PKG_VERSION").into(),
             connection_limit: 0,
             schedulers: SchedulerKind::ALL.to_vec(),
+            kernel_release: String::new(),
+            connection_table: 0,
             marking: Marking::ByMark,
+            refuses: Vec::new(),
         }
     }
 
@@ -147,10 +150,10 @@ impl State {
     fn carry_out(&mut self, step: &Step) -> Result<(), StepError> {
         if self.is_foreign(step) {
             self.trespasses.push(step.clone());
-            return Err(StepError("somebody else made this entry".into()));
+            return Err(StepError(Why::of("somebody else made this entry", Code::Foreign)));
         }
         if let Some(reason) = self.faults.step.as_mut().and_then(|fails| fails(step)) {
-            return Err(StepError(reason));
+            return Err(StepError(reason.into()));
         }
         take(&mut self.own, step)?;
         self.carried_out.push(step.clone());
@@ -194,9 +197,9 @@ fn take(table: &mut Table, step: &Step) -> Result<(), StepError> {
 }
 
 fn service<'a>(table: &'a mut Table, key: &TableKey) -> Result<&'a mut TableService, StepError> {
-    table.services.get_mut(key).ok_or_else(|| StepError(format!("there is no service {key}")))
+    table.services.get_mut(key).ok_or_else(|| StepError(Why::of(format!("there is no service {key}"), Code::TableMoved)))
 }
 
 fn no_destination(key: &TableKey, destination: TableDestinationKey) -> StepError {
-    StepError(format!("there is no destination {destination} of {key}"))
+    StepError(Why::of(format!("there is no destination {destination} of {key}"), Code::TableMoved))
 }

@@ -4,17 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use balancer::Balancer;
-use model::SchedulerKind;
+use model::{SchedulerKind, Why};
 use model::table::{Marking, Step};
 
 use super::{
     ConnectionPage, ConnectionQuery, ConnectionRow, Counters, DataPlane, DataPlaneError, Facts, Figures,
     Holding, Kind, Leaving, Rates, StepError, Totals,
 };
-
-/// How many steps are carried out before others get a turn (and a newer generation may supersede the rest). A service that
-/// changes its ports goes and comes: within one list of steps the address is listened on all the time.
-const AT_A_TIME: usize = 1024;
 
 /// A balancer in this process. All that it holds is this agent's.
 pub struct User {
@@ -33,7 +29,10 @@ impl User {
             version: of_balancer.version.into(),
             connection_limit: of_balancer.connection_limit as u64,
             schedulers: of_balancer.schedulers.iter().filter_map(known).collect(),
+            kernel_release: String::new(),
+            connection_table: 0,
             marking: Marking::ByFrontend,
+            refuses: balancer::REFUSES.to_vec(),
         };
         Self { balancer, facts }
     }
@@ -50,14 +49,20 @@ impl DataPlane for User {
     }
 
     async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
-        let mut results = Vec::with_capacity(steps.len());
-        for chunk in steps.chunks(AT_A_TIME) {
-            let done = self.balancer.apply(chunk);
-            results
-                .extend(done.into_iter().map(|result| result.map_err(|error| StepError(error.to_string()))));
-            tokio::task::yield_now().await;
+        // As one list, however long (10,000 services take less than a second): a service that changes its ports goes and
+        // comes, and within a list the address is listened on all the time. It opens sockets: not on a thread that others
+        // wait for.
+        let (balancer, list) = (self.balancer.clone(), steps.to_vec());
+        match tokio::task::spawn_blocking(move || balancer.apply(&list)).await {
+            Ok(results) => results
+                .into_iter()
+                .map(|result| result.map_err(|error| StepError(why(&error))))
+                .collect(),
+            Err(error) => {
+                let error = StepError(format!("the data plane broke off: {error}").into());
+                vec![Err(error); steps.len()]
+            }
         }
-        results
     }
 
     async fn counters(&self) -> Result<Counters, DataPlaneError> {
@@ -100,7 +105,7 @@ impl DataPlane for User {
         let rows = page.rows.into_iter().map(|row| ConnectionRow {
             protocol: row.protocol,
             expires: row.expires,
-            state: row.state.name(),
+            state: row.state.name().into(),
             client: row.client,
             virtual_address: row.virtual_address,
             destination: row.destination,
@@ -111,6 +116,10 @@ impl DataPlane for User {
     async fn leave(&self, deadline: Duration) -> Leaving {
         Leaving { cut: self.balancer.shut_down(deadline).await as u64 }
     }
+}
+
+fn why(error: &balancer::StepError) -> Why {
+    Why::new(error.to_string(), error.cause())
 }
 
 fn totals(totals: &balancer::Totals) -> Totals {

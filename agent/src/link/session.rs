@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::Generation;
+use model::{Cause, Code, Generation, Why};
 use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
@@ -59,7 +59,7 @@ struct Session<'a> {
     sampling: Option<tokio::time::Interval>,
     sample_in_hand: bool,
     /// Why the console's desired state was not taken. Reported until one is.
-    refused: Option<String>,
+    refused: Option<Why>,
     /// A desired state that could not be stored yet.
     unstored: Option<Accepted>,
     /// The key of a renewal that is on its way.
@@ -249,7 +249,7 @@ impl Session<'_> {
 
     fn next_message(&mut self) -> Option<wire::AgentMessage> {
         let (observed, refused) = (&mut self.ports.observed, &self.refused);
-        self.outbox.next(|| report(&observed.borrow_and_update(), refused.as_deref()))
+        self.outbox.next(|| report(&observed.borrow_and_update(), refused.as_ref()))
     }
 
     // === desired state ===
@@ -269,7 +269,11 @@ impl Session<'_> {
                     None => self.take(accepted).await,
                 }
             }
-            Err(malformed) => self.refuse(format!("generation {generation}: {}", chain(&malformed))),
+            Err(malformed) => {
+                let words = format!("generation {generation}: {}", chain(&malformed));
+                let cause = Cause::new(Code::Unreadable, [("generation", &generation)]);
+                self.refuse(Why::new(words, cause));
+            }
         }
         self.outbox.observed();
     }
@@ -288,13 +292,15 @@ impl Session<'_> {
                 self.ports.desired.send_replace(Some(Arc::new(accepted)));
             }
             Err(reason) => {
-                self.refuse(format!("generation {}: {reason}; trying again", accepted.generation));
+                let generation = accepted.generation;
+                let cause = Cause::new(Code::NotStored, [("generation", &generation)]);
+                self.refuse(Why::new(format!("generation {generation}: {reason}; trying again"), cause));
                 self.unstored = Some(accepted);
             }
         }
     }
 
-    fn refuse(&mut self, reason: String) {
+    fn refuse(&mut self, reason: Why) {
         tracing::warn!("did not take the console's desired state: {reason}");
         self.refused = Some(reason);
         self.outbox.observed();
@@ -404,6 +410,7 @@ fn hello(ports: &Ports) -> wire::AgentMessage {
         hash,
         data_plane: Some((&ports.reports.facts()).into()),
         host_name: host_name(),
+        role: wire::Role::Director.into(),
     };
     wire::AgentMessage { kind: Some(Say::Hello(hello)) }
 }
@@ -415,14 +422,15 @@ fn host_name() -> String {
         .unwrap_or_default()
 }
 
-fn report(observed: &Observed, refused: Option<&str>) -> wire::Observed {
+fn report(observed: &Observed, refused: Option<&Why>) -> wire::Observed {
     let mut report = wire::Observed::from(observed);
     if let Some(reason) = refused {
         let overlaid =
-            Observed { phase: Phase::Refused, error: Some(reason.to_owned()), ..Observed::nothing(0) };
+            Observed { phase: Phase::Refused, error: Some(reason.clone()), ..Observed::nothing(0) };
         let overlaid = wire::Observed::from(&overlaid);
         report.phase = overlaid.phase;
         report.error = overlaid.error;
+        report.cause = overlaid.cause;
     }
     report
 }

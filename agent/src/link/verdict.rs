@@ -1,6 +1,6 @@
 //! Whether a desired state that the console offers is taken. Pure.
 
-use model::{Generation, SpecHash};
+use model::{Cause, Code, Generation, SpecHash, Why};
 
 /// What to do with an offered desired state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,17 +28,23 @@ pub(super) fn judge(at_hand: Option<(Generation, SpecHash)>, offered: (Generatio
 
 impl Verdict {
     /// Why an offer of `generation` is not taken; none where it is.
-    pub(super) fn refusal(self, generation: Generation) -> Option<String> {
+    pub(super) fn refusal(self, generation: Generation) -> Option<Why> {
         match self {
             Self::Take | Self::Same => None,
-            Self::Older(at_hand) => Some(format!(
-                "the console offers generation {generation}, but this director has generation {at_hand} already; was the \
-                 console's database restored from a copy? Apply until its generation is above {at_hand}, or enrol this \
-                 director anew"
+            Self::Older(at_hand) => Some(Why::new(
+                format!(
+                    "the console offers generation {generation}, but this director has generation {at_hand} already; was \
+                     the console's database restored from a copy? Apply until its generation is above {at_hand}, or enrol \
+                     this director anew"
+                ),
+                Cause::new(Code::OlderGeneration, [("offered", &generation), ("newest", &at_hand)]),
             )),
-            Self::OtherContent => Some(format!(
-                "the console offers another content for generation {generation} than this director has; was the console's \
-                 database restored from a copy? Apply once more, or enrol this director anew"
+            Self::OtherContent => Some(Why::new(
+                format!(
+                    "the console offers another content for generation {generation} than this director has; was the \
+                     console's database restored from a copy? Apply once more, or enrol this director anew"
+                ),
+                Cause::new(Code::OtherContent, [("generation", &generation)]),
             )),
         }
     }

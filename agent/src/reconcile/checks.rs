@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use health::{Judge, Judgement, Rule, Subject, Subjects, Target};
 use model::table::Health;
-use model::{Destination, DestinationId, Protocol, ServiceSettings};
+use model::{Code, Destination, DestinationId, Protocol, ServiceSettings, Why};
 use protocol::Accepted;
 
 /// The destinations that take part, as far as checks go.
@@ -24,7 +24,7 @@ pub enum Known {
     /// It is to be checked, and the checks have not heard of it yet.
     New,
     /// It cannot be checked, for this reason, and takes part unchecked.
-    Unchecked(&'static str),
+    Unchecked(Why),
 }
 
 /// The destinations of active services that are active themselves. A stopped cluster has none.
@@ -53,15 +53,16 @@ pub fn checks(desired: Option<&Accepted>, judge: &Judge) -> Checks {
 }
 
 /// What is asked; or why nothing can be.
-fn target(settings: &ServiceSettings, destination: &Destination) -> Result<Target, &'static str> {
+fn target(settings: &ServiceSettings, destination: &Destination) -> Result<Target, Why> {
     let frontend = settings.key.frontend();
     // Rules made by hand mark what they like; TCP is what nearly all of it is.
     let protocol = frontend.map_or(Protocol::Tcp, |frontend| frontend.protocol);
     if protocol == Protocol::Sctp {
-        return Err("not checked: this agent cannot check SCTP ports");
+        return Err(Why::of("not checked: this agent cannot check SCTP ports", Code::UncheckedSctp));
     }
     let port = destination.port.or_else(|| frontend.and_then(|frontend| frontend.ports.lowest()));
-    let port = port.ok_or("not checked: neither the real server nor its service names a port to ask")?;
+    let no_port = "not checked: neither the real server nor its service names a port to ask";
+    let port = port.ok_or_else(|| Why::of(no_port, Code::UncheckedPort))?;
     Ok(Target {
         protocol,
         socket: (destination.address.get(), port.get()).into(),

@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use health::{Judge, Subjects};
+use model::{Cause, Code, Why};
 use protocol::{Accepted, Observed};
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
@@ -127,7 +128,8 @@ async fn activate(
             );
             let error =
                 format!("the data plane did not answer within {limit} s; it is asked again in {period} s");
-            observed.send_replace(Arc::new(observe::unanswered(under_way, error)));
+            let cause = Cause::new(Code::NoAnswer, [("seconds", &limit)]);
+            observed.send_replace(Arc::new(observe::unanswered(under_way, Why::new(error, cause))));
         }
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use health::Judgement;
 use model::table::{
-    Effective, Health as Verdict, Role, TableDestinationKey, TableKey, TableService, destination_key,
+    Effective, Health as Verdict, Role, TableDestinationKey, TableKey, TableService, Unserved,
+    destination_key,
 };
-use model::{DestinationId, Generation, ServiceId, VirtualService, Weight};
+use model::{Cause, Code, DestinationId, Generation, ServiceId, VirtualService, Weight, Why};
 use protocol::{Accepted, Applied, Health, Observed, ObservedObject, Phase};
 
 use super::pass::Failed;
@@ -62,7 +63,7 @@ pub(super) fn under_way(desired: &Accepted, before: &Observed, now_ms: i64) -> O
 }
 
 /// The report when the data plane did not answer in time.
-pub(super) fn unanswered(under_way: Observed, error: String) -> Observed {
+pub(super) fn unanswered(under_way: Observed, error: Why) -> Observed {
     Observed { phase: Phase::Partial, error: Some(error), ..under_way }
 }
 
@@ -82,11 +83,12 @@ pub(super) fn unread(
                 Some(id) => Serving::of(checks.known.get(&id)),
                 None => Serving::unjudged(),
             };
-            let unknown = Some(UNREAD.to_owned());
+            let unknown = Some(Why::of(UNREAD, Code::DataPlaneFailed));
             serving.object((service, destination), Applied::Failed, unknown, since, now_ms)
         }));
     }
-    Observed { phase: Phase::Partial, error: Some(error.to_string()), objects, ..frame(desired, now_ms) }
+    let error = Some(Why::of(error.to_string(), Code::DataPlaneFailed));
+    Observed { phase: Phase::Partial, error, objects, ..frame(desired, now_ms) }
 }
 
 /// The report when an older generation than the one at hand was offered.
@@ -94,7 +96,8 @@ pub(super) fn refused(desired: &Accepted, newest: Generation, now_ms: i64) -> Ob
     let offered = desired.generation;
     let error =
         format!("generation {offered} is older than {newest}, which this director has already: not applied");
-    Observed { phase: Phase::Refused, error: Some(error), ..frame(desired, now_ms) }
+    let cause = Cause::new(Code::OlderGeneration, [("offered", &offered), ("newest", &newest)]);
+    Observed { phase: Phase::Refused, error: Some(Why::new(error, cause)), ..frame(desired, now_ms) }
 }
 
 fn frame(desired: &Accepted, at_ms: i64) -> Observed {
@@ -123,7 +126,7 @@ impl Findings<'_> {
         let entry = self.entry(key);
         let (applied, error) = match key {
             None => match self.effective.unserved.get(&id) {
-                Some(unserved) => (Applied::Failed, Some(unserved.to_string())),
+                Some(unserved) => (Applied::Failed, Some(unserved_why(*unserved))),
                 None => (Applied::Absent, None),
             },
             Some(key) => match self.service_error(key) {
@@ -163,9 +166,9 @@ impl Findings<'_> {
         }
         let who = if sorry { "the sorry server answers" } else { "nobody answers" };
         let reason = if destinations.iter().all(|object| object.health == Health::Inactive) {
-            format!("no real server is active; {who}")
+            Why::of(format!("no real server is active; {who}"), Code::NoActiveServer)
         } else {
-            format!("no real server takes connections; {who}")
+            Why::of(format!("no real server takes connections; {who}"), Code::NoServerTakes)
         };
         Serving { health: Health::Down, reason: Some(reason), ..Serving::unjudged() }
     }
@@ -194,7 +197,8 @@ impl Findings<'_> {
                 (Applied::Failed, Some(self.reason(key, Some(own_key)).unwrap_or_else(differs)))
             }
             (None, Some(_), Some((key, own_key))) => {
-                let left = || "it should have left the data plane, and is still there".to_owned();
+                let words = "it should have left the data plane, and is still there";
+                let left = || Why::of(words, Code::StillThere);
                 (Applied::Failed, Some(self.reason(key, Some(own_key)).unwrap_or_else(left)))
             }
             _ => (Applied::Absent, None),
@@ -205,7 +209,7 @@ impl Findings<'_> {
     }
 
     /// Why a service is not as it should be: its settings, its sorry server, or destinations that no object wants.
-    fn service_error(&self, key: &TableKey) -> Option<String> {
+    fn service_error(&self, key: &TableKey) -> Option<Why> {
         let should = self.effective.table.services.get(key)?;
         let Some(entry) = self.after.own.services.get(key) else {
             return Some(self.reason(key, None).unwrap_or_else(|| self.difference(false)));
@@ -219,14 +223,14 @@ impl Findings<'_> {
             if entry.destinations.get(destination) != Some(settings) {
                 let there = entry.destinations.contains_key(destination);
                 let why = self.reason(key, Some(*destination)).unwrap_or_else(|| self.difference(there));
-                return Some(format!("sorry server {destination}: {why}"));
+                return Some(Why { text: format!("sorry server {destination}: {why}"), ..why });
             }
         }
         let left = entry.destinations.keys().find(|&destination| {
             !should.destinations.contains_key(destination) && !self.is_real_server(key, *destination)
         })?;
-        let why = self.reason(key, Some(*left)).unwrap_or_else(|| "it is still there".into());
-        Some(format!("destination {left}, which should be gone: {why}"))
+        let why = self.reason(key, Some(*left)).unwrap_or_else(still_there);
+        Some(Why { text: format!("destination {left}, which should be gone: {why}"), ..why })
     }
 
     /// Whether a destination of the desired state has this key: its own report then speaks of it.
@@ -239,27 +243,28 @@ impl Findings<'_> {
     }
 
     /// Why a step on this entry failed or was not tried.
-    fn reason(&self, key: &TableKey, destination: Option<TableDestinationKey>) -> Option<String> {
+    fn reason(&self, key: &TableKey, destination: Option<TableDestinationKey>) -> Option<Why> {
         let place = (key.clone(), destination);
         let whole = (key.clone(), None);
         let refused = self.wanted.refused.get(&place).or_else(|| self.wanted.refused.get(&whole));
         refused.or_else(|| self.failed.entries.get(&place)).cloned()
     }
 
-    fn difference(&self, there: bool) -> String {
+    fn difference(&self, there: bool) -> Why {
         if there {
-            "read back from the data plane, it is not as it was set".into()
+            Why::of("read back from the data plane, it is not as it was set", Code::Differs)
         } else {
-            "read back from the data plane, it is not there".into()
+            Why::of("read back from the data plane, it is not there", Code::NotThere)
         }
     }
 
     /// What concerns no object: idle times, and services that should be gone.
-    fn error(&self) -> Option<String> {
-        let mut errors = Vec::new();
+    fn error(&self) -> Option<Why> {
+        let mut errors: Vec<Why> = Vec::new();
         if self.after.own.timeouts != self.wanted.table.timeouts {
             errors.push(self.failed.timeouts.clone().unwrap_or_else(|| {
-                "idle times: read back from the data plane, they are not as they were set".into()
+                let words = "idle times: read back from the data plane, they are not as they were set";
+                Why::of(words, Code::IdleTimes)
             }));
         }
         let leftovers: Vec<_> = self
@@ -270,23 +275,27 @@ impl Findings<'_> {
             .filter(|key| !self.effective.table.services.contains_key(key))
             .collect();
         for key in leftovers.iter().take(NAMED_LEFTOVERS) {
-            let why = self.reason(key, None).unwrap_or_else(|| "it is still there".into());
-            errors.push(format!("service {key}, which should be gone: {why}"));
+            let why = self.reason(key, None).unwrap_or_else(still_there);
+            errors.push(Why { text: format!("service {key}, which should be gone: {why}"), ..why });
         }
         if leftovers.len() > NAMED_LEFTOVERS {
-            errors.push(format!(
-                "{} more services that should be gone are still there",
-                leftovers.len() - NAMED_LEFTOVERS
-            ));
+            let more = leftovers.len() - NAMED_LEFTOVERS;
+            errors.push(format!("{more} more services that should be gone are still there").into());
         }
-        (!errors.is_empty()).then(|| errors.join("; "))
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            n => {
+                let words: Vec<String> = errors.into_iter().map(|why| why.text).collect();
+                Some(Why::new(words.join("; "), Cause::new(Code::Several, [("n", &n)])))
+            }
+        }
     }
 }
 
 /// Whether an object serves, and how that is known.
 struct Serving {
     health: Health,
-    reason: Option<String>,
+    reason: Option<Why>,
     since_ms: Option<i64>,
     judged: Option<Generation>,
 }
@@ -305,7 +314,7 @@ impl Serving {
         match known {
             None => Self::inactive(),
             Some(Known::New) => Self::unjudged(),
-            Some(Known::Unchecked(reason)) => Self { reason: Some((*reason).into()), ..Self::unjudged() },
+            Some(Known::Unchecked(reason)) => Self { reason: Some(reason.clone()), ..Self::unjudged() },
             Some(Known::Checked(judgement)) => Self {
                 health: match judgement.health {
                     Verdict::Unknown => Health::Unjudged,
@@ -323,7 +332,7 @@ impl Serving {
         self,
         object: Object,
         applied: Applied,
-        error: Option<String>,
+        error: Option<Why>,
         since: &Since,
         now_ms: i64,
     ) -> ObservedObject {
@@ -343,13 +352,24 @@ impl Serving {
     }
 }
 
+fn still_there() -> Why {
+    Why::of("it is still there", Code::StillThere)
+}
+
+fn unserved_why(unserved: Unserved) -> Why {
+    let Unserved::MarkedElsewhere = unserved;
+    Why::of(unserved.to_string(), Code::NoMarks)
+}
+
 /// Why a server is down, and how far it is on its way back.
-fn reason(judgement: &Judgement) -> Option<String> {
+fn reason(judgement: &Judgement) -> Option<Why> {
     let Judgement { health, reason, passes, passes_needed, .. } = judgement;
     match (health, *passes) {
         _ if reason.is_empty() => None,
         (Verdict::Down, 1..) => {
-            Some(format!("{reason}; since then {passes} of {passes_needed} checks passed"))
+            let words = format!("{reason}; since then {passes} of {passes_needed} checks passed");
+            let cause = Cause::new(Code::Returning, [("passes", passes), ("needed", passes_needed)]);
+            Some(Why::new(words, cause))
         }
         _ => Some(reason.clone()),
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::Generation;
+use model::{Generation, Why};
 use model::table::{Step, effective, steps};
 use protocol::{Accepted, Observed};
 
@@ -129,7 +129,7 @@ impl Reconciler {
 #[derive(Debug, Default)]
 pub(super) struct Failed {
     pub(super) entries: Errors,
-    pub(super) timeouts: Option<String>,
+    pub(super) timeouts: Option<Why>,
 }
 
 impl Failed {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use model::table::{Effective, Table, TableDestinationKey, TableKey, TableService};
+use model::{Cause, Code, Why};
 
 use crate::data_plane::Holding;
 
 /// Errors by entry.
-pub(super) type Errors = BTreeMap<(TableKey, Option<TableDestinationKey>), String>;
+pub(super) type Errors = BTreeMap<(TableKey, Option<TableDestinationKey>), Why>;
 
 /// The table to make, and what it leaves out.
 #[derive(Debug)]
@@ -28,14 +29,14 @@ pub(super) fn wanted(effective: &Effective, holding: &Holding) -> Wanted {
                 if table.services.remove(key).is_some() {
                     let words =
                         "somebody else has made this service on the director: adopt it or remove it there";
-                    refused.insert((key.clone(), None), words.into());
+                    refused.insert((key.clone(), None), Why::of(words, Code::Foreign));
                 }
             }
             Some(destination) => match (table.services.get_mut(key), holding.own.services.get(key)) {
                 (Some(service), _) => {
                     if service.destinations.remove(&destination).is_some() {
                         let words = "somebody else has made this destination on the director: adopt it or remove it there";
-                        refused.insert((key.clone(), Some(destination)), words.into());
+                        refused.insert((key.clone(), Some(destination)), Why::of(words, Code::Foreign));
                     }
                 }
                 (None, Some(own)) => {
@@ -43,7 +44,8 @@ pub(super) fn wanted(effective: &Effective, holding: &Holding) -> Wanted {
                     table.services.insert(key.clone(), kept);
                     let words =
                         format!("kept, since somebody else has put destination {destination} into it");
-                    refused.insert((key.clone(), None), words);
+                    let cause = Cause::new(Code::ForeignWithin, [("destination", &destination)]);
+                    refused.insert((key.clone(), None), Why::new(words, cause));
                 }
                 (None, None) => {}
             },

@@ -5,7 +5,7 @@ use model::{ClusterId, Generation};
 
 use crate::components::{ActionForm, Icon, Kind, LinkButton, StateMark};
 use crate::i18n::{frame as words, use_lang};
-use crate::live::directors_words;
+use crate::live::{Presence, Whole, directors_words, failing_words};
 use crate::{Lang, State};
 
 /// What the header says of a cluster.
@@ -19,7 +19,9 @@ pub struct ClusterHeader {
     pub standing: Standing,
     /// How it fares as a whole.
     pub state: State,
-    /// Its directors, without those revoked.
+    /// How many of its services fail, and how many it offers.
+    pub failing: (u64, u64),
+    /// Its directors; of those revoked the ones that may still serve.
     pub directors: Vec<HeaderDirector>,
     /// How many changes the draft holds that are not applied.
     pub changes: usize,
@@ -43,8 +45,8 @@ pub enum Standing {
 pub struct HeaderDirector {
     /// Its name.
     pub name: String,
-    /// Whether its agent is connected now.
-    pub connected: bool,
+    /// Whether it is there.
+    pub presence: Presence,
 }
 
 /// A tab of a cluster, named as in Piranha.
@@ -67,9 +69,14 @@ impl ClusterHeader {
     }
 
     fn words(&self, lang: Lang) -> String {
-        let directors: Vec<(&str, bool)> =
-            self.directors.iter().map(|one| (one.name.as_str(), one.connected)).collect();
-        directors_words(&directors, lang)
+        let directors: Vec<(&str, Presence)> =
+            self.directors.iter().map(|one| (one.name.as_str(), one.presence)).collect();
+        let directors = directors_words(&directors, lang);
+        let (failing, offered) = self.failing;
+        match failing_words(Whole { state: self.state, failing, offered }, lang) {
+            Some(failing) => format!("{failing} · {directors}"),
+            None => directors,
+        }
     }
 
     #[cfg(test)]
@@ -79,9 +86,10 @@ impl ClusterHeader {
             name: "shop".into(),
             standing: Standing::Running(Generation(3)),
             state: State::Serving,
+            failing: (0, 2),
             directors: vec![
-                HeaderDirector { name: "vs1".into(), connected: true },
-                HeaderDirector { name: "vs2".into(), connected: false },
+                HeaderDirector { name: "vs1".into(), presence: Presence::Connected },
+                HeaderDirector { name: "vs2".into(), presence: Presence::Away },
             ],
             changes: 2,
             tab: Some(Tab::Control),
@@ -170,6 +178,8 @@ mod tests {
         let header = ClusterHeader::sample();
         assert_eq!(header.words(Lang::En), "2 directors · connected: vs1 · away: vs2");
         assert_eq!(header.words(Lang::Zh), "2 台调度器 · 已连接：vs1 · 失联：vs2");
+        let degraded = ClusterHeader { failing: (1, 2), ..header.clone() };
+        assert!(degraded.words(Lang::En).starts_with("1 of 2 virtual servers fails · 2 directors"));
         assert_eq!(ClusterHeader { directors: Vec::new(), ..header }.words(Lang::En), "no director enrolled");
     }
 

@@ -32,7 +32,9 @@ pub fn line(change: &Change, lang: Lang) -> String {
         Change::AddService { service, .. } => {
             let (key, scheduler) = (&service.settings.key, service.settings.scheduler);
             let count = u64::try_from(service.destinations.len()).unwrap_or(u64::MAX);
-            ADD_SERVICE.count_with(lang, count, &[("key", key), ("scheduler", &scheduler)])
+            let msg = if count == 0 { ADD_SERVICE_BARE } else { ADD_SERVICE };
+            let line = msg.count_with(lang, count, &[("key", key), ("scheduler", &scheduler)]);
+            if service.settings.active { line } else { ADDED_INACTIVE.with(lang, &[("line", &line)]) }
         }
         Change::RemoveService { service, .. } => {
             let count = u64::try_from(service.destinations.len()).unwrap_or(u64::MAX);
@@ -102,6 +104,8 @@ messages! {
     GROUP_SETTINGS = "Global settings", "全局设置";
     GROUP_REDUNDANCY = "Redundancy", "冗余";
     ADD_SERVICE = "Add it: {key}, {scheduler}, with {n} real server|Add it: {key}, {scheduler}, with {n} real servers", "添加：{key}，{scheduler}，{n} 台真实服务器";
+    ADD_SERVICE_BARE = "Add it: {key}, {scheduler}, without a real server", "添加：{key}，{scheduler}，没有真实服务器";
+    ADDED_INACTIVE = "{line}, inactive: nothing is offered until it is activated", "{line}，未激活：激活之前不提供服务";
     REMOVE_SERVICE = "Remove it: {key}, with {n} real server|Remove it: {key}, with {n} real servers", "移除：{key}，{n} 台真实服务器";
     ADD_SERVER = "Add real server {name} ({socket}, weight {weight})", "添加真实服务器 {name}（{socket}，权重 {weight}）";
     ADD_SERVER_INACTIVE = "Add real server {name} ({socket}, weight {weight}, inactive)", "添加真实服务器 {name}（{socket}，权重 {weight}，未激活）";
@@ -122,6 +126,10 @@ messages! {
     WARN_ALONE = "Virtual server {name} has no active real server: nobody answers its clients.", "虚拟服务器 {name} 没有已激活的真实服务器：将无人应答客户端。";
     WARN_SORRY = "Virtual server {name} has no active real server: its sorry server answers.", "虚拟服务器 {name} 没有已激活的真实服务器：将由致歉服务器应答。";
     WARN_MORE = "{n} more virtual server is without an active real server.|{n} more virtual servers are without an active real server.", "另有 {n} 个虚拟服务器没有已激活的真实服务器。";
+    WARN_FORESEEN = "{n} virtual server of these changes will not do everywhere what it says: see the marked lines below.|{n} virtual servers of these changes will not do everywhere what they say: see the marked lines below.", "这些变更中有 {n} 个虚拟服务器不会在所有调度器上如其所述：请查看下面标出的行。";
+    FORESEEN_REFUSED = "{names} will refuse this. {why}", "{names} 将拒绝此项。{why}";
+    FORESEEN_OTHERWISE = "{names} will do this otherwise. {why}", "{names} 将以其他方式执行。{why}";
+    FORESEEN_INHERITED = "{names} will do this otherwise for {n} virtual server. {why}|{names} will do this otherwise for {n} virtual servers. {why}", "{names} 将对 {n} 个虚拟服务器以其他方式执行。{why}";
     CONFIRM_LABEL = "Type {n} to confirm that {n} virtual server ends|Type {n} to confirm that {n} virtual servers end", "输入 {n} 以确认有 {n} 个虚拟服务器终止";
     CONFIRM_WRONG = "Type {n}: so many virtual servers end.", "请输入 {n}：这是将终止的虚拟服务器数量。";
     APPLY_Q = "Apply the changes", "应用变更";

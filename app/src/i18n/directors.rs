@@ -53,6 +53,8 @@ messages! {
     GENERATION_BOTH = "{observed} applied, {wanted} wanted", "已应用第 {observed} 代，应为第 {wanted} 代";
     GENERATION_WANTED = "none applied, {wanted} wanted", "尚未应用，应为第 {wanted} 代";
     GENERATION_EQUAL = "{n}, applied and verified", "第 {n} 代，已应用并核实";
+    GENERATION_PARTIAL = "{n}, applied in part", "第 {n} 代，仅部分应用";
+    IN_PART = "{n} in part", "第 {n} 代（部分）";
     GENERATION_NONE = "nothing to apply yet", "尚无可应用的配置";
     NEVER_SEEN = "never", "从未";
     REVOKE = "Revoke", "吊销";
@@ -62,5 +64,6 @@ messages! {
     REVOKE_HINT = "For a machine that is lost, retired or no longer trusted.", "用于丢失、退役或不再可信的机器。";
     REVOKED_DONE = "Director {name} revoked.", "已吊销调度器 {name}。";
     REVOKED_NOTE = "This director was revoked on {when}. A new token enrols a machine in its place.", "此调度器已于 {when} 吊销。可用新令牌登记另一台机器来代替它。";
+    REVOKED_RUNS = "Whatever it last had may still run there: end its agent on that machine if it must not.", "其最后的配置可能仍在那里运行：如不允许，请在该机器上结束其 agent。";
     ERROR_REPORTED = "It reports", "上报内容";
 }

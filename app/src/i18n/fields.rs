@@ -68,6 +68,10 @@ pub fn label(field: Field, lang: Lang) -> &'static str {
         Field::NatRouterNetmask => NAT_ROUTER_NETMASK,
         Field::SyncInterface => SYNC_INTERFACE,
         Field::SyncId => SYNC_ID,
+        Field::SyncGroup => SYNC_GROUP,
+        Field::SyncPort => SYNC_PORT,
+        Field::SyncTtl => SYNC_TTL,
+        Field::SyncLength => SYNC_LENGTH,
     };
     msg.get(lang)
 }
@@ -132,6 +136,10 @@ pub fn help(field: Field, lang: Lang) -> Option<&'static str> {
         Field::NatRouterNetmask => NAT_ROUTER_NETMASK_HELP,
         Field::SyncInterface => SYNC_INTERFACE_HELP,
         Field::SyncId => SYNC_ID_HELP,
+        Field::SyncGroup => SYNC_GROUP_HELP,
+        Field::SyncPort => SYNC_PORT_HELP,
+        Field::SyncTtl => SYNC_TTL_HELP,
+        Field::SyncLength => SYNC_LENGTH_HELP,
         Field::Protocol | Field::Key | Field::UseRegex | Field::Thresholds => return None,
     };
     Some(msg.get(lang))
@@ -289,6 +297,14 @@ messages! {
     SYNC_INTERFACE_HELP = "The interface that synchronisation messages use.", "同步消息使用的网络接口。";
     SYNC_ID = "Sync daemon ID", "同步守护进程 ID";
     SYNC_ID_HELP = "Tells clusters on one network apart: 0 to 255.", "区分同一网络上的多个集群：0 至 255。";
+    SYNC_GROUP = "Sync daemon multicast group", "同步守护进程多播组";
+    SYNC_GROUP_HELP = "Empty: 224.0.0.81.", "留空：224.0.0.81。";
+    SYNC_PORT = "Sync daemon port", "同步守护进程端口";
+    SYNC_PORT_HELP = "Empty: 8848.", "留空：8848。";
+    SYNC_TTL = "Sync daemon TTL", "同步守护进程 TTL";
+    SYNC_TTL_HELP = "How many hops messages may travel. Empty: one.", "同步消息可经过的跳数。留空：1。";
+    SYNC_LENGTH = "Sync daemon maximum message length", "同步守护进程最大消息长度";
+    SYNC_LENGTH_HELP = "In bytes. Empty: what the interface's packets hold.", "以字节为单位。留空：由接口的数据包大小决定。";
 }
 
 #[cfg(test)]

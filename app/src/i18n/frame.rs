@@ -32,4 +32,7 @@ messages! {
     DIRECTORS_N = "{n} director|{n} directors", "{n} 台调度器";
     CONNECTED_WHO = "connected: {names}", "已连接：{names}";
     AWAY_WHO = "away: {names}", "失联：{names}";
+    UNENROLLED_WHO = "not enrolled yet: {names}", "尚未登记：{names}";
+    REVOKED_WHO = "revoked, may still serve: {names}", "已吊销，可能仍在服务：{names}";
+    FAILING_N = "{n} of {all} virtual servers fails|{n} of {all} virtual servers fail", "{all} 个虚拟服务器中有 {n} 个故障";
 }

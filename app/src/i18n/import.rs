@@ -1,11 +1,11 @@
 //! Importing an lvs.cf: the form, what is wrong with a file, what an import does not keep.
 
 messages! {
-    TITLE = "Import lvs.cf", "导入 lvs.cf";
-    INTRO = "Piranha's configuration becomes a new cluster, as a draft. You see what could not be taken over before anything is saved.", "Piranha 的配置将成为一个新集群的草稿。保存之前，您会看到哪些内容无法沿用。";
+    TITLE = "Import a configuration", "导入配置";
+    INTRO = "Piranha's lvs.cf, or a table saved with ipvsadm-save, becomes a new cluster, as a draft. You see what could not be taken over before anything is saved.", "Piranha 的 lvs.cf 或用 ipvsadm-save 保存的表将成为一个新集群的草稿。保存之前，您会看到哪些内容无法沿用。";
     WHAT = "What is to be imported?", "要导入什么？";
     FILE = "File", "文件";
-    FILE_HELP = "Usually `/etc/sysconfig/ha/lvs.cf` on the old director.", "通常是旧调度器上的 `/etc/sysconfig/ha/lvs.cf`。";
+    FILE_HELP = "`/etc/sysconfig/ha/lvs.cf` of the old director, or what `ipvsadm-save -n` says there. Which it is, is seen by itself.", "旧调度器上的 `/etc/sysconfig/ha/lvs.cf`，或那里 `ipvsadm-save -n` 的输出。格式会自动识别。";
     TEXT = "Or its text", "或粘贴其文本";
     TEXT_HELP = "Counts when no file is chosen.", "未选择文件时使用。";
     CALLED = "What is the cluster called?", "集群叫什么？";
@@ -117,4 +117,29 @@ messages! {
     MARK_MUST_BE_SET = "A rule must set this mark for {traffic}.", "须有规则为 {traffic} 打上此标记。";
     MUST_BE_NAMED = "`lvs.cf` needs it: {used} was written, check it.", "`lvs.cf` 需要此项：已写入 {used}，请核对。";
     NEAREST = "`lvs.cf` cannot say this: {used} was written.", "`lvs.cf` 无法表达此项：已写入 {used}。";
+    Q_TIMEOUTS = "How long are idle connections kept?", "空闲连接保留多久？";
+    Q_TIMEOUTS_HELP = "The file leaves it out; `ipvsadm -Ln --timeout` shows it. Empty leaves the director's own.", "文件中没有；可用 `ipvsadm -Ln --timeout` 查看。留空则使用调度器的默认值。";
+    Q_THRESHOLDS = "How many connections may each real server have?", "每台真实服务器最多多少连接？";
+    Q_THRESHOLDS_HELP = "The file leaves it out; `ipvsadm -Ln --thresholds` shows it. What you enter holds for every real server; change single ones afterwards.", "文件中没有；可用 `ipvsadm -Ln --thresholds` 查看。此处填写的值适用于所有真实服务器，之后可逐台修改。";
+    Q_SYNC = "Are connections synchronised with a second director?", "是否与第二台调度器同步连接？";
+    Q_SYNC_HELP = "The file leaves it out; `ipvsadm -Ln --daemon` shows it. Empty means no.", "文件中没有；可用 `ipvsadm -Ln --daemon` 查看。留空表示否。";
+    COMMANDS_EMPTY = "There is no command in the file. Save the table with `ipvsadm-save -n`.", "文件中没有命令。请用 `ipvsadm-save -n` 保存该表。";
+    NOT_TEXT = "A byte that is not text: is this a text file?", "含有非文本字节：这是文本文件吗？";
+    UNKNOWN_OPTION = "`{found}` is not an option of ipvsadm.", "`{found}` 不是 ipvsadm 的选项。";
+    UNEXPECTED_WORD = "`{found}` belongs to no option. Save the table with `ipvsadm-save -n`, not with `ipvsadm -Ln`.", "`{found}` 不属于任何选项。请用 `ipvsadm-save -n` 保存，而不是 `ipvsadm -Ln`。";
+    MISSING_VALUE = "The option before this place has no value.", "此处之前的选项缺少值。";
+    MISSING_OPTION = "An option is missing here.", "此处缺少选项。";
+    NOT_AN_ADDITION = "`{found}` adds nothing to a table: only `-A`, `-a`, `--set` and `--start-daemon` are read.", "`{found}` 不会向表中添加内容：只读取 `-A`、`-a`、`--set` 和 `--start-daemon`。";
+    NOT_FOR_THIS_COMMAND = "`{found}` does not go with this command.", "`{found}` 不能用于此命令。";
+    TWICE = "`{found}` stands there twice, or excludes another option of the line.", "`{found}` 重复，或与此行的另一选项冲突。";
+    A_NAME = "`{found}` has a name in it; names are not looked up here. Save the table with `ipvsadm-save -n`.", "`{found}` 含有名称；这里不解析名称。请用 `ipvsadm-save -n` 保存该表。";
+    BAD_SOCKET = "`{found}` is not an address and port such as 192.0.2.1:80 or [2001:db8::1]:80.", "`{found}` 不是地址和端口，例如 192.0.2.1:80 或 [2001:db8::1]:80。";
+    BAD_NUMBER = "`{found}` cannot be here: not a number, or outside its range.", "`{found}` 不能用在此处：不是数字，或超出范围。";
+    BAD_WORD = "`{found}` is not one of the words that this option takes.", "`{found}` 不是此选项可用的值。";
+    BAD_FAMILY = "`{found}` is of another address family than the service; only tunnelling can do that.", "`{found}` 与服务的地址族不同；只有隧道方式可以。";
+    NO_PERSISTENCE = "`{found}` stands for all ports, which needs persistence (`-p`).", "`{found}` 表示所有端口，这需要持久连接（`-p`）。";
+    NEEDS_UDP = "`{found}` works for UDP and firewall marks alone.", "`{found}` 只适用于 UDP 和防火墙标记。";
+    NEEDS_OTHER = "`{found}` does nothing without another option.", "缺少另一选项时 `{found}` 不起作用。";
+    NO_SUCH_SERVICE = "No line above adds this server's service.", "上面没有添加此服务器所属服务的行。";
+    ALREADY_THERE = "It was added above already.", "上面已经添加过。";
 }

@@ -14,6 +14,7 @@ pub fn text(problem: &Problem, lang: Lang) -> String {
         Reason::OutOfRange { min, max } => OUT_OF_RANGE.with(lang, &[("min", min), ("max", max)]),
         Reason::NotAnAddress => NOT_AN_ADDRESS.get(lang).to_owned(),
         Reason::NotAHostAddress => NOT_A_HOST_ADDRESS.get(lang).to_owned(),
+        Reason::NotAMulticastGroup => NOT_A_MULTICAST_GROUP.get(lang).to_owned(),
         Reason::NotANetmask => NOT_A_NETMASK.get(lang).to_owned(),
         Reason::PrefixTooLong { max } => PREFIX_TOO_LONG.with(lang, &[("max", max)]),
         Reason::NotAPortRange => NOT_A_PORT_RANGE.get(lang).to_owned(),
@@ -36,6 +37,7 @@ pub fn text(problem: &Problem, lang: Lang) -> String {
         Reason::SorryServerFamily => SORRY_SERVER_FAMILY.get(lang).to_owned(),
         Reason::NeedsPersistence => NEEDS_PERSISTENCE.get(lang).to_owned(),
         Reason::ProxyNeedsTcp => PROXY_NEEDS_TCP.get(lang).to_owned(),
+        Reason::PortNeedsGue => PORT_NEEDS_GUE.get(lang).to_owned(),
         Reason::FlagNeedsHashing => FLAG_NEEDS_HASHING.get(lang).to_owned(),
         Reason::ChangedMeanwhile { now } => CHANGED_MEANWHILE.with(lang, &[("now", &shown(now, lang))]),
         Reason::Gone => GONE.get(lang).to_owned(),
@@ -60,6 +62,7 @@ messages! {
     NOT_A_NUMBER = "Not a whole number: enter digits only.", "不是整数：请只输入数字。";
     OUT_OF_RANGE = "Outside the range: enter a number from {min} to {max}.", "超出范围：请输入 {min} 至 {max} 之间的数。";
     NOT_AN_ADDRESS = "Neither an IPv4 nor an IPv6 address: enter one such as 192.0.2.10 or 2001:db8::10.", "既不是 IPv4 地址也不是 IPv6 地址：请输入 192.0.2.10 或 `2001:db8::10` 这样的地址。";
+    NOT_A_MULTICAST_GROUP = "This is no multicast group: enter one, such as 224.0.0.81 or ff02::81.", "这不是多播组地址：请输入多播组，例如 224.0.0.81 或 ff02::81。";
     NOT_A_HOST_ADDRESS = "No host can have this address: enter the address of one host.", "没有主机能使用此地址：请输入单个主机的地址。";
     NOT_A_NETMASK = "Neither a netmask nor a prefix length: enter one such as 255.255.255.0 or 24.", "既不是子网掩码也不是前缀长度：请输入 255.255.255.0 或 24 这样的值。";
     PREFIX_TOO_LONG = "A prefix has at most {max} bits here: enter at most {max}.", "此处前缀最多 {max} 位：请输入不超过 {max} 的值。";
@@ -83,6 +86,7 @@ messages! {
     SORRY_SERVER_FAMILY = "The address family differs from the virtual server's: use an address of the same family.", "地址族与虚拟服务器不同：请使用同族地址。";
     NEEDS_PERSISTENCE = "Does nothing without persistence: set a persistence time, or leave it empty.", "没有持久连接时不起作用：请设置持久连接时间，或留空。";
     PROXY_NEEDS_TCP = "The PROXY protocol needs TCP: choose TCP, or turn it off.", "PROXY 协议需要 TCP：请选择 TCP，或关闭。";
+    PORT_NEEDS_GUE = "Only GUE tunnels have a port: leave it empty, or choose tunneling (GUE).", "只有 GUE 隧道有端口：请留空，或选择隧道（GUE）。";
     FLAG_NEEDS_HASHING = "Only the schedulers sh and mh know this flag: choose one of them, or turn it off.", "只有调度算法 `sh` 和 `mh` 支持此选项：请选择其一，或关闭。";
     CHANGED_MEANWHILE = "Somebody else changed it meanwhile, to {now}: keep yours by saving again, or take theirs.", "其间有人将其改为 {now}：再次保存即采用您的值，或改用对方的值。";
     GONE = "It is no longer there: load the page again.", "它已不存在：请重新加载页面。";

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use super::{Counts, LiveServer, LiveService, Method, Numbers, Shape, View};
-use crate::i18n::{Lang, control as words, grouped};
+use crate::i18n::{Lang, causes, control as words, grouped};
 use crate::{State, html, time};
 
 /// A column, in the table's order.
@@ -189,19 +189,20 @@ impl<'a> Row<'a> {
 
     /// What there is to say of it besides its state.
     fn notes(&self, lang: Lang) -> String {
-        let mut notes: Vec<&str> = Vec::new();
+        let mut notes: Vec<String> = Vec::new();
         let note = match self.server {
             Some(server) => &server.note,
             None => {
                 if self.service.sorry {
-                    notes.push(words::SORRY_STANDS_IN.get(lang));
+                    notes.push(words::SORRY_STANDS_IN.get(lang).to_owned());
                 }
                 if self.service.servers.is_empty() {
-                    notes.push(words::NO_SERVERS.get(lang));
+                    notes.push(words::NO_SERVERS.get(lang).to_owned());
                 }
                 &self.service.note
             }
         };
+        let note = causes::text(note, lang);
         if !note.is_empty() {
             notes.push(note);
         }
@@ -219,7 +220,10 @@ impl<'a> Row<'a> {
         let notes = self.notes(lang);
         if !notes.is_empty() {
             let notes = html::escape(&notes);
-            let _ = write!(out, r#"<span class="note" title="{notes}">{notes}</span>"#);
+            // The agent's own words say more.
+            let own = self.server.map_or(&self.service.note, |server| &server.note);
+            let title = if own.is_empty() { notes.clone() } else { html::escape(own) };
+            let _ = write!(out, r#"<span class="note" title="{title}">{notes}</span>"#);
         }
         out
     }
@@ -319,7 +323,10 @@ mod tests {
         let html = rows(&samples::numbers());
         assert!(html.contains("web &lt;1&gt;") && !html.contains("web <1>"), "{html}");
         assert!(html.contains(r#"href="/clusters/7/services/1/servers/3""#), "{html}");
-        assert!(html.contains(r#"title="connection refused""#), "{html}");
+        assert!(html.contains(r#"title="connect to 10.0.0.3:80: connection refused""#), "{html}");
+        assert!(html.contains(">Connection refused: nothing listens there.<"), "{html}");
+        let zh = rows_html(7, &samples::shape(), &Numbers::default(), &View::default(), Lang::Zh, 61_000);
+        assert!(zh.contains(">连接被拒绝：该端口没有程序监听。<"), "{zh}");
         assert!(html.contains(r#"<tr id="r-1-2" class="child is-serving">"#), "{html}");
     }
 

@@ -10,10 +10,13 @@ mod text;
 mod trend;
 mod view;
 
+use model::Why;
 use serde::{Deserialize, Serialize};
 
 pub use cells::{Cell, Column, Row, row_id, rows_html};
-pub use strip::{directors_html, directors_words, header_html, header_words, overall, phase_words};
+pub use strip::{
+    Whole, directors_html, directors_words, failing_words, header_html, header_words, overall, phase_words,
+};
 pub use text::ipvsadm;
 pub use trend::Trend;
 pub use view::{PAGE, Sort, View};
@@ -46,9 +49,34 @@ pub struct LiveDirector {
     pub since: i64,
     /// How far it is with the applied generation.
     pub phase: Phase,
-    /// What failed, in the agent's words.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub error: String,
+    /// Whether it holds about as many connections as it can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crowding: Option<Crowding>,
+    /// What failed.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub error: Why,
+}
+
+/// Connections near or at a director's limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crowding {
+    /// The most connections that its data plane holds.
+    pub limit: u64,
+    /// Whether the limit is reached: new clients wait until a connection ends.
+    pub full: bool,
+}
+
+/// Whether a director is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Presence {
+    /// Its agent is connected.
+    Connected,
+    /// Enrolled, and not connected.
+    Away,
+    /// It has never enrolled.
+    Unenrolled,
+    /// Shut out, with what it had.
+    Revoked,
 }
 
 /// How far a director is with what it is told; each with the generation that it speaks of.
@@ -59,6 +87,8 @@ pub enum Phase {
     Unenrolled,
     /// Away: what it does is unknown.
     Away,
+    /// Shut out: whatever it last had may still run there.
+    Revoked,
     /// It has nothing to apply.
     Nothing,
     /// It is at work.
@@ -88,9 +118,9 @@ pub struct LiveService {
     pub address: String,
     /// The scheduler and its flags as ipvsadm prints them: `wlc persistent 600`.
     pub scheduler: String,
-    /// Why it does not fare well: the agent's own words.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub note: String,
+    /// Why it does not fare well.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub note: Why,
     /// Whether the sorry server stands in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sorry: bool,
@@ -115,9 +145,9 @@ pub struct LiveServer {
     pub forwarding: Method,
     /// The weight that the data plane has; where it is not there or not known, the configured one.
     pub weight: u32,
-    /// Why it does not fare well: the agent's own words.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub note: String,
+    /// Why it does not fare well.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub note: Why,
 }
 
 /// A forwarding method as the table names it.
@@ -165,6 +195,41 @@ pub struct Counts {
     pub bytes_out: u64,
 }
 
+fn is_empty(why: &Why) -> bool {
+    *why == Why::default()
+}
+
+impl Crowding {
+    /// From so many per cent of the limit on somebody should look. Ours: time is left then.
+    const NEAR: u64 = 90;
+    /// From so many on the limit counts as reached: between two counts some connections end.
+    const FULL: u64 = 99;
+
+    /// What `held` connections are to a director that holds `limit` at most.
+    pub fn of(held: u64, limit: u64) -> Option<Self> {
+        let reaches = |per_cent| {
+            u128::from(held) * 100 >= u128::from(limit) * u128::from(per_cent) && limit > 0
+        };
+        reaches(Self::NEAR).then(|| Self { limit, full: reaches(Self::FULL) })
+    }
+}
+
+impl Phase {
+    /// Whether the director is there.
+    pub fn presence(self) -> Presence {
+        match self {
+            Self::Unenrolled => Presence::Unenrolled,
+            Self::Away => Presence::Away,
+            Self::Revoked => Presence::Revoked,
+            Self::Nothing
+            | Self::Applying(_)
+            | Self::Verified(_)
+            | Self::Partial(_)
+            | Self::Refused(_) => Presence::Connected,
+        }
+    }
+}
+
 impl From<model::Forwarding> for Method {
     fn from(forwarding: model::Forwarding) -> Self {
         match forwarding {
@@ -198,6 +263,10 @@ pub(crate) mod samples {
 
     use super::*;
 
+    fn refused() -> Why {
+        Why::of("connect to 10.0.0.3:80: connection refused", model::Code::ConnectionRefused)
+    }
+
     /// Two services, one with two real servers of which one fails.
     pub(crate) fn shape() -> Shape {
         let server = |id: u32, name: &str, state: State| LiveServer {
@@ -208,7 +277,7 @@ pub(crate) mod samples {
             address: format!("10.0.0.{id}:80"),
             forwarding: Method::Nat,
             weight: 1,
-            note: if state == State::Failing { "connection refused".into() } else { String::new() },
+            note: if state == State::Failing { refused() } else { Why::default() },
         };
         let service = |id: u32, name: &str, state: State, servers: Vec<LiveServer>| LiveService {
             id,
@@ -218,7 +287,7 @@ pub(crate) mod samples {
             protocol: "TCP".into(),
             address: format!("192.0.2.{id}:80"),
             scheduler: "wlc".into(),
-            note: String::new(),
+            note: Why::default(),
             sorry: false,
             servers,
         };
@@ -251,6 +320,15 @@ pub(crate) mod samples {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_director_is_crowded_before_it_is_full() {
+        assert_eq!(Crowding::of(899, 1_000), None);
+        assert_eq!(Crowding::of(900, 1_000), Some(Crowding { limit: 1_000, full: false }));
+        assert_eq!(Crowding::of(990, 1_000), Some(Crowding { limit: 1_000, full: true }));
+        assert_eq!(Crowding::of(u64::MAX, u64::MAX).map(|crowding| crowding.full), Some(true));
+        assert_eq!(Crowding::of(5, 0), None, "without a limit nobody is at it");
+    }
 
     #[test]
     fn both_events_survive_the_wire() {

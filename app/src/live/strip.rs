@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{LiveDirector, Phase, Shape};
-use crate::i18n::{Lang, control as words, frame as frame_words, times};
+use super::{Crowding, LiveDirector, Phase, Presence, Shape};
+use crate::i18n::{Lang, causes, control as words, frame as frame_words, grouped, times};
 use crate::{State, html, time};
 
-/// The directors: name, state, since when, how far with the applied generation.
+/// The directors: name, state, since when, how far with the applied generation, what is wrong.
 pub fn directors_html(shape: &Shape, lang: Lang, now_ms: i64) -> String {
     let mut out = String::new();
     for director in &shape.directors {
@@ -17,18 +17,18 @@ pub fn directors_html(shape: &Shape, lang: Lang, now_ms: i64) -> String {
         } else {
             String::new()
         };
-        let phase = phase_words(director, shape.generation, lang);
-        let error = if director.error.is_empty() {
-            String::new()
-        } else {
-            format!(" · {}", html::escape(&director.error))
-        };
+        let mut said = vec![phase_words(director, shape.generation, lang)];
+        said.extend(director.crowding.map(|crowding| crowding.words(lang)));
+        said.push(causes::text(&director.error, lang));
+        said.retain(|words| !words.is_empty());
         // Writing to a string cannot fail.
         let _ = write!(
             out,
-            r#"<li><a class="row-link" href="/directors/{}">{name}</a> {} {since}<span class="phase">{phase}{error}</span></li>"#,
+            r#"<li><a class="row-link" href="/directors/{}">{name}</a> {} {since}<span class="phase" title="{}">{}</span></li>"#,
             director.id,
             state_with(director.state, connection_word(director).get(lang)),
+            html::escape(&director.error),
+            html::escape(&said.join(" · ")),
         );
     }
     out
@@ -36,32 +36,41 @@ pub fn directors_html(shape: &Shape, lang: Lang, now_ms: i64) -> String {
 
 /// The state of the whole for the header, as `StateMark` writes it.
 pub fn header_html(shape: &Shape, lang: Lang) -> String {
-    let state = overall(shape);
+    let state = overall(shape).state;
     state_with(state, state.word(lang))
 }
 
-/// Who is connected and who is away, escaped: "2 directors · connected: vs1 · away: vs2".
+/// Who is connected and who is not, and how many services fail, escaped: "2 directors · connected: vs1 · away: vs2".
 pub fn header_words(shape: &Shape, lang: Lang) -> String {
-    let directors: Vec<(&str, bool)> = shape
-        .directors
-        .iter()
-        .map(|one| (one.name.as_str(), !matches!(one.phase, Phase::Away | Phase::Unenrolled)))
-        .collect();
-    html::escape(&directors_words(&directors, lang))
+    let directors: Vec<(&str, Presence)> =
+        shape.directors.iter().map(|one| (one.name.as_str(), one.phase.presence())).collect();
+    let mut said = directors_words(&directors, lang);
+    if let Some(failing) = failing_words(overall(shape), lang) {
+        said = format!("{failing} · {said}");
+    }
+    html::escape(&said)
 }
 
-/// Names of directors, and whether each is connected, in words.
-pub fn directors_words(directors: &[(&str, bool)], lang: Lang) -> String {
-    if directors.is_empty() {
-        return frame_words::NO_DIRECTOR.get(lang).to_owned();
-    }
-    let names = |connected: bool| {
-        let names: Vec<&str> = directors.iter().filter(|one| one.1 == connected).map(|one| one.0).collect();
+/// Names of directors, and whether each is there, in words.
+pub fn directors_words(directors: &[(&str, Presence)], lang: Lang) -> String {
+    let names = |wanted: Presence| {
+        let names: Vec<&str> = directors.iter().filter(|one| one.1 == wanted).map(|one| one.0).collect();
         names.join(if lang == Lang::Zh { "、" } else { ", " })
     };
-    let count = u64::try_from(directors.len()).unwrap_or(u64::MAX);
-    let mut parts = vec![frame_words::DIRECTORS_N.count(lang, count)];
-    for (msg, names) in [(frame_words::CONNECTED_WHO, names(true)), (frame_words::AWAY_WHO, names(false))] {
+    // Who was shut out is none of the cluster's directors any more, and may serve nevertheless.
+    let carried = directors.iter().filter(|one| one.1 != Presence::Revoked).count();
+    let mut parts = vec![match u64::try_from(carried).unwrap_or(u64::MAX) {
+        0 => frame_words::NO_DIRECTOR.get(lang).to_owned(),
+        count => frame_words::DIRECTORS_N.count(lang, count),
+    }];
+    let said = [
+        (frame_words::CONNECTED_WHO, Presence::Connected),
+        (frame_words::AWAY_WHO, Presence::Away),
+        (frame_words::UNENROLLED_WHO, Presence::Unenrolled),
+        (frame_words::REVOKED_WHO, Presence::Revoked),
+    ];
+    for (msg, presence) in said {
+        let names = names(presence);
         if !names.is_empty() {
             parts.push(msg.with(lang, &[("names", &names)]));
         }
@@ -69,29 +78,86 @@ pub fn directors_words(directors: &[(&str, bool)], lang: Lang) -> String {
     parts.join(" · ")
 }
 
-/// How the cluster fares as a whole: as the worst of its active services and directors. A director that is away makes
-/// it degraded as long as another one is there (nobody would take over), and unknown where none is.
-pub fn overall(shape: &Shape) -> State {
-    if !shape.running {
-        return State::Stopped;
-    }
-    let directors = shape.directors.iter().filter_map(|director| match director.phase {
-        Phase::Away | Phase::Unenrolled => None,
-        Phase::Nothing | Phase::Applying(_) => Some(State::Pending),
-        Phase::Verified(at) if at < shape.generation => Some(State::Pending),
-        Phase::Verified(_) => Some(State::Serving),
-        Phase::Partial(_) => Some(State::Degraded),
-        Phase::Refused(_) => Some(State::Failing),
-    });
-    let Some(said) = directors.reduce(State::worse) else { return State::Unknown };
+/// How a cluster fares as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// In one word.
+    pub state: State,
+    /// How many of its offered services fail.
+    pub failing: u64,
+    /// How many services it offers.
+    pub offered: u64,
+}
+
+/// "1 of 2 virtual servers fails", where some do and others do not.
+pub fn failing_words(Whole { failing, offered, .. }: Whole, lang: Lang) -> Option<String> {
+    let some = failing > 0 && failing < offered;
+    some.then(|| frame_words::FAILING_N.count_with(lang, failing, &[("all", &grouped(offered))]))
+}
+
+/// How the cluster fares as a whole.
+pub fn overall(shape: &Shape) -> Whole {
+    let directors = shape.directors.iter().map(|director| (director.phase, director.crowding.is_some()));
     let services = shape.services.iter().map(|service| service.state);
-    let away =
-        shape.directors.iter().any(|director| matches!(director.phase, Phase::Away | Phase::Unenrolled));
-    // What drains does so on purpose.
-    let services = services.filter(|state| !matches!(state, State::Inactive | State::Draining));
-    match services.fold(said, State::worse) {
-        State::Serving if away => State::Degraded,
-        state => state,
+    Whole::of(shape.running, shape.generation, directors, services)
+}
+
+impl Whole {
+    /// From directors (how far each is, and whether it is crowded) and services. As the worst of them, but: as long as one
+    /// service serves, others that fail make the cluster degraded and not failing; and a director that is away or has no
+    /// room makes it degraded as long as another one is there, and unknown where none is.
+    pub fn of(
+        running: bool,
+        wanted: u64,
+        directors: impl Iterator<Item = (Phase, bool)>,
+        services: impl Iterator<Item = State>,
+    ) -> Self {
+        // What drains does so on purpose.
+        let services: Vec<State> = services.filter(|state| *state != State::Inactive).collect();
+        let count = |wanted: State| {
+            let found = services.iter().filter(|state| **state == wanted).count();
+            u64::try_from(found).unwrap_or(u64::MAX)
+        };
+        let whole = |state| {
+            let offered = u64::try_from(services.len()).unwrap_or(u64::MAX);
+            Self { state, failing: count(State::Failing), offered }
+        };
+        if !running {
+            return Self { failing: 0, ..whole(State::Stopped) };
+        }
+        let (mut said, mut limping) = (None, false);
+        for (phase, crowded) in directors {
+            limping |= crowded || matches!(phase, Phase::Away | Phase::Unenrolled);
+            let state = match phase {
+                Phase::Away | Phase::Unenrolled | Phase::Revoked => continue,
+                Phase::Nothing | Phase::Applying(_) => State::Pending,
+                Phase::Verified(at) if at < wanted => State::Pending,
+                Phase::Verified(_) => State::Serving,
+                Phase::Partial(_) => State::Degraded,
+                Phase::Refused(_) => State::Failing,
+            };
+            said = Some(said.map_or(state, |before: State| before.worse(state)));
+        }
+        let Some(said) = said else { return whole(State::Unknown) };
+        let serves = count(State::Serving) + count(State::Degraded) + count(State::Draining) > 0;
+        let states = services.iter().map(|&state| match state {
+            State::Failing if serves => State::Degraded,
+            // On purpose.
+            State::Draining => State::Serving,
+            state => state,
+        });
+        match states.fold(said, State::worse) {
+            State::Serving if limping => whole(State::Degraded),
+            state => whole(state),
+        }
+    }
+}
+
+impl Crowding {
+    /// What it means.
+    pub fn words(self, lang: Lang) -> String {
+        let msg = if self.full { words::FULL } else { words::NEARLY_FULL };
+        msg.with(lang, &[("limit", &grouped(self.limit))])
     }
 }
 
@@ -99,6 +165,7 @@ pub fn overall(shape: &Shape) -> State {
 pub fn phase_words(director: &LiveDirector, wanted: u64, lang: Lang) -> String {
     let (msg, at) = match director.phase {
         Phase::Unenrolled | Phase::Away => return String::new(),
+        Phase::Revoked => return words::MAY_STILL_RUN.get(lang).to_owned(),
         Phase::Nothing => return words::PHASE_NOTHING.get(lang).to_owned(),
         Phase::Applying(n) => (words::PHASE_APPLYING, n),
         Phase::Verified(n) => (words::PHASE_VERIFIED, n),
@@ -117,6 +184,7 @@ fn connection_word(director: &LiveDirector) -> crate::i18n::Msg {
     match director.phase {
         Phase::Unenrolled => words::NEVER_SEEN,
         Phase::Away => words::AWAY,
+        Phase::Revoked => words::REVOKED,
         _ => words::CONNECTED,
     }
 }
@@ -137,22 +205,69 @@ mod tests {
 
     fn director(name: &str, phase: Phase) -> LiveDirector {
         let state = if phase == Phase::Away { State::Unknown } else { State::Serving };
-        LiveDirector { id: 1, name: name.into(), state, since: 1_000, phase, error: String::new() }
+        LiveDirector {
+            id: 1,
+            name: name.into(),
+            state,
+            since: 1_000,
+            phase,
+            crowding: None,
+            error: Default::default(),
+        }
     }
 
     #[test]
     fn a_cluster_without_directors_is_unknown_and_never_good() {
         let mut shape = samples::shape();
-        assert_eq!(overall(&shape), State::Unknown);
+        assert_eq!(overall(&shape).state, State::Unknown);
         shape.directors = vec![director("vs1", Phase::Away)];
-        assert_eq!(overall(&shape), State::Unknown);
+        assert_eq!(overall(&shape).state, State::Unknown);
         shape.directors.push(director("vs2", Phase::Verified(3)));
         shape.services.retain(|service| service.state == State::Degraded);
-        assert_eq!(overall(&shape), State::Degraded);
+        assert_eq!(overall(&shape).state, State::Degraded);
         shape.services.clear();
-        assert_eq!(overall(&shape), State::Degraded, "nobody would take over");
+        assert_eq!(overall(&shape).state, State::Degraded, "nobody would take over");
         shape.running = false;
-        assert_eq!(overall(&shape), State::Stopped);
+        assert_eq!(overall(&shape).state, State::Stopped);
+    }
+
+    #[test]
+    fn one_failing_service_of_two_degrades_and_all_of_them_fail() {
+        let mut shape = samples::shape();
+        shape.directors = vec![director("vs1", Phase::Verified(3))];
+        let whole = |shape: &mut Shape, first, second| {
+            shape.services[0].state = first;
+            shape.services[1].state = second;
+            overall(shape)
+        };
+        let some = whole(&mut shape, State::Failing, State::Serving);
+        assert_eq!((some.state, some.failing, some.offered), (State::Degraded, 1, 2));
+        assert_eq!(failing_words(some, Lang::En).as_deref(), Some("1 of 2 virtual servers fails"));
+        let one = whole(&mut shape, State::Failing, State::Inactive);
+        assert_eq!((one.state, failing_words(one, Lang::En)), (State::Failing, None));
+        assert_eq!(whole(&mut shape, State::Failing, State::Unknown).state, State::Failing);
+        assert_eq!(whole(&mut shape, State::Draining, State::Serving).state, State::Serving);
+    }
+
+    #[test]
+    fn a_director_without_room_is_not_healthy() {
+        let mut shape = samples::shape();
+        shape.services.clear();
+        let crowding = Crowding::of(4_096, 4_096);
+        shape.directors = vec![LiveDirector { crowding, ..director("vs1", Phase::Verified(3)) }];
+        assert_eq!(overall(&shape).state, State::Degraded);
+        let html = directors_html(&shape, Lang::En, 61_000);
+        assert!(html.contains("all 4,096 connections that it can hold are in use"), "{html}");
+    }
+
+    #[test]
+    fn whoever_is_not_there_is_called_what_it_is() {
+        let said = |presence| directors_words(&[("vs1", presence)], Lang::En);
+        assert_eq!(said(Presence::Unenrolled), "1 director · not enrolled yet: vs1");
+        assert_eq!(said(Presence::Revoked), "no director enrolled · revoked, may still serve: vs1");
+        let mut shape = samples::shape();
+        shape.directors = vec![director("vs1", Phase::Revoked)];
+        assert_eq!(overall(&shape).state, State::Unknown, "nobody says what it does");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::ClusterId;
 
 use crate::components::{ConfirmPage, EmptyState, Filter, Kind, LinkButton, Notice, Pager, Tone};
-use crate::i18n::{Lang, control as words, use_lang};
+use crate::i18n::{Lang, Msg, control as words, use_lang};
 use crate::islands::LiveTable;
 use crate::live::{Column, Numbers, PAGE, Phase, Shape, View, directors_html, rows_html};
 
@@ -114,16 +114,30 @@ fn strip(id: ClusterId, shape: &Shape, now_ms: i64, lang: Lang) -> AnyView {
 }
 
 fn notices(shape: &Shape, lang: Lang) -> AnyView {
-    let away: Vec<&str> =
-        shape.directors.iter().filter(|one| one.phase == Phase::Away).map(|one| one.name.as_str()).collect();
+    let named = |phase: Phase, msg: Msg| {
+        let named = shape.directors.iter().filter(|one| one.phase == phase);
+        let names: Vec<&str> = named.map(|one| one.name.as_str()).collect();
+        let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
+        let names = names.join(if lang == Lang::Zh { "、" } else { ", " });
+        (count > 0).then(|| {
+            let text = msg.count_with(lang, count, &[("names", &names)]);
+            view! { <Notice tone=Tone::Warning text=text/> }
+        })
+    };
+    let crowded = shape.directors.iter().filter_map(|one| {
+        let words = one.crowding?.words(lang);
+        let text = words::CROWDED_NOTE.with(lang, &[("name", &one.name), ("words", &words)]);
+        Some(view! { <Notice tone=Tone::Warning text=text/> })
+    });
     let stopped =
         (!shape.running).then(|| view! { <Notice tone=Tone::Info text=words::STOPPED_NOTE.get(lang)/> });
-    let away = (!away.is_empty()).then(|| {
-        let count = u64::try_from(away.len()).unwrap_or(u64::MAX);
-        let names = away.join(if lang == Lang::Zh { "、" } else { ", " });
-        view! { <Notice tone=Tone::Warning text=words::AWAY_NOTE.count_with(lang, count, &[("names", &names)])/> }
-    });
-    view! { {stopped}{away} }.into_any()
+    view! {
+        {stopped}
+        {crowded.collect_view()}
+        {named(Phase::Away, words::AWAY_NOTE)}
+        {named(Phase::Revoked, words::REVOKED_NOTE)}
+    }
+    .into_any()
 }
 
 fn table(control: Control, lang: Lang) -> AnyView {

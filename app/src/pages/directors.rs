@@ -1,7 +1,7 @@
 //! Directors: the list, adding one, one director with its enrolment, revoking.
 
 use leptos::prelude::*;
-use model::{ClusterId, DirectorId};
+use model::{ClusterId, DirectorId, Why};
 
 use crate::State;
 use crate::components::{
@@ -9,7 +9,7 @@ use crate::components::{
     FieldErrors, Form, FormActions, Icon, Kind, LinkButton, Notice, PageHeader, RowLink, Section,
     SelectField, StateMark, TextField, Tone, page_time,
 };
-use crate::i18n::{Lang, Msg, directors as words, grouped, t, use_lang};
+use crate::i18n::{Lang, Msg, causes, control, directors as words, grouped, t, use_lang};
 use crate::{live, time};
 
 /// A director in the list.
@@ -29,6 +29,8 @@ pub struct DirectorRow {
     pub seen_ms: Option<i64>,
     /// The generation that it has applied and verified.
     pub observed: Option<u64>,
+    /// The generation that it has applied in part, where it is at that.
+    pub partial: Option<u64>,
     /// The generation that its cluster wants.
     pub wanted: Option<u64>,
     /// Its data plane's kind: `user`, `kernel`, `simulated`.
@@ -123,11 +125,12 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
         Column::text(t(words::COL_DATA_PLANE)).secondary(),
     ];
     let rows = directors.into_iter().map(|row| {
-        let generation = match (row.observed, row.wanted) {
-            (Some(observed), Some(wanted)) if observed != wanted => format!("{observed} → {wanted}"),
-            (Some(observed), _) => observed.to_string(),
-            (None, Some(wanted)) => format!("– → {wanted}"),
-            (None, None) => "–".to_owned(),
+        let generation = match (row.partial, row.observed, row.wanted) {
+            (Some(partial), _, _) => words::IN_PART.with(lang, &[("n", &partial)]),
+            (None, Some(observed), Some(wanted)) if observed != wanted => format!("{observed} → {wanted}"),
+            (None, Some(observed), _) => observed.to_string(),
+            (None, None, Some(wanted)) => format!("– → {wanted}"),
+            (None, None, None) => "–".to_owned(),
         };
         view! {
             <tr>
@@ -185,12 +188,18 @@ pub fn view(director: Director) -> AnyView {
     let revoked = match row.link {
         Link::Revoked(ms) => {
             let text = words::REVOKED_NOTE.with(lang, &[("when", &time::plain(ms))]);
+            // Where nothing was ever applied, nothing can be left.
+            let runs = row.observed.is_some().then(|| words::REVOKED_RUNS.get(lang));
+            let text = runs.map_or_else(|| text.clone(), |runs| format!("{text} {runs}"));
             Some(view! { <Notice tone=Tone::Warning text=text/> })
         }
         _ => None,
     };
     let generation = match (row.observed, row.wanted) {
         (_, None) => words::GENERATION_NONE.get(lang).to_owned(),
+        (_, Some(wanted)) if row.partial == Some(wanted) => {
+            words::GENERATION_PARTIAL.with(lang, &[("n", &wanted)])
+        }
         (Some(observed), Some(wanted)) if observed == wanted => {
             words::GENERATION_EQUAL.with(lang, &[("n", &observed)])
         }
@@ -199,10 +208,15 @@ pub fn view(director: Director) -> AnyView {
             words::GENERATION_BOTH.with(lang, &[("observed", &observed), ("wanted", &wanted)])
         }
     };
-    let phase = phase.filter(|phase| !phase.error.is_empty()).map(|phase| {
-        let text =
-            format!("{}: {}", live::phase_words(&phase, row.wanted.unwrap_or_default(), lang), phase.error);
-        view! { <Fact name=t(words::ERROR_REPORTED)>{text}</Fact> }
+    let crowded = phase.as_ref().and_then(|phase| phase.crowding).map(|crowding| {
+        let values: [(&str, &dyn std::fmt::Display); 2] =
+            [("name", &row.name), ("words", &crowding.words(lang))];
+        view! { <Notice tone=Tone::Warning text=control::CROWDED_NOTE.with(lang, &values)/> }
+    });
+    let failed = phase.filter(|phase| phase.error != Why::default()).map(|phase| {
+        let said = live::phase_words(&phase, row.wanted.unwrap_or_default(), lang);
+        let why = causes::detailed(&phase.error, lang);
+        view! { <Fact name=t(words::ERROR_REPORTED)>{said}<div inner_html=why></div></Fact> }
     });
     let certificate = certificate_until_ms.map(|until| {
         let msg = if until < page_time() { words::CERTIFICATE_EXPIRED } else { words::CERTIFICATE_UNTIL };
@@ -240,6 +254,7 @@ pub fn view(director: Director) -> AnyView {
     view! {
         <PageHeader title=name/>
         {revoked}
+        {crowded}
         {first}
         <Section title=t(words::STATE)>
             <Facts>
@@ -247,7 +262,7 @@ pub fn view(director: Director) -> AnyView {
                 <Fact name=t(words::COL_CLUSTER)><a href=cluster>{cluster_name}</a></Fact>
                 <Fact name=t(words::LAST_SEEN)>{seen(seen_ms)}</Fact>
                 <Fact name=t(words::GENERATION)>{generation}</Fact>
-                {phase}
+                {failed}
                 {plane}
                 {text_fact(words::CONNECTION_LIMIT, limit)}
                 {text_fact(words::SCHEDULERS, schedulers)}
@@ -355,6 +370,7 @@ mod tests {
             link,
             seen_ms: Some(1_000),
             observed: Some(2),
+            partial: None,
             wanted: Some(3),
             data_plane: Some("user".into()),
         }
@@ -392,6 +408,19 @@ mod tests {
         assert!(html.contains("65,536") && html.contains("no IPVS in this kernel"), "{html}");
         assert!(html.contains("/directors/5/revoke"), "{html}");
         assert!(director(Link::Revoked(1_000), None).contains("was revoked on"));
+    }
+
+    #[test]
+    fn what_is_applied_in_part_is_not_called_nothing() {
+        let half = DirectorRow { observed: None, partial: Some(3), ..row(Link::Connected(Some(1_000))) };
+        let html = crate::frame::within(Lang::En, 61_000, || list_view(vec![half], true));
+        assert!(html.contains("3 in part") && !html.contains("–"), "{html}");
+    }
+
+    #[test]
+    fn who_was_shut_out_may_still_serve() {
+        let html = director(Link::Revoked(1_000), None);
+        assert!(html.contains("may still run there"), "{html}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use model::table::{TableDestinationKey, TableKey};
+use model::{Cause, Code};
 
 /// The data plane could not start.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,8 @@ pub enum StepError {
         object: TableKey,
         /// What it cannot do.
         what: String,
+        /// The same as a code.
+        cause: Cause,
         /// What to do instead.
         remedy: &'static str,
     },
@@ -119,4 +122,36 @@ pub enum StepError {
     /// The data plane has been shut down.
     #[error("the data plane is shutting down and takes no changes; start it again")]
     ShuttingDown,
+}
+
+// === impl StepError ===
+
+impl StepError {
+    /// Why, as a code.
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Unsupported { cause, .. } => cause.clone(),
+            Self::Listen { address, source, .. } => {
+                let code = match source.kind() {
+                    io::ErrorKind::AddrInUse => Code::PortTaken,
+                    io::ErrorKind::AddrNotAvailable => Code::AddressMissing,
+                    io::ErrorKind::PermissionDenied => Code::NotPermitted,
+                    _ => Code::CannotListen,
+                };
+                Cause::new(code, [("address", address)])
+            }
+            Self::TooManySockets { wanted, limit, .. } => {
+                Cause::new(Code::TooManySockets, [("wanted", wanted), ("limit", limit)])
+            }
+            Self::Taken { address, other, .. } => {
+                Cause::new(Code::TakenByService, [("address", address), ("other", other)])
+            }
+            Self::Loop { destination, .. } => Cause::new(Code::Loop, [("destination", destination)]),
+            Self::ServiceExists { .. }
+            | Self::NoService { .. }
+            | Self::DestinationExists { .. }
+            | Self::NoDestination { .. } => Cause::new(Code::TableMoved, []),
+            Self::ShuttingDown => Cause::new(Code::ShuttingDown, []),
+        }
+    }
 }

@@ -57,3 +57,4 @@ pub use error::{StartError, StepError};
 pub use facts::{Events, Facts};
 pub use options::Options;
 pub use status::{Counters, DestinationCounters, ServiceCounters};
+pub use supported::REFUSES;

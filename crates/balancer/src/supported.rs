@@ -4,24 +4,31 @@ use std::io;
 use std::net::SocketAddr;
 
 use model::table::{TableKey, TableServiceSettings};
-use model::{Ports, Protocol};
+use model::{Cause, Code, Ports, Protocol};
 use scheduling::Kind;
 
 use crate::error::StepError;
 
+/// What it says of services that ask for more than it has; schedulers and marks apart.
+pub const REFUSES: [Code; 4] = [Code::NoSctp, Code::NoAllPorts, Code::NoEngines, Code::Relayed];
+
 /// The addresses to listen on.
 pub(crate) fn addresses(key: &TableKey) -> Result<(Protocol, Vec<SocketAddr>), StepError> {
-    let unsupported =
-        |what: &str, remedy| StepError::Unsupported { object: key.clone(), what: what.to_owned(), remedy };
+    let unsupported = |code, what: &str, remedy| {
+        let (object, cause) = (key.clone(), Cause::new(code, []));
+        StepError::Unsupported { object, what: what.to_owned(), cause, remedy }
+    };
     match key {
         TableKey::Mark { .. } => Err(unsupported(
+            Code::NoMarks,
             "firewall marks",
             "give the service an address and ports, or use a director with kernel IPVS",
         )),
         TableKey::Address { protocol: Protocol::Sctp, .. } => {
-            Err(unsupported("SCTP", "use a director with kernel IPVS"))
+            Err(unsupported(Code::NoSctp, "SCTP", "use a director with kernel IPVS"))
         }
         TableKey::Address { ports: Ports::All, .. } => Err(unsupported(
+            Code::NoAllPorts,
             "all ports at once",
             "list the ports or ranges that are needed, or use a director with kernel IPVS",
         )),
@@ -38,15 +45,18 @@ pub(crate) fn supported(
     protocol: Protocol,
     settings: &TableServiceSettings,
 ) -> Result<Kind, StepError> {
-    let unsupported = |what: String, remedy| StepError::Unsupported { object: key.clone(), what, remedy };
+    let unsupported =
+        |cause, what: String, remedy| StepError::Unsupported { object: key.clone(), what, cause, remedy };
     if settings.persistence.is_some_and(|persistence| persistence.engine.is_some()) {
         return Err(unsupported(
+            Cause::new(Code::NoEngines, []),
             "persistence engines".to_owned(),
             "leave the engine out, or use a director with kernel IPVS",
         ));
     }
     if settings.proxy_protocol && protocol != Protocol::Tcp {
         return Err(unsupported(
+            Cause::new(Code::NoProxyProtocol, []),
             format!("the PROXY protocol over {protocol}"),
             "switch it off for this service",
         ));
@@ -54,6 +64,7 @@ pub(crate) fn supported(
     let name = settings.scheduler.kind().name();
     name.parse().map_err(|_| {
         unsupported(
+            Cause::new(Code::NoScheduler, [("scheduler", &name)]),
             format!("scheduler {name}"),
             "choose one of rr wrr lc wlc sed nq sh dh mh fo ovf, or use a director with kernel IPVS",
         )

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::Protocol;
+use model::{Code, Protocol, Why};
 
 use crate::{Check, Outcome, Target, TcpConnect, UdpPort};
 
@@ -18,7 +18,8 @@ impl Check for ByProtocol {
             Protocol::Tcp => TcpConnect.check(target, limit).await,
             Protocol::Udp => UdpPort.check(target, limit).await,
             Protocol::Sctp => {
-                Outcome::Unasked { reason: "SCTP ports cannot be checked by this agent".into() }
+                let words = "SCTP ports cannot be checked by this agent";
+                Outcome::Unasked { reason: Why::of(words, Code::UncheckedSctp) }
             }
         }
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use model::{Cause, Code, Why};
 
 use crate::Target;
 
@@ -24,25 +25,37 @@ pub enum Outcome {
     },
     /// It does not.
     Failed {
-        /// Why, in words.
-        reason: String,
+        /// Why.
+        reason: Why,
     },
     /// The director could not ask: this says nothing about the server and changes nothing.
     Unasked {
-        /// Why, in words.
-        reason: String,
+        /// Why.
+        reason: Why,
     },
 }
 
 impl Outcome {
     /// An error of the operation `attempt` (`connect to 10.0.0.5:80`), sorted by whose it is.
     pub(crate) fn from_error(attempt: &str, error: &io::Error) -> Self {
-        let reason = format!("{attempt}: {}", words(error));
-        if is_our_own(error) { Self::Unasked { reason } } else { Self::Failed { reason } }
+        let text = format!("{attempt}: {}", words(error));
+        if is_our_own(error) {
+            return Self::Unasked { reason: Why::of(text, Code::CheckFailedHere) };
+        }
+        let code = match error.kind() {
+            io::ErrorKind::ConnectionRefused => Code::ConnectionRefused,
+            io::ErrorKind::HostUnreachable => Code::HostUnreachable,
+            io::ErrorKind::NetworkUnreachable => Code::NetworkUnreachable,
+            io::ErrorKind::PermissionDenied => Code::Forbidden,
+            _ => return Self::Failed { reason: text.into() },
+        };
+        Self::Failed { reason: Why::of(text, code) }
     }
 
     pub(crate) fn timed_out(attempt: &str, limit: Duration) -> Self {
-        Self::Failed { reason: format!("{attempt}: no answer within {} s", limit.as_secs_f64()) }
+        let seconds = limit.as_secs_f64();
+        let cause = Cause::new(Code::CheckTimedOut, [("seconds", &seconds)]);
+        Self::Failed { reason: Why::new(format!("{attempt}: no answer within {seconds} s"), cause) }
     }
 }
 

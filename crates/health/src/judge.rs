@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use model::table::Health;
-use model::{DestinationId, Generation};
+use model::{DestinationId, Generation, Why};
 
 use crate::{Outcome, Subject, Subjects, Target};
 
@@ -26,8 +26,8 @@ pub struct Judgement {
     pub health: Health,
     /// When it began.
     pub since_ms: i64,
-    /// Why it is down, in words; empty for one that is up.
-    pub reason: String,
+    /// Why it is down; empty for one that is up.
+    pub reason: Why,
     /// The generation under which the last counted check started.
     pub judged: Generation,
     /// How long the last answer took.
@@ -91,7 +91,7 @@ impl Entry {
         let judgement = Judgement {
             health: Health::Unknown,
             since_ms: now_ms,
-            reason: String::new(),
+            reason: Why::default(),
             judged: Generation::default(),
             latency: None,
             passes: 0,

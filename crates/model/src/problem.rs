@@ -44,6 +44,8 @@ pub enum Reason {
     NotAnAddress,
     /// An address that no host can have: unspecified, multicast or broadcast.
     NotAHostAddress,
+    /// An address that is no multicast group.
+    NotAMulticastGroup,
     /// Neither a prefix length nor a netmask whose one-bits come first.
     NotANetmask,
     /// A prefix longer than the family's addresses.
@@ -103,6 +105,8 @@ pub enum Reason {
     NeedsPersistence,
     /// The PROXY protocol header travels in a TCP stream.
     ProxyNeedsTcp,
+    /// Only a GUE tunnel has a port.
+    PortNeedsGue,
     /// A flag that only the hashing schedulers sh and mh know.
     FlagNeedsHashing,
     /// Somebody else changed the same field while it was being edited.
@@ -184,6 +188,7 @@ impl fmt::Display for Reason {
             Self::OutOfRange { min, max } => write!(f, "outside {min} to {max}"),
             Self::NotAnAddress => f.write_str("neither an IPv4 nor an IPv6 address"),
             Self::NotAHostAddress => f.write_str("no host can have this address"),
+            Self::NotAMulticastGroup => f.write_str("this is no multicast group"),
             Self::NotANetmask => f.write_str("neither a netmask nor a prefix length"),
             Self::PrefixTooLong { max } => write!(f, "a prefix has at most {max} bits here"),
             Self::NotAPortRange => f.write_str("neither a port nor a range of ports"),
@@ -214,6 +219,7 @@ impl fmt::Display for Reason {
             Self::EngineNeedsUdp => f.write_str("the SIP engine works for UDP alone"),
             Self::NeedsPersistence => f.write_str("without persistence it does nothing"),
             Self::ProxyNeedsTcp => f.write_str("the PROXY protocol works for TCP alone"),
+            Self::PortNeedsGue => f.write_str("only GUE tunnels have a port"),
             Self::FlagNeedsHashing => f.write_str("only the schedulers sh and mh know this flag"),
             Self::ChangedMeanwhile { now } => write!(f, "somebody else changed it to `{now}` meanwhile"),
             Self::Gone => f.write_str("it is no longer there"),
@@ -233,6 +239,7 @@ impl Reason {
             Self::OutOfRange { min, max } => format!("enter a number from {min} to {max}"),
             Self::NotAnAddress => "enter an address such as 192.0.2.10 or 2001:db8::10".into(),
             Self::NotAHostAddress => "enter the address of one host".into(),
+            Self::NotAMulticastGroup => "enter one, such as 224.0.0.81 or ff02::81".into(),
             Self::NotANetmask => "enter a mask such as 255.255.255.0 or a length such as 24".into(),
             Self::PrefixTooLong { max } => format!("enter at most {max}"),
             Self::NotAPortRange => "enter ports such as 80, or 80,443, or 10000-20000".into(),
@@ -265,6 +272,7 @@ impl Reason {
             Self::EngineNeedsUdp => "choose UDP or a firewall mark, with persistence, or turn it off".into(),
             Self::NeedsPersistence => "set a persistence time, or leave it empty".into(),
             Self::ProxyNeedsTcp => "choose TCP, or turn it off".into(),
+            Self::PortNeedsGue => "leave it empty, or choose tunneling (GUE)".into(),
             Self::FlagNeedsHashing => "choose sh or mh, or turn it off".into(),
             Self::ChangedMeanwhile { .. } => "save again to replace it, or take the new value".into(),
             Self::Gone => "reload the page".into(),

@@ -1,11 +1,17 @@
 //! What an agent says of its data plane.
 
+use std::collections::BTreeSet;
+
+use model::Code;
+
 use crate::limits::shorten;
 use crate::malformed::{at_most, text};
 use crate::{Malformed, wire};
 
 /// More schedulers than anybody has; IPVS knows thirteen.
 const MAX_SCHEDULERS: usize = 64;
+/// More kinds of refusals than anybody has.
+const MAX_REFUSALS: usize = 256;
 
 /// What a data plane is and can do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +28,8 @@ pub struct DataPlaneFacts {
     pub schedulers: Vec<String>,
     /// Whether it tells services apart by firewall marks.
     pub marks: bool,
+    /// What it says of services that ask for more than it has.
+    pub refuses: BTreeSet<Code>,
 }
 
 impl From<&DataPlaneFacts> for wire::DataPlaneFacts {
@@ -33,6 +41,7 @@ impl From<&DataPlaneFacts> for wire::DataPlaneFacts {
             connection_limit: facts.connection_limit.unwrap_or(0),
             schedulers: facts.schedulers.iter().map(|name| shorten(name)).collect(),
             marks: facts.marks,
+            refuses: facts.refuses.iter().map(|code| code.name().to_owned()).collect(),
         }
     }
 }
@@ -42,6 +51,7 @@ impl TryFrom<wire::DataPlaneFacts> for DataPlaneFacts {
 
     fn try_from(wire: wire::DataPlaneFacts) -> Result<Self, Malformed> {
         at_most("schedulers", wire.schedulers.len(), MAX_SCHEDULERS)?;
+        at_most("refuses", wire.refuses.len(), MAX_REFUSALS)?;
         let schedulers: Result<_, _> =
             wire.schedulers.into_iter().map(|name| text("schedulers", name)).collect();
         Ok(Self {
@@ -51,6 +61,8 @@ impl TryFrom<wire::DataPlaneFacts> for DataPlaneFacts {
             connection_limit: (wire.connection_limit > 0).then_some(wire.connection_limit),
             schedulers: schedulers?,
             marks: wire.marks,
+            // Codes of a newer agent are of no use here.
+            refuses: wire.refuses.iter().filter_map(|code| Code::parse(code)).collect(),
         })
     }
 }
@@ -69,6 +81,7 @@ mod tests {
             connection_limit: Some(50_000),
             schedulers: vec!["rr".into(), "wlc".into()],
             marks: false,
+            refuses: [Code::NoSctp, Code::Relayed].into(),
         };
         assert_eq!(DataPlaneFacts::try_from(wire::DataPlaneFacts::from(&facts)).unwrap(), facts);
     }

@@ -6,13 +6,16 @@
 //!
 //! Absent on purpose: sockets, TLS, files. They are the console's and the agent's own.
 
+mod cause;
 mod connections;
 mod desired;
 mod facts;
 mod limits;
 mod malformed;
 mod observed;
+mod role;
 mod stats;
+mod surrounding;
 mod token;
 mod version;
 
@@ -37,7 +40,9 @@ pub use limits::{
 };
 pub use malformed::Malformed;
 pub use observed::{Applied, Health, Observed, ObservedObject, Phase};
+pub use role::role;
 pub use stats::{Counters, Stats, StatsEntry};
+pub use surrounding::{MAX_SURROUNDINGS, Surrounding, SurroundingState};
 pub use token::{Secret, SpkiHash, Token, TokenError};
 pub use version::{OtherProtocol, PROTOCOL, Side, check_protocol};
 

@@ -117,11 +117,6 @@ pub(crate) fn text(field: &'static str, text: String) -> Result<String, Malforme
     Ok(text)
 }
 
-/// `text`, where the wire's empty string stands for none.
-pub(crate) fn optional_text(field: &'static str, value: String) -> Result<Option<String>, Malformed> {
-    text(field, value).map(|text| (!text.is_empty()).then_some(text))
-}
-
 /// A hash, where the wire's empty bytes stand for none.
 pub(crate) fn optional_hash(field: &'static str, bytes: &[u8]) -> Result<Option<SpecHash>, Malformed> {
     if bytes.is_empty() {

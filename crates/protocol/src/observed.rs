@@ -1,10 +1,10 @@
 //! What an agent made of the desired state.
 
-use model::{DestinationId, Generation, ServiceId, SpecHash, Weight};
+use model::{DestinationId, Generation, ServiceId, SpecHash, Weight, Why};
 
-use crate::limits::shorten;
-use crate::malformed::{at_most, optional_hash, optional_text};
-use crate::{MAX_OBJECTS, Malformed, wire};
+use crate::cause::{join, split};
+use crate::malformed::{at_most, optional_hash};
+use crate::{MAX_OBJECTS, MAX_SURROUNDINGS, Malformed, Surrounding, wire};
 
 /// An agent's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,11 +16,13 @@ pub struct Observed {
     /// How far it is.
     pub phase: Phase,
     /// Why it is not further, for the whole of it.
-    pub error: Option<String>,
+    pub error: Option<Why>,
     /// Whether the desired state says that the balancing runs.
     pub running: bool,
     /// Services and destinations.
     pub objects: Vec<ObservedObject>,
+    /// What surrounds the table.
+    pub surroundings: Vec<Surrounding>,
     /// When this was observed: milliseconds since 1970 on the director's clock.
     pub at_ms: i64,
 }
@@ -52,11 +54,11 @@ pub struct ObservedObject {
     /// Is it applied?
     pub applied: Applied,
     /// Why not.
-    pub error: Option<String>,
+    pub error: Option<Why>,
     /// Does it serve?
     pub health: Health,
-    /// Why not, in words.
-    pub health_reason: Option<String>,
+    /// Why not.
+    pub health_reason: Option<Why>,
     /// Since when `health` is so: milliseconds since 1970 on the director's clock.
     pub since_ms: Option<i64>,
     /// Its weight in the data plane; none where it is not in it (and for services).
@@ -102,6 +104,7 @@ impl Observed {
             error: None,
             running: false,
             objects: Vec::new(),
+            surroundings: Vec::new(),
             at_ms,
         }
     }
@@ -118,13 +121,16 @@ impl From<&Observed> for wire::Observed {
             Phase::Partial => wire::observed::Phase::Partial,
             Phase::Refused => wire::observed::Phase::Refused,
         };
+        let (error, cause) = split(observed.error.as_ref());
         Self {
             generation: observed.generation.0,
             hash: observed.hash.map(|hash| hash.0.to_vec()).unwrap_or_default(),
             phase: phase.into(),
-            error: optional(&observed.error),
+            error,
+            cause,
             running: observed.running,
             objects: observed.objects.iter().map(wire::ObservedObject::from).collect(),
+            surroundings: observed.surroundings.iter().map(wire::Surrounding::from).collect(),
             at_ms: observed.at_ms,
         }
     }
@@ -143,23 +149,23 @@ impl From<&ObservedObject> for wire::ObservedObject {
             Health::Down => wire::observed_object::Health::Down,
             Health::Inactive => wire::observed_object::Health::Inactive,
         };
+        let (error, cause) = split(object.error.as_ref());
+        let (health_reason, health_cause) = split(object.health_reason.as_ref());
         Self {
             service_id: object.service.0,
             destination_id: object.destination.map_or(0, |id| id.0),
             applied: applied.into(),
-            error: optional(&object.error),
+            error,
+            cause,
             health: health.into(),
-            health_reason: optional(&object.health_reason),
+            health_reason,
+            health_cause,
             since_ms: object.since_ms.unwrap_or(0),
             weight: object.weight.map_or(-1, |weight| weight.get().into()),
             judged_generation: object.judged_generation.map_or(0, |generation| generation.0),
             sorry: object.sorry,
         }
     }
-}
-
-fn optional(text: &Option<String>) -> String {
-    text.as_deref().map(shorten).unwrap_or_default()
 }
 
 // === from the wire ===
@@ -170,6 +176,7 @@ impl TryFrom<wire::Observed> for Observed {
     fn try_from(wire: wire::Observed) -> Result<Self, Malformed> {
         use wire::observed::Phase as Wire;
         at_most("objects", wire.objects.len(), MAX_OBJECTS)?;
+        at_most("surroundings", wire.surroundings.len(), MAX_SURROUNDINGS)?;
         let unknown = || Malformed::UnknownValue { field: "phase", value: wire.phase };
         let phase = match Wire::try_from(wire.phase).map_err(|_| unknown())? {
             Wire::Unspecified => return Err(Malformed::Missing("phase")),
@@ -179,14 +186,16 @@ impl TryFrom<wire::Observed> for Observed {
             Wire::Partial => Phase::Partial,
             Wire::Refused => Phase::Refused,
         };
+        let surroundings: Result<_, _> = wire.surroundings.into_iter().map(Surrounding::try_from).collect();
         let objects: Result<_, _> = wire.objects.into_iter().map(ObservedObject::try_from).collect();
         Ok(Self {
             generation: Generation(wire.generation),
             hash: optional_hash("hash", &wire.hash)?,
             phase,
-            error: optional_text("error", wire.error)?,
+            error: join("error", wire.error, wire.cause)?,
             running: wire.running,
             objects: objects?,
+            surroundings: surroundings?,
             at_ms: wire.at_ms,
         })
     }
@@ -225,9 +234,9 @@ impl TryFrom<wire::ObservedObject> for ObservedObject {
             service: ServiceId(wire.service_id),
             destination: (wire.destination_id > 0).then_some(DestinationId(wire.destination_id)),
             applied,
-            error: optional_text("error", wire.error)?,
+            error: join("error", wire.error, wire.cause)?,
             health,
-            health_reason: optional_text("health_reason", wire.health_reason)?,
+            health_reason: join("health_reason", wire.health_reason, wire.health_cause)?,
             since_ms: (wire.since_ms != 0).then_some(wire.since_ms),
             weight,
             judged_generation: (wire.judged_generation > 0).then_some(Generation(wire.judged_generation)),
@@ -238,6 +247,7 @@ impl TryFrom<wire::ObservedObject> for ObservedObject {
 
 #[cfg(test)]
 mod tests {
+    use model::Code;
     use prost::Message as _;
 
     use super::*;
@@ -258,7 +268,7 @@ mod tests {
         let destination = ObservedObject {
             destination: Some(DestinationId(4)),
             applied: Applied::Failed,
-            error: Some("no such device".into()),
+            error: Some(Why::of("no such device", Code::NotThere)),
             health: Health::Down,
             health_reason: Some("connection refused".into()),
             since_ms: Some(1_700_000_000_000),
@@ -274,6 +284,12 @@ mod tests {
             error: Some("one of two".into()),
             running: true,
             objects: vec![service, destination],
+            surroundings: vec![Surrounding {
+                kind: "sysctl".into(),
+                name: "net.ipv4.ip_forward".into(),
+                state: crate::SurroundingState::Foreign,
+                error: None,
+            }],
             at_ms: 1_700_000_000_001,
         }
     }

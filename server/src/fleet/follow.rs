@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use model::DirectorId;
 use protocol::wire::refusal::Kind;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::Inner;
 use super::registry::refusal;
-use super::session::admission;
+use super::session::{UNKNOWN, admission};
 use crate::store::StoreError;
 
 /// How often the store is asked. A change made on a page is pushed at once.
@@ -21,6 +22,7 @@ pub(super) async fn follow(inner: &Inner, shutdown: CancellationToken) {
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut known = None;
+    let mut directors = BTreeSet::new();
     loop {
         let nudged = tokio::select! {
             _ = ticks.tick() => false,
@@ -31,8 +33,12 @@ pub(super) async fn follow(inner: &Inner, shutdown: CancellationToken) {
             // Asked first: what is written while we look is found the next time.
             let version = inner.store.data_version().await?;
             if nudged || known != Some(version) {
-                look(inner).await?;
+                directors = look(inner).await?;
                 known = Some(version);
+            }
+            // Each time: a session of a director that is gone may have ended since, or one may have been refused.
+            if known == Some(version) {
+                inner.registry.forget_others(&directors);
             }
             Ok::<(), StoreError>(())
         };
@@ -42,19 +48,17 @@ pub(super) async fn follow(inner: &Inner, shutdown: CancellationToken) {
     }
 }
 
-/// Brings sessions and store together.
-async fn look(inner: &Inner) -> Result<(), StoreError> {
+/// Brings sessions and store together. Returns every director that there is.
+async fn look(inner: &Inner) -> Result<BTreeSet<DirectorId>, StoreError> {
     let registry = &inner.registry;
     let live = registry.live();
+    let directors = inner.store.directors().await?;
+    let directors: BTreeMap<_, _> = directors.iter().map(|director| (director.id, director)).collect();
     if !live.is_empty() {
-        let directors = inner.store.directors().await?;
-        let directors: BTreeMap<_, _> = directors.iter().map(|director| (director.id, director)).collect();
         for session in &live {
             let admitted = match directors.get(&session.director) {
                 Some(director) => admission(director, session.fingerprint),
-                None => {
-                    Err(refusal(Kind::UnknownDirector, "this director has been deleted from the console"))
-                }
+                None => Err(refusal(Kind::UnknownDirector, UNKNOWN)),
             };
             if let Err(refusal) = admitted {
                 registry.close_session(session, refusal);
@@ -68,5 +72,5 @@ async fn look(inner: &Inner) -> Result<(), StoreError> {
         }
     }
     registry.tidy();
-    Ok(())
+    Ok(directors.into_keys().collect())
 }

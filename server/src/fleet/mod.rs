@@ -244,6 +244,11 @@ impl Fleet {
         self.inner.registry.close(director, refusal(Kind::Revoked, text));
     }
 
+    /// This director has been deleted, with its cluster: its session ends now.
+    pub fn deleted(&self, director: DirectorId) {
+        self.inner.registry.close(director, refusal(Kind::UnknownDirector, session::UNKNOWN));
+    }
+
     /// What is known of a director.
     pub fn director(&self, director: DirectorId) -> DirectorState {
         self.inner.registry.state(director)

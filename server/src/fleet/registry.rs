@@ -1,13 +1,13 @@
 //! What the console knows of its directors while it runs. All of it is rebuilt from the agents' reports.
 //!
-//! Locks are held for moments, never over an await. Memory: one entry for each director that has connected since the
-//! start, with its last report and its last sample.
+//! Locks are held for moments, never over an await. Memory: one entry for each director that there is and that has connected
+//! since the start, with its last report and its last sample.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use model::{ClusterId, DirectorId};
+use model::{ClusterId, Code, DirectorId, Why};
 use protocol::{ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Observed, Stats, wire};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -39,7 +39,7 @@ pub struct DirectorState {
     /// How long the last ping took, in milliseconds.
     pub round_trip_ms: Option<u32>,
     /// Why its last session was refused or ended by the console; none while all is well.
-    pub refusal: Option<String>,
+    pub refusal: Option<Why>,
 }
 
 /// Directors and clusters.
@@ -169,6 +169,11 @@ impl Registry {
         clusters.retain(|_, port| port.desired.receiver_count() > 0 || *port.watchers.borrow() > 0);
     }
 
+    /// Forgets directors without a session that are not among these any more.
+    pub(super) fn forget_others(&self, directors: &BTreeSet<DirectorId>) {
+        self.directors().retain(|director, entry| entry.session.is_some() || directors.contains(director));
+    }
+
     /// All sessions.
     pub(super) fn live(&self) -> Vec<Live> {
         let directors = self.directors();
@@ -203,8 +208,8 @@ impl Registry {
     }
 
     /// Notes why a director is not let in; its session, where it has another one, goes on.
-    pub(super) fn refused(&self, director: DirectorId, text: &str) {
-        self.directors().entry(director).or_default().state.refusal = Some(text.to_owned());
+    pub(super) fn refused(&self, director: DirectorId, refusal: &wire::Refusal) {
+        self.directors().entry(director).or_default().state.refusal = Some(why(refusal));
         self.bump();
     }
 
@@ -228,7 +233,7 @@ impl Registry {
         let mut directors = self.directors();
         let Some(entry) = directors.get_mut(&director) else { return };
         let Some(session) = entry.session.as_ref().filter(|session| is_meant(session)) else { return };
-        entry.state.refusal = Some(refusal.text.clone());
+        entry.state.refusal = Some(why(&refusal));
         session.close.send_replace(Some(refusal));
     }
 
@@ -321,8 +326,8 @@ impl Registered {
     }
 
     /// Notes with what words the session ends.
-    pub(super) fn ends(&self, text: &str) {
-        self.with(|entry| entry.state.refusal = Some(text.to_owned()));
+    pub(super) fn ends(&self, refusal: &wire::Refusal) {
+        self.with(|entry| entry.state.refusal = Some(why(refusal)));
     }
 
     /// Only while this is the director's session: one that was replaced says nothing any more.
@@ -353,6 +358,19 @@ impl Drop for Registered {
         });
         self.registry.bump();
     }
+}
+
+/// The same for those who look at the director.
+fn why(refusal: &wire::Refusal) -> Why {
+    use wire::refusal::Kind;
+    let code = match refusal.kind() {
+        Kind::Protocol => Code::OtherProtocol,
+        Kind::Revoked | Kind::UnknownDirector => Code::ShutOut,
+        Kind::Replaced => Code::Replaced,
+        Kind::Malformed => Code::Malformed,
+        Kind::Closing | Kind::Unspecified => return refusal.text.as_str().into(),
+    };
+    Why::of(refusal.text.as_str(), code)
 }
 
 /// The last message of a session.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::DirectorId;
+use model::{DirectorId, SpecHash};
 use protocol::wire::agent_message::Kind as Hear;
 use protocol::wire::console_message::Kind as Say;
 use protocol::wire::fleet_server::Fleet as FleetService;
@@ -58,7 +58,7 @@ struct Session<'a> {
     subscription: Subscription,
     outbox: Outbox,
     /// What the agent said that it has: generation and hash.
-    has: (u64, Vec<u8>),
+    has: (u64, Option<SpecHash>),
     ping: Option<(u64, Instant)>,
     renewed: Option<Instant>,
 }
@@ -98,6 +98,11 @@ impl FleetService for Door {
     }
 }
 
+/// What an agent is told whose director is not there. It has no page any more, and so no token.
+pub(super) const UNKNOWN: &str = "this console has no such director (any more): it was deleted with its cluster, or this is \
+                                  another console. This machine goes on with what it had; to carry a cluster of this \
+                                  console, add a director there and run the command that its page shows";
+
 /// Whether who shows this certificate is this director now.
 pub(super) fn admission(director: &Director, fingerprint: [u8; 32]) -> Result<(), wire::Refusal> {
     if director.revoked_ms.is_some() {
@@ -118,14 +123,14 @@ async fn serve(inner: &Inner, holder: Holder, peer: &Peer, mut heard: Heard, say
     let mut session = match let_in(inner, holder, peer, &mut heard).await {
         Ok(session) => session,
         Err(End::Refused(refusal)) => {
-            inner.registry.refused(director, &refusal.text);
+            inner.registry.refused(director, &refusal);
             return End::Refused(refusal);
         }
         Err(gone) => return gone,
     };
     let end = session.converse(&mut heard, say).await;
     if let End::Refused(refusal) = &end {
-        session.registered.ends(&refusal.text);
+        session.registered.ends(refusal);
     }
     end
 }
@@ -146,7 +151,7 @@ async fn let_in<'a>(
     check_protocol(Side::Console, hello.protocol)
         .map_err(|other| End::Refused(refusal(Kind::Protocol, other.to_string())))?;
     let director = admit(inner, &holder).await?;
-    let has = (hello.generation, hello.hash.clone());
+    let has = has(&hello).map_err(|wrong| malformed(&wrong))?;
     let state = greeting(hello, peer, inner.clock.now_ms()).map_err(|wrong| malformed(&wrong))?;
     let live = Live { director: director.id, cluster: director.cluster, fingerprint: holder.fingerprint };
     let registered = inner.registry.register(live, state, inner.clock.clone());
@@ -186,14 +191,24 @@ async fn admit(inner: &Inner, holder: &Holder) -> Result<Director, End> {
     let director = match inner.store.director(holder.director).await {
         Ok(director) => director,
         Err(StoreError::NotFound(_)) => {
-            let text =
-                "this console has no such director (any more); was it deleted, or is this another console?";
-            return Err(End::Refused(refusal(Kind::UnknownDirector, text)));
+            return Err(End::Refused(refusal(Kind::UnknownDirector, UNKNOWN)));
         }
         Err(error) => return Err(ours(&error)),
     };
     admission(&director, holder.fingerprint).map_err(End::Refused)?;
     Ok(director)
+}
+
+/// What the agent says that it has; no hash stands for nothing.
+fn has(hello: &wire::Hello) -> Result<(u64, Option<SpecHash>), Malformed> {
+    let hash = match hello.hash.as_slice() {
+        [] => None,
+        bytes => {
+            let wrong = |_| Malformed::WrongLength { field: "hash", size: bytes.len(), expected: 32 };
+            Some(SpecHash(bytes.try_into().map_err(wrong)?))
+        }
+    };
+    Ok((hello.generation, hash))
 }
 
 fn greeting(hello: wire::Hello, peer: &Peer, now_ms: i64) -> Result<DirectorState, Malformed> {
@@ -219,6 +234,7 @@ impl Session<'_> {
             console_version: env!("CARGO_PKG_VERSION").to_owned(),
             director_id: self.director.id.0,
             director_name: self.director.name.as_str().to_owned(),
+            role: wire::Role::Director.into(),
         };
         if say.send(Ok(wire::ConsoleMessage { kind: Some(Say::Welcome(welcome)) })).await.is_err() {
             return End::Gone("it closed the session at once".into());
@@ -226,8 +242,7 @@ impl Session<'_> {
         tracing::info!(director = %self.director.id, address = self.address, "an agent has connected");
         // After a restart of the console a thousand agents come back with what they have.
         let newest = self.subscription.desired.borrow_and_update().clone();
-        if newest.is_some_and(|newest| (newest.generation.0, &newest.hash.0[..]) != (self.has.0, &self.has.1))
-        {
+        if newest.is_some_and(|newest| (newest.generation.0, Some(newest.hash)) != self.has) {
             self.outbox.desired();
         }
         if *self.subscription.watchers.borrow_and_update() > 0 {

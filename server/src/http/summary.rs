@@ -4,28 +4,41 @@ use std::collections::BTreeMap;
 
 use app::State;
 use app::frame::{ClusterHeader, HeaderDirector, RailCluster, Standing};
-use model::{Cluster, ClusterId, Generation};
-use protocol::{Health, Observed, Phase};
+use app::live::{Phase, Whole};
+use model::{Cluster, ClusterId, DestinationId, Generation, ServiceId};
+use protocol::{Applied, Health, ObservedObject};
 
 use super::{AppState, PageError};
-use crate::fleet::DirectorState;
-use crate::store::Director;
+use crate::live::{Seen, object_state, service_state};
+
+/// How a cluster fares.
+pub(super) struct Fares {
+    /// As a whole.
+    pub(super) whole: Whole,
+    /// Since when, in milliseconds since 1970: when the last thing changed that makes it so.
+    pub(super) since_ms: Option<i64>,
+}
 
 /// Every cluster, for the rail.
 pub(super) async fn rail(state: &AppState) -> Result<Vec<RailCluster>, PageError> {
-    let mut directors: BTreeMap<ClusterId, Vec<DirectorState>> = BTreeMap::new();
+    let clusters = all(state).await?;
+    let rail = clusters.into_iter().map(|(id, name, fares)| RailCluster { id, name, state: fares.whole.state });
+    Ok(rail.collect())
+}
+
+/// How every cluster fares.
+pub(super) async fn all(state: &AppState) -> Result<Vec<(ClusterId, String, Fares)>, PageError> {
+    let mut directors: BTreeMap<ClusterId, Vec<Seen>> = BTreeMap::new();
     for director in state.store.directors().await? {
-        if director.revoked_ms.is_none() {
-            directors.entry(director.cluster).or_default().push(state.fleet.director(director.id));
-        }
+        directors.entry(director.cluster).or_default().push(Seen::of(&state.fleet, director));
     }
     let clusters = state.store.clusters().await?;
-    let rail = clusters.into_iter().map(|cluster| {
+    let clusters = clusters.into_iter().map(|cluster| {
         let directors = directors.get(&cluster.id).map_or(&[][..], Vec::as_slice);
         let applied = cluster.generation.map(|generation| (generation, cluster.running));
-        RailCluster { id: cluster.id, name: cluster.name.to_string(), state: fares(applied, directors) }
+        (cluster.id, cluster.name.to_string(), fares(applied, directors))
     });
-    Ok(rail.collect())
+    Ok(clusters.collect())
 }
 
 /// The header of one cluster.
@@ -44,54 +57,75 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
     } else {
         0
     };
-    let directors: Vec<Director> = state.store.directors_of(id).await?;
-    let directors: Vec<_> = directors.into_iter().filter(|director| director.revoked_ms.is_none()).collect();
-    let states: Vec<_> = directors.iter().map(|director| state.fleet.director(director.id)).collect();
-    let fares = fares(applied.map(|revision| (revision.generation, revision.desired.running)), &states);
-    let directors = directors.into_iter().zip(states);
-    let directors = directors.map(|(director, state)| HeaderDirector {
-        name: director.name.to_string(),
-        connected: state.connected,
+    let directors = state.store.directors_of(id).await?;
+    let seen: Vec<Seen> = directors.into_iter().map(|director| Seen::of(&state.fleet, director)).collect();
+    let Fares { whole, .. } =
+        fares(applied.map(|revision| (revision.generation, revision.desired.running)), &seen);
+    let directors = seen.iter().filter(|seen| seen.may_still_serve()).map(|seen| HeaderDirector {
+        name: seen.director.name.to_string(),
+        presence: seen.phase(Generation(0)).presence(),
     });
-    let (name, directors) = (draft.cluster.name().to_string(), directors.collect());
-    Ok(ClusterHeader { id, name, standing, state: fares, directors, changes, tab: None })
-}
-
-/// How a cluster fares: stopped on purpose, else as its directors say; unknown when none of them can say.
-fn fares(applied: Option<(Generation, bool)>, directors: &[DirectorState]) -> State {
-    let Some((generation, true)) = applied else { return State::Stopped };
-    let said = directors.iter().filter(|director| director.connected);
-    let said = said.map(|director| {
-        director.observed.as_deref().map_or(State::Unknown, |seen| reported(seen, generation))
-    });
-    let away = directors.iter().any(|director| !director.connected);
-    match said.reduce(State::worse) {
-        None => State::Unknown,
-        // One of two directors away: it serves, but nobody would take over.
-        Some(State::Serving) if away => State::Degraded,
-        Some(state) => state,
-    }
-}
-
-/// What one director's report amounts to.
-fn reported(observed: &Observed, generation: Generation) -> State {
-    let phase = match observed.phase {
-        Phase::Nothing | Phase::Applying => return State::Pending,
-        Phase::Refused => return State::Failing,
-        Phase::Verified if observed.generation < generation => return State::Pending,
-        Phase::Verified => State::Serving,
-        Phase::Partial => State::Degraded,
-    };
-    // A service without a server that is up does not serve; one of several servers down is a warning.
-    let mut up: BTreeMap<_, (bool, bool)> = BTreeMap::new();
-    for object in observed.objects.iter().filter(|object| object.destination.is_some()) {
-        let (any_up, any_down) = up.entry(object.service).or_default();
-        *any_up |= object.health == Health::Up;
-        *any_down |= object.health == Health::Down;
-    }
-    up.values().fold(phase, |worst, servers| match servers {
-        (false, true) => worst.worse(State::Failing),
-        (true, true) => worst.worse(State::Degraded),
-        _ => worst,
+    Ok(ClusterHeader {
+        id,
+        name: draft.cluster.name().to_string(),
+        standing,
+        state: whole.state,
+        failing: (whole.failing, whole.offered),
+        directors: directors.collect(),
+        changes,
+        tab: None,
     })
+}
+
+/// How a cluster fares, by what its directors report: what they are told to leave inactive is not among it.
+fn fares(applied: Option<(Generation, bool)>, directors: &[Seen]) -> Fares {
+    let (wanted, running) = applied.unwrap_or_default();
+    let phases: Vec<(Phase, bool)> =
+        directors.iter().map(|seen| (seen.phase(wanted), seen.crowding().is_some())).collect();
+    let services = services(directors);
+    let whole =
+        Whole::of(running, wanted.0, phases.iter().copied(), services.iter().map(|(state, _)| *state));
+    let gone = directors.iter().zip(&phases).filter(|(_, (phase, _))| *phase == Phase::Away);
+    let gone = gone.filter_map(|(seen, _)| seen.state.since_ms.or(seen.director.last_seen_ms));
+    let of_services = |wanted: fn(&State) -> bool| {
+        services.iter().filter(move |(state, _)| wanted(state)).map(|(_, since)| *since)
+    };
+    let since_ms = match whole.state {
+        State::Serving => of_services(|_| true).max(),
+        State::Unknown => gone.max(),
+        State::Degraded | State::Failing => of_services(|state| *state != State::Serving).chain(gone).max(),
+        _ => None,
+    };
+    Fares { whole, since_ms: since_ms.filter(|&ms| ms > 0) }
+}
+
+/// The offered services that any connected director reports: how each fares, and since when.
+fn services(directors: &[Seen]) -> Vec<(State, i64)> {
+    let mut servers: BTreeMap<(ServiceId, Option<DestinationId>), (State, i64)> = BTreeMap::new();
+    let connected = directors.iter().filter(|seen| seen.state.connected && seen.director.revoked_ms.is_none());
+    let observed = connected.filter_map(|seen| seen.state.observed.as_deref());
+    for object in observed.flat_map(|observed| &observed.objects).filter(|object| is_offered(object)) {
+        let since = object.since_ms.unwrap_or_default();
+        let said = match (object.destination, object.applied) {
+            // The service itself counts by its servers, unless it could not be made.
+            (None, Applied::Failed) => State::Failing,
+            (None, _) => State::Serving,
+            (Some(_), _) => object_state(object),
+        };
+        let entry = servers.entry((object.service, object.destination)).or_insert((said, since));
+        *entry = (entry.0.worse(said), entry.1.max(since));
+    }
+    let own = servers.iter().filter(|((_, destination), _)| destination.is_none());
+    own.map(|(&(service, _), &(own, since))| {
+        let range = (service, Some(DestinationId(0)))..=(service, Some(DestinationId(u32::MAX)));
+        let within = || servers.range(range.clone()).map(|(_, said)| *said);
+        let since = within().map(|(_, since)| since).max().unwrap_or(since);
+        let state = if own == State::Failing { own } else { service_state(within().map(|(state, _)| state)) };
+        (state, since)
+    })
+    .collect()
+}
+
+fn is_offered(object: &ObservedObject) -> bool {
+    object.health != Health::Inactive || object.applied == Applied::Failed
 }

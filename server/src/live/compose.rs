@@ -3,18 +3,18 @@
 //! With several directors the worst that one of them says of an object counts, and their numbers are added up. A
 //! director that is away says nothing: where nobody else does, the answer is unknown, never good and never zero.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use app::State;
-use app::live::{LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Shape};
+use app::live::{Crowding, LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Shape};
 use model::{
     Destination, DestinationId, Family, Frontend, Generation, HostAddress, Persistence, Port, ServiceId,
-    ServiceKey, VirtualService,
+    ServiceKey, VirtualService, Why,
 };
 use protocol::{Applied, Health, ObservedObject, Stats};
 
-use crate::fleet::DirectorState;
+use crate::fleet::{DirectorState, Fleet};
 use crate::store::{Director, Revision};
 
 /// A director with what is known of it.
@@ -42,7 +42,7 @@ struct Reports<'a> {
 struct Said {
     state: State,
     since: i64,
-    note: String,
+    note: Why,
 }
 
 /// What the live table shows at `now_ms`.
@@ -65,37 +65,71 @@ pub fn compose(revision: &Revision, seen: &[Seen], now_ms: i64) -> (Shape, Numbe
 fn of_director(seen: &Seen, wanted: Generation) -> LiveDirector {
     let Seen { director, state, .. } = seen;
     let observed = state.observed.as_deref();
-    let (phase, fares, since) = if state.connected {
-        let at = observed.map_or(0, |observed| observed.generation.0);
-        let phase = match observed.map(|observed| observed.phase) {
-            None | Some(protocol::Phase::Nothing) => Phase::Nothing,
-            Some(protocol::Phase::Applying) => Phase::Applying(at),
-            Some(protocol::Phase::Verified) => Phase::Verified(at),
-            Some(protocol::Phase::Partial) => Phase::Partial(at),
-            Some(protocol::Phase::Refused) => Phase::Refused(wanted.0),
-        };
-        let fares = match phase {
-            Phase::Partial(_) => State::Degraded,
-            Phase::Refused(_) => State::Failing,
-            _ => State::Serving,
-        };
-        (phase, fares, state.since_ms.unwrap_or_default())
-    } else if director.fingerprint.is_none() {
-        (Phase::Unenrolled, State::Inactive, 0)
-    } else {
-        (Phase::Away, State::Unknown, state.since_ms.or(director.last_seen_ms).unwrap_or_default())
+    let phase = seen.phase(wanted);
+    let crowding = seen.crowding();
+    let (fares, since) = match phase {
+        Phase::Unenrolled => (State::Inactive, None),
+        Phase::Revoked => (State::Unknown, director.revoked_ms),
+        Phase::Away => (State::Unknown, state.since_ms.or(director.last_seen_ms)),
+        Phase::Refused(_) => (State::Failing, state.since_ms),
+        Phase::Partial(_) => (State::Degraded, state.since_ms),
+        _ if crowding.is_some() => (State::Degraded, state.since_ms),
+        _ => (State::Serving, state.since_ms),
     };
     let error = match phase {
         Phase::Partial(_) | Phase::Refused(_) => observed.and_then(|observed| observed.error.clone()),
+        // Its mark says so already.
+        Phase::Revoked => None,
         _ => state.refusal.clone(),
     };
     LiveDirector {
         id: director.id.0,
         name: director.name.to_string(),
         state: fares,
-        since,
+        since: since.unwrap_or_default(),
         phase,
+        crowding,
         error: error.unwrap_or_default(),
+    }
+}
+
+impl Seen {
+    /// A director with all that the fleet knows of it now.
+    pub fn of(fleet: &Fleet, director: Director) -> Self {
+        Self { state: fleet.director(director.id), stats: fleet.stats(director.id), director }
+    }
+
+    /// How far it is with the generation that is wanted.
+    pub fn phase(&self, wanted: Generation) -> Phase {
+        let Self { director, state, .. } = self;
+        if director.revoked_ms.is_some() {
+            return Phase::Revoked;
+        }
+        if !state.connected {
+            return if director.fingerprint.is_none() { Phase::Unenrolled } else { Phase::Away };
+        }
+        let Some(observed) = state.observed.as_deref() else { return Phase::Nothing };
+        let at = observed.generation.0;
+        match observed.phase {
+            protocol::Phase::Nothing => Phase::Nothing,
+            protocol::Phase::Applying => Phase::Applying(at),
+            protocol::Phase::Verified => Phase::Verified(at),
+            protocol::Phase::Partial => Phase::Partial(at),
+            protocol::Phase::Refused => Phase::Refused(wanted.0),
+        }
+    }
+
+    /// Whether it holds about as many connections as it can.
+    pub fn crowding(&self) -> Option<Crowding> {
+        let limit = self.state.facts.as_ref()?.connection_limit?;
+        let own = self.stats.as_ref()?.entries.iter().filter(|entry| entry.destination.is_none());
+        let held = own.map(|entry| entry.active.saturating_add(entry.inactive));
+        Crowding::of(held.fold(0, u64::saturating_add), limit)
+    }
+
+    /// Whether a director that was shut out may still do what it was told last.
+    pub fn may_still_serve(&self) -> bool {
+        self.director.revoked_ms.is_none() || self.director.observed_generation.is_some()
     }
 }
 
@@ -267,24 +301,10 @@ impl<'a> Reports<'a> {
         }
         let taking: Vec<&LiveServer> =
             servers.iter().filter(|server| server.state != State::Inactive).collect();
-        let some = |state: State| taking.iter().any(|server| server.state == state);
-        let state = if taking.is_empty() {
-            State::Failing
-        } else if some(State::Serving) {
-            if some(State::Failing) || some(State::Degraded) { State::Degraded } else { State::Serving }
-        } else if some(State::Pending) {
-            State::Pending
-        } else if some(State::Unknown) {
-            State::Unknown
-        } else if some(State::Draining) {
-            // It takes no new connections, on purpose.
-            State::Draining
-        } else {
-            State::Failing
-        };
+        let state = service_state(taking.iter().map(|server| server.state));
         // The service has been so since the last of its servers changed.
         let since = taking.iter().map(|server| server.since).max().unwrap_or_default();
-        Said { state, since, note: String::new() }
+        Said { state, since, note: Why::default() }
     }
 
     fn weight(&self, (service, destination): (ServiceId, DestinationId)) -> Option<u32> {
@@ -299,29 +319,53 @@ impl<'a> Reports<'a> {
 }
 
 fn of_object(object: &ObservedObject) -> Said {
-    let since = object.since_ms.unwrap_or_default();
+    let state = object_state(object);
+    let note = match (object.applied, state) {
+        (Applied::Failed, _) => object.error.clone(),
+        (_, State::Failing | State::Unknown) => object.health_reason.clone(),
+        _ => None,
+    };
+    Said { state, since: object.since_ms.unwrap_or_default(), note: note.unwrap_or_default() }
+}
+
+/// What a report says of a real server that is to serve.
+pub(crate) fn object_state(object: &ObservedObject) -> State {
     if object.applied == Applied::Failed {
-        return Said { state: State::Failing, since, note: object.error.clone().unwrap_or_default() };
+        return State::Failing;
     }
-    let state = match object.health {
+    match object.health {
         Health::Down => State::Failing,
+        // There is a reason why nobody can say.
+        Health::Unjudged if object.health_reason.is_some() => State::Unknown,
         // It is to serve, so a director that calls it inactive or leaves it out has not come to it yet.
         Health::Inactive | Health::Unjudged => State::Pending,
         Health::Up if object.applied == Applied::Absent => State::Pending,
         Health::Up if object.weight.is_some_and(|weight| weight.get() == 0) => State::Draining,
         Health::Up => State::Serving,
-    };
-    let note = if state == State::Failing {
-        object.health_reason.clone().unwrap_or_default()
+    }
+}
+
+/// What the real servers of a virtual service that are to serve make of it.
+pub(crate) fn service_state(servers: impl Iterator<Item = State>) -> State {
+    let servers: BTreeSet<State> = servers.collect();
+    let some = |state: State| servers.contains(&state);
+    if some(State::Serving) {
+        if some(State::Failing) || some(State::Degraded) { State::Degraded } else { State::Serving }
+    } else if some(State::Pending) {
+        State::Pending
+    } else if some(State::Unknown) {
+        State::Unknown
+    } else if some(State::Draining) {
+        // It takes no new connections, on purpose.
+        State::Draining
     } else {
-        String::new()
-    };
-    Said { state, since, note }
+        State::Failing
+    }
 }
 
 impl Said {
     fn plain(state: State) -> Self {
-        Self { state, since: 0, note: String::new() }
+        Self { state, since: 0, note: Why::default() }
     }
 
     fn worse(self, other: Self) -> Self {
@@ -376,7 +420,7 @@ mod tests {
             applied: Applied::Applied,
             error: None,
             health,
-            health_reason: (health == Health::Down).then(|| "connection refused".to_owned()),
+            health_reason: (health == Health::Down).then(|| "connection refused".into()),
             since_ms: Some(1_000),
             weight: destination.and_then(|_| Weight::try_new(1).ok()),
             judged_generation: None,
@@ -450,7 +494,7 @@ mod tests {
         objects[2] = object(Some(3), Health::Down);
         let (shape, _) = compose(&revision(true), &[seen(true, objects)], 60_000);
         assert_eq!(states(&shape), (State::Degraded, vec![State::Serving, State::Failing, State::Inactive]));
-        assert_eq!(shape.services[0].servers[1].note, "connection refused");
+        assert_eq!(shape.services[0].servers[1].note, "connection refused".into());
         assert_eq!(shape.services[0].since, 1_000);
     }
 

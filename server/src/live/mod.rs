@@ -11,22 +11,25 @@ use std::time::Duration;
 
 use app::live::{Numbers, Shape};
 use model::ClusterId;
-use protocol::Stats;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::fleet::Fleet;
-use crate::store::{Store, StoreError};
+use crate::store::{Director, Store, StoreError};
 
 pub use compose::{Seen, compose};
+pub(crate) use compose::{object_state, service_state};
 
 /// How often a watched cluster is composed.
 const EVERY: Duration = Duration::from_secs(1);
 /// A page that was loaded counts as somebody who looks for so long: its own stream is about to come, and without script
 /// the next reload finds numbers.
 const LINGER: Duration = Duration::from_secs(20);
+/// How long the first look waits for numbers that directors have just been asked for. They answer at once; one that does not is
+/// not worth a slow page.
+const FIRST: Duration = Duration::from_secs(1);
 
 /// Live data of all clusters. Cheap to clone.
 #[derive(Clone)]
@@ -67,10 +70,11 @@ impl Live {
         Self { inner: Arc::new(Inner { store, fleet, clock, closing, feeds: Mutex::default() }) }
     }
 
-    /// The cluster as it is now; none where nothing has been applied. Begins to watch, so that the numbers of the next look
-    /// are there.
+    /// The cluster as it is now; none where nothing has been applied. Begins to watch: the first look waits a moment for the
+    /// directors' numbers, the next ones find them.
     pub async fn now(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
         drop(self.follow(cluster));
+        self.inner.counted(cluster).await?;
         self.inner.look(cluster).await
     }
 
@@ -100,6 +104,7 @@ impl Live {
 
 /// Composes a cluster every second, and whenever a director's state changes, until nobody looks any more.
 async fn run(inner: Arc<Inner>, cluster: ClusterId, frames: watch::Sender<Option<Arc<Frame>>>) {
+    let frames = Feeding { inner: &inner, cluster, frames };
     let _watching = inner.fleet.watch(cluster);
     let mut changed = inner.fleet.changed();
     let mut last: Option<(u64, Shape, Arc<str>)> = None;
@@ -109,18 +114,18 @@ async fn run(inner: Arc<Inner>, cluster: ClusterId, frames: watch::Sender<Option
             Ok(composed) => {
                 let (shape, numbers) = composed.unwrap_or_default();
                 if let Some(frame) = frame(shape, numbers, &mut last) {
-                    frames.send_replace(Some(Arc::new(frame)));
+                    frames.frames.send_replace(Some(Arc::new(frame)));
                 }
             }
             // Deleted meanwhile: its viewers end with the channel.
-            Err(StoreError::NotFound(_)) => break,
+            Err(StoreError::NotFound(_)) => return,
             Err(error) => tracing::warn!(%error, %cluster, "cannot read what is live"),
         }
-        if inner.is_alone(cluster, &frames) {
+        if inner.is_alone(cluster, &frames.frames) {
             return;
         }
         tokio::select! {
-            () = inner.closing.cancelled() => break,
+            () = inner.closing.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
             _ = changed.changed() => {
                 // Many changes come at once: a reconnecting fleet, an apply.
@@ -128,7 +133,23 @@ async fn run(inner: Arc<Inner>, cluster: ClusterId, frames: watch::Sender<Option
             }
         }
     }
-    inner.feeds().remove(&cluster);
+}
+
+/// A feed's task. With it the feed ends, also when it panics: its viewers come again, and the first of them begins a new one.
+struct Feeding<'a> {
+    inner: &'a Inner,
+    cluster: ClusterId,
+    frames: watch::Sender<Option<Arc<Frame>>>,
+}
+
+impl Drop for Feeding<'_> {
+    fn drop(&mut self) {
+        let mut feeds = self.inner.feeds();
+        // Another one may have begun since this one was found to be alone.
+        if feeds.get(&self.cluster).is_some_and(|feed| feed.frames.same_channel(&self.frames)) {
+            feeds.remove(&self.cluster);
+        }
+    }
 }
 
 fn frame(shape: Shape, numbers: Numbers, last: &mut Option<(u64, Shape, Arc<str>)>) -> Option<Frame> {
@@ -147,17 +168,27 @@ fn frame(shape: Shape, numbers: Numbers, last: &mut Option<(u64, Shape, Arc<str>
 }
 
 impl Inner {
+    /// Waits until every connected director of the cluster has told its numbers, for [`FIRST`] at most.
+    async fn counted(&self, cluster: ClusterId) -> Result<(), StoreError> {
+        let directors = self.store.directors_of(cluster).await?;
+        let silent = |director: &Director| {
+            self.fleet.director(director.id).connected && self.fleet.stats(director.id).is_none()
+        };
+        let until = Instant::now() + FIRST;
+        while directors.iter().any(silent) && Instant::now() < until {
+            tokio::time::sleep(FIRST / 50).await;
+        }
+        Ok(())
+    }
+
     async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
         // By the draft: a cluster without a revision is one without a configuration yet, or one that has been deleted.
         let Some(revision) = self.store.draft(cluster).await?.applied else { return Ok(None) };
         let directors = self.store.directors_of(cluster).await?;
         let seen: Vec<Seen> = directors
             .into_iter()
-            .filter(|director| director.revoked_ms.is_none())
-            .map(|director| {
-                let stats: Option<Arc<Stats>> = self.fleet.stats(director.id);
-                Seen { state: self.fleet.director(director.id), director, stats }
-            })
+            .map(|director| Seen::of(&self.fleet, director))
+            .filter(Seen::may_still_serve)
             .collect();
         Ok(Some(compose(&revision, &seen, self.clock.now_ms())))
     }
@@ -192,5 +223,41 @@ mod tests {
         assert!(Arc::ptr_eq(&one.shape, &two.shape) && one.numbers != two.numbers);
         let three = frame(Shape { running: true, ..Shape::default() }, numbers(3), &mut last).unwrap();
         assert_eq!(three.version, 2);
+    }
+
+    #[tokio::test]
+    async fn a_feed_whose_task_panics_ends_and_the_next_viewer_begins_another() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+
+        use model::Name;
+
+        use crate::ca::Ca;
+        use crate::store::Actor;
+
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::open(directory.path().join("arapaima.db")).await.unwrap();
+        let ca = Ca::open(&directory.path().join("ca")).unwrap();
+        let fleet = Fleet::start(store.clone(), ca, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let actor = Actor::command_line();
+        let cluster = store.create_cluster(&actor, Name::parse("shop").unwrap()).await.unwrap();
+        let draft = store.draft(cluster).await.unwrap();
+        store.apply(&actor, cluster, None, draft.version, "", true).await.unwrap();
+        let broken = Arc::new(AtomicBool::new(true));
+        let clock = {
+            let broken = Arc::clone(&broken);
+            Clock::from_fn(move || {
+                assert!(!broken.load(Ordering::SeqCst), "as a mistake in `compose` would");
+                0
+            })
+        };
+        let live = Live::new(store, fleet, clock, CancellationToken::new());
+        let soon = Duration::from_secs(10);
+        let mut first = live.follow(cluster);
+        let ended = tokio::time::timeout(soon, first.changed()).await;
+        assert!(ended.expect("the viewers are not left without a task").is_err());
+        broken.store(false, Ordering::SeqCst);
+        let mut second = live.follow(cluster);
+        tokio::time::timeout(soon, second.changed()).await.expect("a frame in time").unwrap();
+        assert!(second.borrow().is_some());
     }
 }

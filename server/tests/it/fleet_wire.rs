@@ -76,7 +76,7 @@ async fn another_protocol_is_refused_in_words_and_the_console_shows_it() {
         assert!(refusal.text.contains(whom), "{}", refusal.text);
         let state = app.fleet.director(director);
         assert!(!state.connected);
-        assert_eq!(state.refusal.as_ref(), Some(&refusal.text));
+        assert_eq!(state.refusal.as_deref(), Some(refusal.text.as_str()));
     }
     Raw::welcomed(&app, &identity).await;
     assert_eq!(app.fleet.director(director).refusal, None);
@@ -112,7 +112,7 @@ async fn what_cannot_be_ends_the_session_with_words() {
         assert_eq!(refusal.kind(), Kind::Malformed);
         assert!(refusal.text.contains(words), "{}", refusal.text);
         app.disconnected(director).await;
-        assert_eq!(app.fleet.director(director).refusal, Some(refusal.text));
+        assert_eq!(app.fleet.director(director).refusal.as_deref(), Some(refusal.text.as_str()));
     }
     // A kind of message that this version does not know is no reason to end anything.
     let raw = Raw::welcomed(&app, &identity).await;
@@ -122,6 +122,35 @@ async fn what_cannot_be_ends_the_session_with_words() {
     let Raw { say, mut heard } = raw;
     drop(say);
     until("the end", async || heard.message().await.ok().flatten().is_none().then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_hello_with_half_a_hash_is_refused() {
+    let app = FleetApp::start().await;
+    let (director, identity) = raw(&app).await;
+    for hash in [vec![1; 16], vec![1; 33], vec![1; 1024 * 1024]] {
+        let odd = wire::Hello { generation: 1, hash, ..hello() };
+        let refusal = Raw::connect(&app, &identity, odd).await.unwrap().refusal().await;
+        assert_eq!(refusal.kind(), Kind::Malformed);
+        assert!(refusal.text.contains("`hash` has"), "{}", refusal.text);
+        assert!(!app.fleet.director(director).connected);
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_director_is_forgotten() {
+    let app = FleetApp::start().await;
+    let (cluster, director, token) = app.one_of_each().await;
+    let identity = identity(&app, &token).await;
+    let _session = Raw::welcomed(&app, &identity).await;
+    app.connected(director).await;
+    app.store.delete_cluster(&operator(), cluster).await.unwrap();
+    let forgotten = || app.fleet.director(director) == server::fleet::DirectorState::default();
+    until("forgotten", async || forgotten().then_some(())).await;
+    // Who comes back with its certificate is told so each time, and remembered none of it.
+    let refusal = Raw::connect(&app, &identity, hello()).await.unwrap().refusal().await;
+    assert_eq!(refusal.kind(), Kind::UnknownDirector);
+    until("forgotten again", async || forgotten().then_some(())).await;
 }
 
 #[tokio::test]

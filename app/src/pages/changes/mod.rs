@@ -2,12 +2,13 @@
 
 mod apply;
 mod discard;
+mod foreseen;
 mod plan;
 mod progress;
 
 use leptos::prelude::*;
 use model::plan::{Change, Impact};
-use model::{Cluster, ClusterId, Desired, Generation};
+use model::{Cause, Cluster, ClusterId, Desired, Generation, ServiceId};
 use std::sync::Arc;
 
 pub use discard::{DiscardDraft, discard};
@@ -15,6 +16,17 @@ pub use discard::{DiscardDraft, discard};
 use crate::components::{EmptyState, FieldErrors, Notice, PageHeader, Tone};
 use crate::i18n::{changes as words, use_lang};
 use crate::progress::Progress;
+
+/// What some directors will say of a virtual server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Foreseen {
+    /// Their names.
+    pub directors: Vec<String>,
+    /// Which virtual server.
+    pub service: ServiceId,
+    /// What is the matter.
+    pub cause: Cause,
+}
 
 /// The page.
 #[derive(Clone, Debug)]
@@ -31,6 +43,8 @@ pub struct ChangesPage {
     pub changes: Vec<Change>,
     /// What clients notice of them.
     pub impact: Impact,
+    /// What directors are known to refuse of the draft.
+    pub foreseen: Vec<Foreseen>,
     /// What was typed as the reason.
     pub message: String,
     /// Whether the cluster is to be started along with it; none where it runs.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::plan::{Action, Change, Effect};
 use model::{Desired, ServiceId};
 
-use super::ChangesPage;
+use super::{ChangesPage, foreseen};
 use crate::components::{Column, DataTable, Notice, Section, Tone};
 use crate::i18n::{changes as words, t, use_lang};
 
@@ -36,7 +36,8 @@ pub(super) fn warnings(page: &ChangesPage) -> impl IntoView + use<> {
     if impact.alone.len() > MOST_NAMED {
         warnings.push(words::WARN_MORE.count(lang, count(impact.alone.len() - MOST_NAMED)));
     }
-    warnings.into_iter().map(|text| view! { <Notice tone=Tone::Warning text=text/> }).collect_view()
+    let warnings = warnings.into_iter().map(|text| view! { <Notice tone=Tone::Warning text=text/> });
+    view! { {warnings.collect_view()}{foreseen::notice(page)} }
 }
 
 /// The changes, grouped.
@@ -54,9 +55,15 @@ pub(super) fn plan(page: &ChangesPage) -> impl IntoView + use<> {
     let rows = groups.map(|group| {
         let title = title(page, group);
         let entries = group.iter().flat_map(|change| entries(change, before)).collect_view();
+        let foreseen = match group.first().map(About::of) {
+            Some(About::Service(id)) => foreseen::of_service(page, id),
+            Some(About::Settings) => foreseen::of_settings(page),
+            _ => Vec::new(),
+        };
         view! {
             <tr class="group"><th colspan="2" scope="rowgroup" title=title>{title.clone()}</th></tr>
             {entries}
+            {foreseen}
         }
     });
     let rows = rows.collect_view();

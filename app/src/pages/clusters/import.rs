@@ -1,6 +1,10 @@
-//! Importing an lvs.cf: hand it in, read what it gives, save it as a draft.
+//! Importing an lvs.cf or a saved table: hand it in, read what it gives, say what it leaves out, save it as a draft.
 
-use formats::lvscf::{Diagnostic, Loss, LossReport, Severity};
+use std::collections::BTreeMap;
+
+use formats::ipvsadm;
+use formats::lvscf::Diagnostic;
+use formats::report::{Loss, LossReport, Severity};
 use leptos::prelude::*;
 use model::{Cluster, Field};
 
@@ -10,7 +14,8 @@ use crate::components::{
     Column, DataTable, Fact, Facts, FieldErrors, FieldGroup, FileField, Form, FormActions, Icon, Kind,
     LinkButton, ModelField, Notice, PageHeader, Section, SubmitButton, TextArea, Tone, coded, icon,
 };
-use crate::i18n::{common, import as words, services, t, use_lang};
+use crate::i18n::{Msg, common, import as words, services, t, use_lang};
+use crate::pages::inputs::{Inputs, Look};
 
 /// The form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,10 +35,16 @@ pub struct ImportForm {
 /// Why a file is refused, with the line at fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// What the reader found.
-    pub diagnostic: Diagnostic,
+    /// Line and column, from 1; none for an empty file.
+    place: Option<(usize, usize)>,
+    /// The reader's own words.
+    english: String,
+    /// The same in short.
+    chinese: String,
+    /// What Piranha would have said of an `lvs.cf`.
+    original: Option<&'static str>,
     /// The line at fault; none for an empty file.
-    pub excerpt: Option<Excerpt>,
+    excerpt: Option<Excerpt>,
 }
 
 /// A line of the file in three parts: before the fault, the fault, after it.
@@ -53,25 +64,55 @@ pub struct ImportReview {
     pub report: LossReport,
     /// The file itself, to be posted again, as base64.
     pub source: String,
+    /// What such a file leaves out and the page asks for; none for files that leave out nothing.
+    pub asked: Option<Asked>,
+    /// What was wrong with what was entered.
+    pub errors: FieldErrors,
+}
+
+/// What `ipvsadm-save` leaves out, as typed, by the names of [`Field`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked(pub BTreeMap<&'static str, String>);
+
+impl Asked {
+    /// What is asked for, in the order of the page.
+    pub const FIELDS: [Field; 7] = [
+        Field::TcpTimeout,
+        Field::TcpFinTimeout,
+        Field::UdpTimeout,
+        Field::UpperThreshold,
+        Field::LowerThreshold,
+        Field::SyncInterface,
+        Field::SyncId,
+    ];
+
+    fn value(&self, field: Field) -> &str {
+        self.0.get(field.name()).map_or("", String::as_str)
+    }
 }
 
 impl Fault {
-    /// A refusal with its place in `source`.
-    pub fn new(diagnostic: Diagnostic, source: &[u8]) -> Self {
-        let excerpt = (diagnostic.line > 0).then(|| Excerpt::at(source, diagnostic.span.clone()));
-        Self { diagnostic, excerpt }
+    /// A refusal of an `lvs.cf` with its place in `source`.
+    pub fn new(diagnostic: &Diagnostic, source: &[u8]) -> Self {
+        let Diagnostic { line, column, span, refusal, keyword, found, message, expected, remedy } = diagnostic;
+        Self {
+            place: (*line > 0).then_some((*line, *column)),
+            english: format!("{message}; expected {expected}; {remedy}."),
+            chinese: losses::refusal(*refusal, *keyword, found, Lang::Zh),
+            original: Some(refusal.original()),
+            excerpt: (*line > 0).then(|| Excerpt::at(source, span.clone())),
+        }
     }
 
-    fn message(&self, lang: Lang) -> String {
-        match lang {
-            Lang::En => {
-                let Diagnostic { message, expected, remedy, .. } = &self.diagnostic;
-                format!("{message}; expected {expected}; {remedy}.")
-            }
-            Lang::Zh => {
-                let Diagnostic { refusal, keyword, found, .. } = &self.diagnostic;
-                losses::refusal(*refusal, *keyword, found, lang)
-            }
+    /// A refusal of commands of `ipvsadm` with its place in `source`.
+    pub fn of_commands(diagnostic: &ipvsadm::Diagnostic, source: &[u8]) -> Self {
+        let ipvsadm::Diagnostic { line, column, span, refusal, found, message, expected, remedy } = diagnostic;
+        Self {
+            place: (*line > 0).then_some((*line, *column)),
+            english: format!("{message}; expected {expected}; {remedy}."),
+            chinese: losses::command_refusal(*refusal, found, Lang::Zh),
+            original: None,
+            excerpt: (*line > 0).then(|| Excerpt::at(source, span.clone())),
         }
     }
 }
@@ -134,14 +175,15 @@ pub fn form(form: ImportForm) -> impl IntoView {
 
 fn fault_notice(fault: Fault) -> impl IntoView {
     let lang = use_lang();
-    let place = (fault.diagnostic.line > 0).then(|| {
-        words::REFUSED_AT
-            .with(lang, &[("line", &fault.diagnostic.line), ("column", &fault.diagnostic.column)])
-    });
-    let original = words::REFUSED_ORIGINAL.with(lang, &[("words", &fault.diagnostic.refusal.original())]);
-    let message = fault.message(lang);
-    let number = fault.diagnostic.line.to_string();
-    let excerpt = fault.excerpt.map(|excerpt| {
+    let Fault { place, english, chinese, original, excerpt } = fault;
+    let number = place.map(|(line, _)| line.to_string()).unwrap_or_default();
+    let place = place.map(|(line, column)| words::REFUSED_AT.with(lang, &[("line", &line), ("column", &column)]));
+    let original = original.map(|said| words::REFUSED_ORIGINAL.with(lang, &[("words", &said)]));
+    let message = match lang {
+        Lang::En => english,
+        Lang::Zh => chinese,
+    };
+    let excerpt = excerpt.map(|excerpt| {
         // The carets stand under the fault where every character is as wide as the next; wide ones take two places.
         let width = |text: &str| text.chars().map(|c| if is_wide(c) { 2 } else { 1 }).sum::<usize>();
         let indent = " ".repeat(number.len() + 3 + width(&excerpt.before));
@@ -159,7 +201,7 @@ fn fault_notice(fault: Fault) -> impl IntoView {
                 <h2>{t(words::REFUSED_TITLE)}</h2>
                 <p>{place.map(|place| view! { <strong>{place}</strong>": " })}{coded(&message)}</p>
                 {excerpt}
-                <p class="quiet">{coded(&original)}</p>
+                {original.map(|original| view! { <p class="quiet">{coded(&original)}</p> })}
                 <p class="quiet">{t(words::REFUSED_NOTHING)}</p>
             </div>
         </section>
@@ -174,7 +216,8 @@ fn is_wide(c: char) -> bool {
 /// What was read, before it is saved.
 pub fn review(review: ImportReview) -> impl IntoView {
     let lang = use_lang();
-    let ImportReview { cluster, report, source } = review;
+    let ImportReview { cluster, report, source, asked, errors } = review;
+    let asked = asked.map(|asked| asked_for(&asked, &errors));
     let name = cluster.name().to_string();
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let services = count(cluster.services().len());
@@ -204,19 +247,39 @@ pub fn review(review: ImportReview) -> impl IntoView {
             view! { <Notice tone=Tone::Warning text=text/> }.into_any()
         }}
         {tables}
-        <form class="form" method="post" action="/clusters/import" enctype="multipart/form-data">
+        <Form action="/clusters/import" errors=errors upload=true>
             <input type="hidden" name=Field::ClusterName.name() value=name/>
             <input type="hidden" name="source" value=source/>
+            {asked}
             <div class="form-actions">
                 <SubmitButton label=t(words::SAVE) kind=Kind::Primary name="save" value="1"/>
                 <LinkButton href="/clusters/import" label=t(words::OTHER) kind=Kind::Plain/>
                 <LinkButton href="/clusters" label=t(common::CANCEL) kind=Kind::Quiet/>
             </div>
-        </form>
+        </Form>
     }
 }
 
-fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
+/// The fields for what the file leaves out.
+fn asked_for(asked: &Asked, errors: &FieldErrors) -> Vec<AnyView> {
+    let inputs = Inputs::new(|field| asked.value(field), errors);
+    let seconds = |field| inputs.optional(field, Look::Seconds);
+    let number = |field| inputs.optional(field, Look::Number);
+    let times = vec![seconds(Field::TcpTimeout), seconds(Field::TcpFinTimeout), seconds(Field::UdpTimeout)];
+    let limits = vec![number(Field::UpperThreshold), number(Field::LowerThreshold)];
+    let sync = vec![inputs.optional(Field::SyncInterface, Look::Mono), number(Field::SyncId)];
+    vec![
+        helped(words::Q_TIMEOUTS, words::Q_TIMEOUTS_HELP, times),
+        helped(words::Q_THRESHOLDS, words::Q_THRESHOLDS_HELP, limits),
+        helped(words::Q_SYNC, words::Q_SYNC_HELP, sync),
+    ]
+}
+
+fn helped(title: Msg, help: Msg, fields: Vec<AnyView>) -> AnyView {
+    view! { <FieldGroup title=t(title)><p class="help">{coded(t(help))}</p>{fields}</FieldGroup> }.into_any()
+}
+
+pub(super) fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
     let lang = use_lang();
     let title = format!("{} ({})", losses::severity(severity, lang), entries.len());
     let columns = vec![
@@ -254,7 +317,7 @@ mod tests {
 
     fn fault(source: &'static str, lang: Lang) -> String {
         let diagnostic = formats::lvscf::parse(source.as_bytes()).unwrap_err();
-        let fault = Fault::new(diagnostic, source.as_bytes());
+        let fault = Fault::new(&diagnostic, source.as_bytes());
         html(lang, move || {
             form(ImportForm { fault: Some(fault), text: source.to_owned(), ..ImportForm::default() })
         })
@@ -276,10 +339,49 @@ mod tests {
     fn losses_are_grouped_by_how_grave_they_are() {
         let source = "serial_no = 5\nprimary = 192.0.2.1\nservice = lvs\nactive_cmd = \"/bin/x\"\n";
         let imported = formats::lvscf::import(source.as_bytes(), Name::parse("old").unwrap()).unwrap();
-        let review_of =
-            ImportReview { cluster: imported.cluster, report: imported.report, source: "c2k=".into() };
+        let review_of = ImportReview {
+            cluster: imported.cluster,
+            report: imported.report,
+            source: "c2k=".into(),
+            asked: None,
+            errors: FieldErrors::default(),
+        };
         let page = html(Lang::Zh, move || review(review_of));
         assert!(page.contains("未沿用 (2)") && page.contains("从不沿用文件中的命令"), "{page}");
         assert!(page.contains(r#"name="source" value="c2k=""#), "{page}");
+    }
+
+    #[test]
+    fn a_fault_of_a_saved_table_has_no_words_of_piranhas() {
+        let source = "-A -t web:80 -s wlc\n";
+        for (lang, words) in [(Lang::En, "is a name"), (Lang::Zh, "这里不解析名称")] {
+            let fault = Fault::of_commands(&ipvsadm::parse(source.as_bytes()).unwrap_err(), source.as_bytes());
+            let page = html(lang, move || form(ImportForm { fault: Some(fault), ..ImportForm::default() }));
+            assert!(page.contains(words) && page.contains("<mark>web:80</mark>"), "{page}");
+            assert!(!page.contains("Piranha would say") && !page.contains("Piranha 会说"), "{page}");
+        }
+    }
+
+    #[test]
+    fn what_a_saved_table_leaves_out_is_asked_for() {
+        let source = "-A -t 192.0.2.1:80 -s wlc\n";
+        let name = Name::parse("old").unwrap();
+        let imported = ipvsadm::import(source.as_bytes(), name, &ipvsadm::Supplement::default()).unwrap();
+        let asked = Asked([("tcp_timeout", "9x".to_owned())].into());
+        let mut errors = FieldErrors::default();
+        errors.push("tcp_timeout", "TCP", "digits only");
+        let review_of = ImportReview {
+            cluster: imported.cluster,
+            report: imported.report,
+            source: "c2k=".into(),
+            asked: Some(asked),
+            errors,
+        };
+        let page = html(Lang::En, move || review(review_of));
+        for field in Asked::FIELDS {
+            assert!(page.contains(&format!(r#"name="{}""#, field.name())), "{field:?}");
+        }
+        assert!(page.contains(r#"value="9x""#) && page.contains("digits only"), "{page}");
+        assert!(page.contains("Not said in the file (6)"), "{page}");
     }
 }

@@ -19,6 +19,8 @@ pub struct ClusterRow {
     pub name: String,
     /// How it fares as a whole.
     pub state: State,
+    /// Since when, in milliseconds since 1970, where that is known.
+    pub since: Option<i64>,
     /// Whether it runs.
     pub standing: Standing,
     /// How many virtual services its draft has.
@@ -76,7 +78,7 @@ fn row(row: ClusterRow) -> impl IntoView {
     view! {
         <tr>
             <td><RowLink href=format!("/clusters/{id}/control") label=row.name/></td>
-            <td><StateMark state=row.state word=word/></td>
+            <td><StateMark state=row.state word=word since=row.since/></td>
             <td class="num"><a href=format!("/clusters/{id}/services")>{crate::i18n::grouped(row.services)}</a></td>
             <td class="secondary">{applied}</td>
             <td>{changes}</td>

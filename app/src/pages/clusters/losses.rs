@@ -1,6 +1,8 @@
 //! The reader's findings in the page's language: an import's losses, a file's fault.
 
-use formats::lvscf::{Loss, LossReason, Refusal, Severity, Subject};
+use formats::ipvsadm;
+use formats::lvscf::Refusal;
+use formats::report::{Loss, LossReason, Severity, Subject};
 
 use crate::Lang;
 use crate::i18n::import as words;
@@ -156,6 +158,33 @@ pub(super) fn refusal(refusal: Refusal, keyword: Option<&str>, found: &str, lang
         Refusal::ListExpected => words::LIST_EXPECTED,
         Refusal::BadMask => words::BAD_MASK,
         Refusal::NulByte => words::NUL_BYTE,
+    };
+    msg.with(lang, &[("found", &found)])
+}
+
+/// The same for a line of a saved table.
+pub(super) fn command_refusal(refusal: ipvsadm::Refusal, found: &str, lang: Lang) -> String {
+    use ipvsadm::Refusal;
+    let msg = match refusal {
+        Refusal::Empty => words::COMMANDS_EMPTY,
+        Refusal::NotText => words::NOT_TEXT,
+        Refusal::UnknownOption => words::UNKNOWN_OPTION,
+        Refusal::UnexpectedWord => words::UNEXPECTED_WORD,
+        Refusal::MissingValue => words::MISSING_VALUE,
+        Refusal::MissingOption => words::MISSING_OPTION,
+        Refusal::NotAnAddition => words::NOT_AN_ADDITION,
+        Refusal::NotForThisCommand => words::NOT_FOR_THIS_COMMAND,
+        Refusal::Twice => words::TWICE,
+        Refusal::Name => words::A_NAME,
+        Refusal::BadAddress => words::BAD_SOCKET,
+        Refusal::BadNumber => words::BAD_NUMBER,
+        Refusal::BadWord => words::BAD_WORD,
+        Refusal::Family => words::BAD_FAMILY,
+        Refusal::AllPorts => words::NO_PERSISTENCE,
+        Refusal::NeedsUdp => words::NEEDS_UDP,
+        Refusal::NeedsOther => words::NEEDS_OTHER,
+        Refusal::NoSuchService => words::NO_SUCH_SERVICE,
+        Refusal::AlreadyThere => words::ALREADY_THERE,
     };
     msg.with(lang, &[("found", &found)])
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use health::{ByProtocol, Check, Outcome, Target};
-use model::Protocol;
+use model::{Cause, Code, Protocol, Why};
 use tokio::net::{TcpListener, UdpSocket};
 
 fn target(protocol: Protocol, socket: SocketAddr) -> Target {
@@ -22,7 +22,8 @@ async fn a_listening_port_passes_and_a_closed_one_fails_with_the_reason() {
     assert!(matches!(ask(Protocol::Tcp, address).await, Outcome::Passed { .. }));
     drop(listener);
     let Outcome::Failed { reason } = ask(Protocol::Tcp, address).await else { panic!("passed") };
-    assert_eq!(reason, format!("connect to {address}: connection refused, nothing listens there"));
+    assert_eq!(*reason, format!("connect to {address}: connection refused, nothing listens there"));
+    assert_eq!(reason.cause, Some(Cause::new(Code::ConnectionRefused, [])));
 }
 
 #[tokio::test]
@@ -43,7 +44,9 @@ async fn a_server_that_does_not_accept_fails_at_the_time_limit() {
     }
     let started = Instant::now();
     let outcome = health::TcpConnect.check(&target(Protocol::Tcp, address), limit).await;
-    assert_eq!(outcome, Outcome::Failed { reason: format!("connect to {address}: no answer within 0.3 s") });
+    let cause = Cause::new(Code::CheckTimedOut, [("seconds", &"0.3")]);
+    let reason = Why::new(format!("connect to {address}: no answer within 0.3 s"), cause);
+    assert_eq!(outcome, Outcome::Failed { reason });
     assert!(started.elapsed() >= limit && started.elapsed() < limit * 10);
 }
 
@@ -60,5 +63,5 @@ async fn a_silent_udp_port_passes_and_a_refusing_one_fails() {
     assert!(matches!(ask(Protocol::Udp, address).await, Outcome::Passed { .. }));
     drop(server);
     let Outcome::Failed { reason } = ask(Protocol::Udp, address).await else { panic!("passed") };
-    assert_eq!(reason, format!("send a datagram to {address}: connection refused, nothing listens there"));
+    assert_eq!(*reason, format!("send a datagram to {address}: connection refused, nothing listens there"));
 }

@@ -120,8 +120,8 @@ impl From<&Destination> for DestinationInput {
     }
 }
 
-/// A forwarding method in three fields; empty means "as the cluster's". What another method needs is not looked at, so
-/// that switching back and forth loses nothing that was typed.
+/// A forwarding method in three fields; empty means "as the cluster's". A port that the method has no use for is refused: it
+/// would be lost unseen.
 pub(super) fn read_forwarding(
     reader: &mut Reader,
     field: Field,
@@ -130,6 +130,9 @@ pub(super) fn read_forwarding(
     checksum: &str,
 ) -> Option<Option<Forwarding>> {
     let choice = typed::fold(method).to_ascii_lowercase();
+    if choice != "gue" && !port.trim().is_empty() {
+        reader.note(Field::TunnelPort, port, Reason::PortNeedsGue);
+    }
     match choice.as_str() {
         "" => Some(None),
         "gue" | "gre" => {

@@ -2,20 +2,22 @@
 
 mod progress;
 
+use std::collections::BTreeMap;
+
 use app::components::{FieldErrors, Flash};
 use app::frame::Tab;
 use app::i18n::changes as words;
-use app::pages::changes::{self as pages, ChangesPage, DiscardDraft};
+use app::pages::changes::{self as pages, ChangesPage, DiscardDraft, Foreseen};
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::plan::Impact;
-use model::{Change, Cluster, ClusterId, Generation};
+use model::{Abilities, Cause, Change, Cluster, ClusterId, Generation, ServiceId};
 use serde::Deserialize;
 
 use super::forms::count;
-use crate::http::{AppState, Page, PageError, Routes};
+use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::{Conflict, Draft, DraftVersion, Moved, StoreError};
 
 /// The longest reason, in characters. Ours: a paragraph.
@@ -203,6 +205,25 @@ fn plan(draft: &Draft) -> Vec<Change> {
     }
 }
 
+/// What the cluster's directors are known to refuse of its draft; of one that has never connected nothing is known.
+async fn foreseen(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Vec<Foreseen>, PageError> {
+    let mut found: BTreeMap<(ServiceId, Cause), Vec<String>> = BTreeMap::new();
+    for director in state.store.directors_of(id).await? {
+        let known = state.fleet.director(director.id);
+        let Some(facts) = known.facts.filter(|_| director.revoked_ms.is_none()) else { continue };
+        let abilities = Abilities {
+            schedulers: facts.schedulers.into_iter().collect(),
+            marks: facts.marks,
+            refuses: facts.refuses,
+        };
+        for (service, cause) in model::foresee(&abilities, draft) {
+            found.entry((service, cause)).or_default().push(director.name.to_string());
+        }
+    }
+    let found = found.into_iter();
+    Ok(found.map(|((service, cause), directors)| Foreseen { directors, service, cause }).collect())
+}
+
 async fn load(state: &AppState, page: &Page, id: ClusterId) -> Result<ChangesPage, PageError> {
     page.cluster_header(state, id, Tab::Changes).await?;
     let draft = state.store.draft(id).await?;
@@ -219,11 +240,13 @@ async fn load(state: &AppState, page: &Page, id: ClusterId) -> Result<ChangesPag
         Some(revision) if !revision.desired.running => Some(false),
         Some(_) => None,
     };
+    let foreseen = foreseen(state, id, &draft.cluster).await?;
     Ok(ChangesPage {
         id,
         version: draft.version.0,
         changes,
         impact,
+        foreseen,
         message: String::new(),
         start,
         errors: FieldErrors::default(),

@@ -7,14 +7,14 @@ use app::frame::{Standing, Tab};
 use app::i18n::{clusters as words, services};
 use app::pages::clusters::{self as pages, ClusterRow, DeleteCluster, EditCluster, NewCluster};
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
 use model::{ClusterId, Field, Name, Problem, Problems};
 use serde::Deserialize;
 
 use super::forms::count;
-use crate::http::{AppState, Page, PageError, Routes, summary};
+use crate::http::{AppState, Page, PageError, Path, Routes, summary};
 use crate::store::{ClusterSummary, StoreError};
 
 /// This page's routes.
@@ -48,16 +48,28 @@ impl Named {
 }
 
 async fn list(State(state): State<AppState>, page: Page) -> Result<Response, PageError> {
-    let fares = summary::rail(&state).await?;
-    let rows = state.store.clusters().await?.into_iter().map(|cluster| ClusterRow {
-        state: fares.iter().find(|rail| rail.id == cluster.id).map_or(app::State::Unknown, |rail| rail.state),
-        standing: standing(&cluster),
-        id: cluster.id,
-        name: cluster.name.to_string(),
-        services: cluster.services.into(),
-        changes: cluster.has_changes,
-    });
-    let rows = rows.collect();
+    let fares = summary::all(&state).await?;
+    let mut rows = Vec::new();
+    for cluster in state.store.clusters().await? {
+        let found = fares.iter().find(|(id, ..)| *id == cluster.id).map(|(.., fares)| fares);
+        let fares = found.map_or(app::State::Unknown, |fares| fares.whole.state);
+        let since = match (fares, found.and_then(|fares| fares.since_ms)) {
+            // What is stopped, or on its way, is so since it was applied.
+            (app::State::Stopped | app::State::Pending, None) => {
+                state.store.latest_revision(cluster.id).await?.map(|revision| revision.at_ms)
+            }
+            (_, since) => since,
+        };
+        rows.push(ClusterRow {
+            state: fares,
+            since,
+            standing: standing(&cluster),
+            id: cluster.id,
+            name: cluster.name.to_string(),
+            services: cluster.services.into(),
+            changes: cluster.has_changes,
+        });
+    }
     Ok(page.html(words::TITLE.get(page.lang()), move || pages::list(rows)))
 }
 
@@ -174,7 +186,7 @@ async fn delete(
     let directors = state.store.directors_of(id).await?;
     state.store.delete_cluster(page.actor(), id).await?;
     for director in directors {
-        state.fleet.revoked(director.id);
+        state.fleet.deleted(director.id);
     }
     page.flash(Flash::done(words::DELETED.with(lang, &[("name", &name)])));
     Ok(page.redirect("/clusters"))

@@ -5,17 +5,17 @@ mod stream;
 use std::time::Duration;
 
 use app::components::Flash;
-use app::frame::{Standing, Tab};
+use app::frame::{HeaderDirector, Standing, Tab};
 use app::i18n::{control as words, frame};
-use app::live::{Numbers, View};
+use app::live::{Numbers, Presence, View};
 use app::pages::control::{self as pages, Control, Stop};
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
 use model::ClusterId;
 use serde::Deserialize;
 
 use super::forms::count;
-use crate::http::{AppState, Page, PageError, Routes};
+use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::StoreError;
 
 /// The page that asks before a cluster stops waits so long for the number of its connections.
@@ -115,7 +115,8 @@ async fn ask_stop(
     let active =
         revision.desired.cluster.services().values().filter(|service| service.settings.active).count();
     // Without a director there is nobody to wait for.
-    let numbers = if header.directors.iter().any(|director| director.connected) {
+    let connected = |director: &HeaderDirector| director.presence == Presence::Connected;
+    let numbers = if header.directors.iter().any(connected) {
         state.live.numbers_within(id, COUNT_WITHIN).await
     } else {
         None

@@ -4,10 +4,10 @@ mod offers;
 
 use app::components::{FieldErrors, Flash};
 use app::i18n::{directors as words, fields, problems};
-use app::live::{LiveDirector, Phase};
+use app::live::{LiveDirector, Presence};
 use app::pages::directors::{self as pages, DirectorRow, Link, NewDirector, names};
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use model::{ClusterId, DirectorId, Field, Name, Problem, Problems, Reason};
@@ -17,7 +17,7 @@ pub use offers::Offers;
 
 use crate::fleet::{DirectorState, TOKEN_LIFE_MS};
 use crate::http::visit::text;
-use crate::http::{AppState, Page, PageError, Routes};
+use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::live::{Seen, compose};
 use crate::store::{Director, StoreError};
 
@@ -217,10 +217,11 @@ async fn phase(
     known: &DirectorState,
 ) -> Result<Option<LiveDirector>, PageError> {
     let Some(revision) = state.store.latest_revision(director.cluster).await? else { return Ok(None) };
-    let seen = Seen { director: director.clone(), state: known.clone(), stats: None };
+    let stats = state.fleet.stats(director.id);
+    let seen = Seen { director: director.clone(), state: known.clone(), stats };
     let (shape, _) = compose(&revision, &[seen], state.clock.now_ms());
     let mut directors = shape.directors.into_iter();
-    Ok(directors.find(|director| !matches!(director.phase, Phase::Away | Phase::Unenrolled)))
+    Ok(directors.find(|director| director.phase.presence() == Presence::Connected))
 }
 
 fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted: Option<u64>) -> DirectorRow {
@@ -230,6 +231,9 @@ fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted:
         None if known.connected => Link::Connected(known.since_ms),
         None => Link::Away(known.since_ms.or(director.last_seen_ms)),
     };
+    let partial = known.observed.as_deref().filter(|observed| {
+        known.connected && observed.phase == protocol::Phase::Partial
+    });
     DirectorRow {
         id: director.id,
         name: director.name.to_string(),
@@ -238,6 +242,7 @@ fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted:
         link,
         seen_ms: known.received_ms.max(director.last_seen_ms),
         observed: director.observed_generation.map(|generation| generation.0),
+        partial: partial.map(|observed| observed.generation.0),
         wanted,
         data_plane: known.facts.as_ref().map(|facts| facts.kind.clone()),
     }
