@@ -61,8 +61,10 @@ pub struct Run {
 /// The data plane to use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Choice {
-    /// The best that this machine and this program can do.
+    /// The kernel's IPVS where this machine has it and the agent may use it; else the embedded one.
     Auto,
+    /// The kernel's IPVS.
+    Kernel,
     /// The embedded one, in user space.
     User,
     /// None: a table in memory.
@@ -91,19 +93,6 @@ pub struct Proxy {
     /// Connections to a removed real server are cut at once (the kernel's expire_nodest_conn).
     #[arg(long, env = "ARAPAIMA_PROXY_EXPIRE_REMOVED")]
     pub proxy_expire_removed: bool,
-}
-
-impl Choice {
-    /// Why the embedded data plane was taken, in words for the console.
-    pub fn reason(self) -> &'static str {
-        match self {
-            Self::Auto => {
-                "auto: this agent is built without support for the kernel's IPVS yet, so traffic goes through user space"
-            }
-            Self::User => "asked for by --data-plane user",
-            Self::Simulated => "asked for by --data-plane simulated",
-        }
-    }
 }
 
 impl Proxy {

@@ -299,7 +299,7 @@ fn checksum(header: &str, rest: &[u8]) -> String {
 // === files ===
 
 /// Replaces `directory/name` by a file with these parts, or leaves it as it is.
-fn replace(directory: &Path, name: &str, parts: &[&[u8]]) -> Result<(), DiskError> {
+pub(crate) fn replace(directory: &Path, name: &str, parts: &[&[u8]]) -> Result<(), DiskError> {
     let path = directory.join(name);
     let temporary = directory.join(format!("{name}.new"));
     let written = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&temporary);
@@ -314,7 +314,7 @@ fn replace(directory: &Path, name: &str, parts: &[&[u8]]) -> Result<(), DiskErro
 }
 
 /// The file's content; none where there is no file.
-fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn read_bounded(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let file = match File::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         opened => opened?,

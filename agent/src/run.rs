@@ -12,6 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Choice, Run};
+use crate::data_plane::kernel::{self, probe::Found};
 use crate::data_plane::simulated::Simulated;
 use crate::data_plane::user::User;
 use crate::data_plane::{DataPlane, Facts, Leaving};
@@ -48,6 +49,9 @@ pub enum StartError {
     /// The embedded data plane.
     #[error("cannot start the data plane")]
     DataPlane(#[from] balancer::StartError),
+    /// The kernel was asked for, and cannot be had.
+    #[error("cannot use the kernel's IPVS: {0}; or run with --data-plane user")]
+    NoKernel(String),
     /// Reading the last good state.
     #[error("reading the last good state broke off")]
     LastState(#[from] JoinError),
@@ -86,6 +90,7 @@ impl Agent {
     pub async fn start(options: &Run) -> Result<Self, StartError> {
         let state = Arc::new(State::open(&options.state)?);
         let identity = identity(&state, options).await?;
+        // It talks to the kernel, and is not to be asked again: a moment on this thread does no harm.
         let data_plane = data_plane(options)?;
         let facts = data_plane.facts();
         tracing::info!(kind = %facts.kind, version = facts.version, "data plane: {}", facts.reason);
@@ -194,14 +199,30 @@ async fn identity(state: &Arc<State>, options: &Run) -> Result<Arc<Identity>, En
     })
 }
 
-fn data_plane(options: &Run) -> Result<Arc<dyn DataPlane>, balancer::StartError> {
-    Ok(match options.data_plane {
-        Choice::Simulated => Arc::new(Simulated::default()),
-        Choice::Auto | Choice::User => {
-            let balancer = balancer::Balancer::start(options.proxy.options())?;
-            Arc::new(User::new(balancer, options.data_plane.reason().into()))
+/// The data plane that was asked for, or the best there is, with the reason.
+fn data_plane(options: &Run) -> Result<Arc<dyn DataPlane>, StartError> {
+    let kernel = |found: Found, reason: String| -> Result<Arc<dyn DataPlane>, StartError> {
+        Ok(Arc::new(found.data_plane(reason, &options.state)?))
+    };
+    let user = |reason: String| -> Result<Arc<dyn DataPlane>, StartError> {
+        let balancer = balancer::Balancer::start(options.proxy.options())?;
+        Ok(Arc::new(User::new(balancer, reason)))
+    };
+    match options.data_plane {
+        Choice::Simulated => Ok(Arc::new(Simulated::default())),
+        Choice::User => user("asked for by --data-plane user".into()),
+        Choice::Kernel => {
+            let found = kernel::probe::probe().map_err(StartError::NoKernel)?;
+            kernel(found, "asked for by --data-plane kernel".into())
         }
-    })
+        Choice::Auto => match kernel::probe::probe() {
+            Ok(found) => {
+                let reason = format!("auto: this machine has {}", found.describe());
+                kernel(found, reason)
+            }
+            Err(why_not) => user(format!("auto: {why_not}; so traffic goes through user space")),
+        },
+    }
 }
 
 /// SIGTERM and SIGINT.

@@ -23,8 +23,8 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::{Code, SchedulerKind, Why};
 use model::table::{ForeignAction, Marking, Step, Table, TableKey};
+use model::{Code, SchedulerKind, Why};
 use model::{Desired, FirewallMark};
 
 pub use model::table::{Foreign, ForeignKey};

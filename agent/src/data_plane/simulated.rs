@@ -7,8 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::{Code, SchedulerKind, Why};
 use model::table::{Marking, Step, Table, TableDestinationKey, TableKey, TableService};
+use model::{Code, SchedulerKind, Why};
 
 use super::{
     ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Figures, Foreign, Holding,
@@ -197,7 +197,10 @@ fn take(table: &mut Table, step: &Step) -> Result<(), StepError> {
 }
 
 fn service<'a>(table: &'a mut Table, key: &TableKey) -> Result<&'a mut TableService, StepError> {
-    table.services.get_mut(key).ok_or_else(|| StepError(Why::of(format!("there is no service {key}"), Code::TableMoved)))
+    table
+        .services
+        .get_mut(key)
+        .ok_or_else(|| StepError(Why::of(format!("there is no service {key}"), Code::TableMoved)))
 }
 
 fn no_destination(key: &TableKey, destination: TableDestinationKey) -> StepError {

@@ -1,5 +1,6 @@
 //! What a data plane tells of its traffic.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -80,7 +81,7 @@ pub struct ConnectionRow {
     /// When it is forgotten if nothing moves.
     pub expires: Duration,
     /// Its state, by the kernel's name.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// The client's address.
     pub client: SocketAddr,
     /// The virtual address that it asked.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use balancer::Balancer;
-use model::{SchedulerKind, Why};
 use model::table::{Marking, Step};
+use model::{SchedulerKind, Why};
 
 use super::{
     ConnectionPage, ConnectionQuery, ConnectionRow, Counters, DataPlane, DataPlaneError, Facts, Figures,
@@ -54,10 +54,9 @@ impl DataPlane for User {
         // wait for.
         let (balancer, list) = (self.balancer.clone(), steps.to_vec());
         match tokio::task::spawn_blocking(move || balancer.apply(&list)).await {
-            Ok(results) => results
-                .into_iter()
-                .map(|result| result.map_err(|error| StepError(why(&error))))
-                .collect(),
+            Ok(results) => {
+                results.into_iter().map(|result| result.map_err(|error| StepError(why(&error)))).collect()
+            }
             Err(error) => {
                 let error = StepError(format!("the data plane broke off: {error}").into());
                 vec![Err(error); steps.len()]

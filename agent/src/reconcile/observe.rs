@@ -267,6 +267,7 @@ impl Findings<'_> {
                 Why::of(words, Code::IdleTimes)
             }));
         }
+        errors.extend(self.failed.synchronisation.clone());
         let leftovers: Vec<_> = self
             .after
             .own

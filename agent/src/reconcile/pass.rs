@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use model::table::{Foreign, ForeignKey, Step, Table, effective, steps};
 use model::{Generation, Why};
-use model::table::{Step, effective, steps};
 use protocol::{Accepted, Observed};
 
 use super::observe::{Findings, observe, refused, unread};
@@ -80,10 +80,17 @@ impl Reconciler {
             let wanted = wanted(&effective, holding);
             (effective, wanted)
         };
-        let before = self.data_plane.read().await?;
+        let mut before = self.data_plane.read().await?;
         let (mut effective, mut wanted) = should_be(&before);
+        let adopted = adopted(&before, &effective.table);
+        if !adopted.is_empty() {
+            tracing::info!(n = adopted.len(), "adopting entries of somebody else's");
+            self.data_plane.take_over(&adopted).await?;
+            before = self.data_plane.read().await?;
+            (effective, wanted) = should_be(&before);
+        }
         let steps = steps(&before.own, &wanted.table);
-        let (after, failed) = if steps.is_empty() {
+        let (after, mut failed) = if steps.is_empty() {
             (before, Failed::default())
         } else {
             on_write();
@@ -93,6 +100,8 @@ impl Reconciler {
             (effective, wanted) = should_be(&after);
             (after, failed)
         };
+        failed.synchronisation =
+            self.data_plane.synchronise(&desired.desired).await.err().map(|StepError(why)| why);
         let findings = Findings {
             desired,
             effective: &effective,
@@ -125,11 +134,24 @@ impl Reconciler {
     }
 }
 
+/// What was foreign so far, was to be adopted as soon as it is desired, and is desired now.
+fn adopted(holding: &Holding, table: &Table) -> Vec<ForeignKey> {
+    let desired = |foreign: &&Foreign| {
+        let service = table.services.get(&foreign.key);
+        service.is_some_and(|service| {
+            foreign.destination.is_none_or(|place| service.destinations.contains_key(&place))
+        })
+    };
+    holding.foreign.iter().filter(|foreign| foreign.adopting).filter(desired).map(Foreign::place).collect()
+}
+
 /// The steps that failed.
 #[derive(Debug, Default)]
 pub(super) struct Failed {
     pub(super) entries: Errors,
     pub(super) timeouts: Option<Why>,
+    /// Why connections are not synchronised as they should be.
+    pub(super) synchronisation: Option<Why>,
 }
 
 impl Failed {

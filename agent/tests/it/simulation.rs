@@ -145,10 +145,8 @@ impl World {
             timeouts: Timeouts::default(),
             services: [(key.clone(), TableService { settings, destinations: BTreeMap::new() })].into(),
         };
-        let foreign = vec![
-            Foreign { key: foreign_service(), destination: None },
-            Foreign { key, destination: Some(destination) },
-        ];
+        let foreign =
+            vec![Foreign::unknown(foreign_service(), None), Foreign::unknown(key, Some(destination))];
         let data_plane = Arc::new(Simulated::holding(own, foreign));
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();

@@ -14,6 +14,11 @@ use crate::{Family, Reason};
 #[serde(try_from = "String", into = "String")]
 pub struct HostAddress(IpAddr);
 
+/// The address of a multicast group, IPv4 or IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct MulticastGroup(IpAddr);
+
 /// The length of a network prefix, 1 to 128. IPv4 masks are read in both notations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
@@ -73,6 +78,45 @@ impl From<HostAddress> for String {
 }
 
 impl fmt::Display for HostAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+// === impl MulticastGroup ===
+
+impl MulticastGroup {
+    /// Takes what was typed.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(Reason::Missing);
+        }
+        let address: IpAddr = text.parse().map_err(|_| Reason::NotAnAddress)?;
+        if address.is_multicast() { Ok(Self(address)) } else { Err(Reason::NotAMulticastGroup) }
+    }
+
+    /// The address.
+    pub fn get(self) -> IpAddr {
+        self.0
+    }
+}
+
+impl TryFrom<String> for MulticastGroup {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).map_err(|reason| Invalid::new(&text, &reason))
+    }
+}
+
+impl From<MulticastGroup> for String {
+    fn from(group: MulticastGroup) -> Self {
+        group.to_string()
+    }
+}
+
+impl fmt::Display for MulticastGroup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
@@ -207,6 +251,17 @@ mod tests {
         assert_eq!(shown("0.0.0.0"), Err(Reason::NotAHostAddress));
         assert_eq!(shown("224.0.0.81"), Err(Reason::NotAHostAddress));
         assert_eq!(shown("10.0..0.2"), Err(Reason::NotAnAddress));
+    }
+
+    #[test]
+    fn groups_are_multicast() {
+        assert_eq!(
+            MulticastGroup::parse(" 224.0.0.81 ").map(|group| group.to_string()),
+            Ok("224.0.0.81".into())
+        );
+        assert_eq!(MulticastGroup::parse("ff02::81").map(|group| group.to_string()), Ok("ff02::81".into()));
+        assert_eq!(MulticastGroup::parse("10.0.0.1"), Err(Reason::NotAMulticastGroup));
+        assert_eq!(MulticastGroup::parse("224"), Err(Reason::NotAnAddress));
     }
 
     #[test]

@@ -97,6 +97,10 @@ bounded! {
     Threshold(u16) in 1..=65_535;
     /// The sync daemon's id, 8 bits on the wire (`struct ip_vs_sync_mesg`).
     SyncId(u8) in 0..=255;
+    /// How many hops a sync daemon's messages may travel.
+    SyncTtl(u8) in 1..=255;
+    /// The longest message of a sync daemon in bytes: what a UDP packet of IPv4 can hold (ipvsadm(8), `--sync-maxlen`).
+    SyncLength(u16) in 1..=65_507;
 }
 
 impl Seconds {

@@ -148,6 +148,14 @@ fields! {
     SyncInterface = "syncd_iface", "sync daemon interface";
     /// Tells clusters on one network apart.
     SyncId = "syncd_id", "sync daemon ID";
+    /// The multicast group of synchronisation messages.
+    SyncGroup = "syncd_group", "sync daemon multicast group";
+    /// Their UDP port.
+    SyncPort = "syncd_port", "sync daemon port";
+    /// How far they travel.
+    SyncTtl = "syncd_ttl", "sync daemon TTL";
+    /// How long they are at most.
+    SyncLength = "syncd_maxlen", "sync daemon maximum message length";
 }
 
 impl fmt::Display for Field {

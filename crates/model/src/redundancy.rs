@@ -5,7 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::editable;
-use crate::{Device, Field, HostAddress, Port, Problem, Reason, Seconds, Show, SyncId};
+use crate::{
+    Device, Field, HostAddress, MulticastGroup, Port, Problem, Reason, Seconds, Show, SyncId, SyncLength,
+    SyncTtl,
+};
 
 /// How two directors watch each other. All of it is kept while redundancy is switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -38,6 +41,25 @@ pub struct SyncDaemon {
     pub interface: Device,
     /// Tells clusters on one network apart.
     pub id: SyncId,
+    /// The multicast group of its messages; `None`: the kernel's, 224.0.0.81.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<MulticastGroup>,
+    /// Their UDP port; `None`: the kernel's, 8848.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<Port>,
+    /// How many hops they may travel; `None`: one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<SyncTtl>,
+    /// How many bytes each has at most; `None`: what the interface's packets hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_length: Option<SyncLength>,
+}
+
+impl SyncDaemon {
+    /// One with the kernel's defaults.
+    pub fn new(interface: Device, id: SyncId) -> Self {
+        Self { interface, id, group: None, port: None, ttl: None, max_length: None }
+    }
 }
 
 editable! {
@@ -90,6 +112,19 @@ impl Default for Redundancy {
 
 impl fmt::Display for SyncDaemon {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}, id {}", self.interface, self.id)
+        write!(f, "{}, id {}", self.interface, self.id)?;
+        if let Some(group) = self.group {
+            write!(f, ", group {group}")?;
+        }
+        if let Some(port) = self.port {
+            write!(f, ", port {port}")?;
+        }
+        if let Some(ttl) = self.ttl {
+            write!(f, ", ttl {ttl}")?;
+        }
+        if let Some(max_length) = self.max_length {
+            write!(f, ", maxlen {max_length}")?;
+        }
+        Ok(())
     }
 }

@@ -12,10 +12,11 @@ use proptest::prelude::*;
 use crate::table::Health;
 use crate::{
     Check, Cluster, Desired, Destination, DestinationId, Device, Family, FirewallMark, Forwarding, Frontend,
-    HostAddress, LoadMonitor, MarkedTraffic, Name, NatRouter, Payload, Persistence, PersistenceEngine, Port,
-    PortRange, Ports, PrefixLength, ProgramName, Protocol, Redundancy, ReentrySeconds, Scheduler,
-    SchedulerKind, Seconds, ServiceId, ServiceKey, ServiceSettings, Settings, SorryServer, SyncDaemon,
-    SyncId, Threshold, Thresholds, Timeouts, TunnelChecksum, VirtualService, Weight,
+    HostAddress, LoadMonitor, MarkedTraffic, MulticastGroup, Name, NatRouter, Payload, Persistence,
+    PersistenceEngine, Port, PortRange, Ports, PrefixLength, ProgramName, Protocol, Redundancy,
+    ReentrySeconds, Scheduler, SchedulerKind, Seconds, ServiceId, ServiceKey, ServiceSettings, Settings,
+    SorryServer, SyncDaemon, SyncId, SyncLength, SyncTtl, Threshold, Thresholds, Timeouts, TunnelChecksum,
+    VirtualService, Weight,
 };
 
 /// A number of a bounded type.
@@ -210,8 +211,20 @@ pub fn settings() -> impl Strategy<Value = Settings> {
 
 /// A redundancy, agreeing with itself or not.
 pub fn redundancy() -> impl Strategy<Value = Redundancy> {
-    let sync_daemon =
-        (device(), number!(SyncId, 0..=255_u64)).prop_map(|(interface, id)| SyncDaemon { interface, id });
+    let group = prop::sample::select(vec!["224.0.0.81", "239.1.2.3", "ff02::81"])
+        .prop_filter_map("a multicast group", |text| MulticastGroup::parse(text).ok());
+    let more = (option::of(group), option::of(port()), option::of(number!(SyncTtl, 1..=255_u64)));
+    let length = option::of(number!(SyncLength, 1..=65_507_u64));
+    let sync_daemon = (device(), number!(SyncId, 0..=255_u64), more, length).prop_map(
+        |(interface, id, (group, port, ttl), max_length)| SyncDaemon {
+            interface,
+            id,
+            group,
+            port,
+            ttl,
+            max_length,
+        },
+    );
     (
         (any::<bool>(), option::of(address()), option::of(address())),
         (

@@ -2,7 +2,10 @@
 
 use super::reader::Reader;
 use super::{input, shown, ticked, typed};
-use crate::{Device, Field, HostAddress, Port, Problems, Redundancy, Seconds, SyncDaemon, SyncId};
+use crate::{
+    Device, Field, HostAddress, MulticastGroup, Port, Problems, Redundancy, Seconds, SyncDaemon, SyncId,
+    SyncLength, SyncTtl,
+};
 
 input! {
     /// What the form of the redundancy holds.
@@ -17,6 +20,10 @@ input! {
         syncdaemon = SyncDaemon,
         syncd_iface = SyncInterface,
         syncd_id = SyncId,
+        syncd_group = SyncGroup,
+        syncd_port = SyncPort,
+        syncd_ttl = SyncTtl,
+        syncd_maxlen = SyncLength,
     }
 }
 
@@ -62,7 +69,21 @@ impl RedundancyInput {
         let interface = reader
             .required(Field::SyncInterface, &self.syncd_iface, |text| Device::parse(&typed::fold(text)));
         let id = reader.required(Field::SyncId, &self.syncd_id, |text| SyncId::parse(&typed::fold(text)));
-        Some(Some(SyncDaemon { interface: interface?, id: id? }))
+        let number = |text: &str| typed::fold(text);
+        let group = reader
+            .optional(Field::SyncGroup, &self.syncd_group, |text| MulticastGroup::parse(&typed::fold(text)));
+        let port = reader.optional(Field::SyncPort, &self.syncd_port, |text| Port::parse(&number(text)));
+        let ttl = reader.optional(Field::SyncTtl, &self.syncd_ttl, |text| SyncTtl::parse(&number(text)));
+        let max_length =
+            reader.optional(Field::SyncLength, &self.syncd_maxlen, |text| SyncLength::parse(&number(text)));
+        Some(Some(SyncDaemon {
+            interface: interface?,
+            id: id?,
+            group: group?,
+            port: port?,
+            ttl: ttl?,
+            max_length: max_length?,
+        }))
     }
 }
 
@@ -81,6 +102,10 @@ impl From<&Redundancy> for RedundancyInput {
             // Piranha's page began with eth0 and 0.
             syncd_iface: sync_daemon.map_or_else(|| "eth0".to_owned(), |daemon| daemon.interface.to_string()),
             syncd_id: sync_daemon.map_or_else(|| "0".to_owned(), |daemon| daemon.id.to_string()),
+            syncd_group: shown(sync_daemon.and_then(|daemon| daemon.group)),
+            syncd_port: shown(sync_daemon.and_then(|daemon| daemon.port)),
+            syncd_ttl: shown(sync_daemon.and_then(|daemon| daemon.ttl)),
+            syncd_maxlen: shown(sync_daemon.and_then(|daemon| daemon.max_length)),
         }
     }
 }

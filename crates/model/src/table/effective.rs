@@ -7,8 +7,8 @@ use super::{
     Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
 };
 use crate::{
-    Desired, Destination, DestinationId, Forwarding, ServiceId, SorryServer, Thresholds, VirtualService,
-    Weight,
+    Desired, Destination, DestinationId, Family, Forwarding, Persistence, ServiceId, SorryServer, Thresholds,
+    VirtualService, Weight,
 };
 
 /// What checks say of a destination.
@@ -78,7 +78,7 @@ pub fn effective(
         let Entries { destinations, ids, .. } = entries;
         let settings = TableServiceSettings {
             scheduler: service.settings.scheduler,
-            persistence: service.settings.persistence,
+            persistence: service.settings.persistence.map(|persistence| of_hosts(persistence, key.family())),
             one_packet: service.settings.one_packet,
             proxy_protocol: service.settings.proxy_protocol,
         };
@@ -157,6 +157,11 @@ impl<'a> Entries<'a> {
             self.destinations.insert(key, entry);
         }
     }
+}
+
+/// A mask of whole addresses is none: IPVS does not tell the two apart.
+fn of_hosts(persistence: Persistence, family: Family) -> Persistence {
+    Persistence { mask: persistence.mask.filter(|mask| mask.get() < family.bits()), ..persistence }
 }
 
 fn has_sorry_server(service: &TableService) -> bool {

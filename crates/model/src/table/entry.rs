@@ -6,9 +6,10 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::show::Invalid;
 use crate::{
-    Family, FirewallMark, Forwarding, HostAddress, Persistence, Port, Ports, Protocol, Scheduler, Thresholds,
-    Timeouts, Weight,
+    Family, FirewallMark, Forwarding, HostAddress, Persistence, Port, Ports, Protocol, Reason, Scheduler,
+    Thresholds, Timeouts, Weight,
 };
 
 /// A whole table. Everything in it is meant to be offered now: nothing is inactive here.
@@ -43,7 +44,7 @@ pub enum TableKey {
 }
 
 /// A service with its destinations.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableService {
     /// What can be edited.
     pub settings: TableServiceSettings,
@@ -52,7 +53,7 @@ pub struct TableService {
 }
 
 /// What can be edited on a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableServiceSettings {
     /// How a destination is chosen.
     pub scheduler: Scheduler,
@@ -64,8 +65,10 @@ pub struct TableServiceSettings {
     pub proxy_protocol: bool,
 }
 
-/// What the data plane knows a destination by, within its service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What the data plane knows a destination by, within its service. Written as `192.0.2.1:80`, `[2001:db8::1]:80`, or the address
+/// alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct TableDestinationKey {
     /// The real server's address.
     pub address: HostAddress,
@@ -74,7 +77,7 @@ pub struct TableDestinationKey {
 }
 
 /// What can be edited on a destination.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableDestination {
     /// How packets reach it.
     pub forwarding: Forwarding,
@@ -87,7 +90,8 @@ pub struct TableDestination {
 }
 
 /// What a destination is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Role {
     /// It serves.
     RealServer,
@@ -96,6 +100,16 @@ pub enum Role {
 }
 
 // === impl TableKey ===
+
+impl TableKey {
+    /// IPv4 or IPv6.
+    pub fn family(&self) -> Family {
+        match self {
+            Self::Address { vip, .. } => vip.family(),
+            Self::Mark { family, .. } => *family,
+        }
+    }
+}
 
 impl fmt::Display for TableKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,6 +130,29 @@ impl TableDestinationKey {
     pub fn socket(&self, client_port: Port) -> SocketAddr {
         let address: IpAddr = self.address.get();
         SocketAddr::new(address, self.port.unwrap_or(client_port).get())
+    }
+
+    /// Takes what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Result<Self, Reason> {
+        if let Ok(address) = HostAddress::parse(text) {
+            return Ok(Self { address, port: None });
+        }
+        let (address, port) = text.rsplit_once(':').ok_or(Reason::NotAnAddress)?;
+        Ok(Self { address: HostAddress::parse(address)?, port: Some(Port::parse(port)?) })
+    }
+}
+
+impl TryFrom<String> for TableDestinationKey {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).map_err(|reason| Invalid::new(&text, &reason))
+    }
+}
+
+impl From<TableDestinationKey> for String {
+    fn from(key: TableDestinationKey) -> Self {
+        key.to_string()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod effective;
 mod entry;
+mod foreign;
 mod keys;
 mod steps;
 
@@ -12,6 +13,7 @@ pub use effective::{Effective, Health, effective};
 pub use entry::{
     Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
 };
+pub use foreign::{Foreign, ForeignAction, ForeignKey, Taken};
 pub use keys::{Marking, Unserved, destination_key, service_key, sorry_key};
 pub use steps::{Step, steps};
 
