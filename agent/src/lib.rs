@@ -13,3 +13,4 @@ pub mod link;
 pub mod reconcile;
 pub mod report;
 pub mod run;
+pub mod surroundings;

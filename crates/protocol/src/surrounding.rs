@@ -76,7 +76,12 @@ mod tests {
     #[test]
     fn every_state_reads_back() {
         for state in [SurroundingState::Applied, SurroundingState::Failed, SurroundingState::Foreign] {
-            let said = Surrounding { kind: "address".into(), name: "192.0.2.1/32 on eth0".into(), state, error: Some("no such device".into()) };
+            let said = Surrounding {
+                kind: "address".into(),
+                name: "192.0.2.1/32 on eth0".into(),
+                state,
+                error: Some("no such device".into()),
+            };
             assert_eq!(Surrounding::try_from(wire::Surrounding::from(&said)).unwrap(), said);
             let silent = Surrounding { error: None, ..said };
             assert_eq!(Surrounding::try_from(wire::Surrounding::from(&silent)).unwrap(), silent);

@@ -58,6 +58,7 @@ impl Desk {
             certificate: signed.certificate.to_vec(),
             ca_certificate: ca.certificate().to_vec(),
             director_name: director.name.as_str().to_owned(),
+            role: protocol::wire::Role::Director.into(),
         })
     }
 

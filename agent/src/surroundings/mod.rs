@@ -1,0 +1,131 @@
+//! What has to be around the kernel's table for a director to direct and a real server to serve: addresses on interfaces,
+//! sysctls, packet filter rules, tunnels.
+//!
+//! The table is the data plane's ([`crate::data_plane`]); this is the trait beside it, with the same promises. The kernel implementation does it
+//! to this machine, the simulated one to one in memory. What should be is computed without looking anywhere ([`wanted()`]), and so
+//! is what has to be done about it ([`steps()`]):
+//!
+//! 1. [`Surroundings::host`]: the machine's interfaces, addresses and gateways;
+//! 2. [`wanted()`]: desired state, role, marks of the data plane and that host make a [`Wanted`];
+//! 3. [`Surroundings::read`]: what is there of all that is wanted, or was made earlier;
+//! 4. [`steps()`]: what is to appear before the table changes, what is to go after it;
+//! 5. [`Surroundings::apply`], read again, [`report()`]: applied means read back and equal.
+//!
+//! **Ownership.** Whatever is there before us is never ours: an address, table or tunnel that somebody else made is used as it
+//! is, reported as foreign, and never taken away. What we make is noted in [`Owned`] on disk *before* the kernel hears of it, so that
+//! an agent that is killed between the two knows on its return what may be its own; a mark on the thing itself (an address's
+//! label and protocol, a table's comment) tells whether it is. Sysctls are set only where they differ, and their former values are noted.
+//!
+//! An agent that ends leaves everything in place: the kernel goes on without it. Only stopping the cluster, removing what needs it,
+//! or [`Surroundings::leave`] takes things away.
+
+pub mod gateway;
+mod host;
+mod owned;
+mod report;
+mod rules;
+mod steps;
+mod sysctl;
+mod tunnel;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use async_trait::async_trait;
+
+pub use host::{Assigned, Host, Link};
+pub use owned::{Former, Owned};
+pub use report::{Failures, report};
+pub use rules::{Marked, Rules};
+pub use steps::{Steps, SurroundingStep, steps};
+pub use sysctl::Sysctl;
+pub use tunnel::{EncapPort, Tunnel, TunnelKind};
+pub use wanted::{Problem, Purpose, Thing, Wanted, is_backup, wanted};
+
+/// An address on an interface.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct Place {
+    /// The interface.
+    pub device: String,
+    /// The address.
+    pub address: IpAddr,
+    /// The length of its network's prefix, in bits.
+    pub prefix: u8,
+}
+
+/// What is there of all that matters.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Present {
+    /// The machine.
+    pub host: Host,
+    /// The values of the sysctls that are wanted or ours; `None` where there is no such sysctl.
+    pub sysctls: BTreeMap<Sysctl, Option<String>>,
+    /// Our table of rules.
+    pub rules: PresentRules,
+    /// The UDP ports at which the kernel takes tunnels in.
+    pub encap_ports: Vec<EncapPort>,
+    /// The addresses that this process has told the network about.
+    pub announced: BTreeSet<Place>,
+    /// What is ours, as far as the notes go.
+    pub owned: Owned,
+}
+
+/// What there is at the place of our table of rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum PresentRules {
+    /// Nothing, or it was not looked for, since no rules are wanted and none are ours.
+    #[default]
+    Absent,
+    /// The rules with this digest ([`Rules::digest`]), as they were made.
+    Ours(String),
+    /// Ours, and somebody has changed them.
+    Changed,
+    /// A table of our name that somebody else made.
+    Foreign,
+}
+
+/// What surrounds a table.
+#[async_trait]
+pub trait Surroundings: Send + Sync + 'static {
+    /// The machine, read now.
+    async fn host(&self) -> Result<Host, SurroundingsError>;
+
+    /// What is there of all that `scope` wants and of all that is ours, read now.
+    async fn read(&self, scope: &Wanted) -> Result<Present, SurroundingsError>;
+
+    /// Carries out `steps` in their order, and answers with one result for each; a failed step does not stop the others, and
+    /// one that finds its work done already succeeds. What the steps will make or change is noted on disk first.
+    async fn apply(&self, steps: &[SurroundingStep]) -> Vec<Result<(), StepError>>;
+
+    /// Takes away all that is ours and gives sysctls their former values; answers with what would not go. Does nothing where
+    /// nothing is ours.
+    async fn leave(&self) -> Result<Vec<(SurroundingStep, StepError)>, SurroundingsError> {
+        let present = self.read(&Wanted::default()).await?;
+        let steps = steps(&present, &Wanted::default());
+        let all: Vec<_> = steps.appear.into_iter().chain(steps.disappear).collect();
+        let results = self.apply(&all).await;
+        Ok(all.into_iter().zip(results).filter_map(|(step, result)| Some((step, result.err()?))).collect())
+    }
+}
+
+/// Why a step failed: what could not be done, why, and what to do about it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct StepError(pub String);
+
+/// Why the surroundings could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {attempt}: {reason}")]
+pub struct SurroundingsError {
+    /// What was attempted: `list the interfaces`.
+    pub attempt: &'static str,
+    /// Why it failed.
+    pub reason: String,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{} on {}", self.address, self.prefix, self.device)
+    }
+}

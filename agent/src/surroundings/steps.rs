@@ -1,0 +1,218 @@
+//! What has to be done about a difference between what is there and what is wanted.
+
+use std::fmt;
+
+use super::{EncapPort, Place, Present, PresentRules, Rules, Sysctl, Tunnel, Wanted};
+
+/// What has to be done, in two parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steps {
+    /// What is to appear: before the table changes.
+    pub appear: Vec<SurroundingStep>,
+    /// What is to go: after the table has changed.
+    pub disappear: Vec<SurroundingStep>,
+}
+
+/// One thing to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SurroundingStep {
+    /// Take Generic UDP Encapsulation in at a port.
+    AddEncapPort(EncapPort),
+    /// Make a tunnel device, and switch it on.
+    AddTunnel(Tunnel),
+    /// Set a sysctl.
+    SetSysctl {
+        /// Which.
+        sysctl: Sysctl,
+        /// To what.
+        value: String,
+        /// What it was; `None` where it comes into being with a device of ours.
+        found: Option<String>,
+    },
+    /// Replace our table of rules.
+    SetRules(Rules),
+    /// Put an address on an interface.
+    AddAddress(Place),
+    /// Tell the network where an address of ours is: gratuitous ARP, unsolicited neighbour advertisement.
+    Announce(Place),
+
+    /// Take an address of ours away.
+    RemoveAddress(Place),
+    /// Give a sysctl its former value.
+    RestoreSysctl {
+        /// Which.
+        sysctl: Sysctl,
+        /// To what.
+        former: String,
+    },
+    /// Take our table of rules away.
+    RemoveRules,
+    /// Take a tunnel device of ours away.
+    RemoveTunnel(String),
+    /// Take nothing in at this port any more.
+    RemoveEncapPort(EncapPort),
+
+    /// An address that was ours is gone, or somebody else's by now.
+    ForgetAddress(Place),
+    /// A sysctl of ours was changed by somebody else, or is gone.
+    ForgetSysctl(Sysctl),
+    /// Our table is gone.
+    ForgetRules,
+    /// A tunnel device of ours is gone.
+    ForgetTunnel(String),
+    /// A port of ours is gone.
+    ForgetEncapPort(EncapPort),
+}
+
+/// What makes `present` what is `wanted`. Nothing that is not ours is ever the object of a step; where there is no difference
+/// there are no steps.
+pub fn steps(present: &Present, wanted: &Wanted) -> Steps {
+    let mut steps = Steps::default();
+    tunnels(present, wanted, &mut steps);
+    appearing_sysctls(present, wanted, &mut steps.appear);
+    rules(present, wanted, &mut steps);
+    addresses(present, wanted, &mut steps);
+    // Addresses go first: a VIP on loopback must not outlive what keeps it from answering ARP.
+    let (addresses, others): (Vec<_>, Vec<_>) =
+        std::mem::take(&mut steps.disappear).into_iter().partition(|step| {
+            matches!(step, SurroundingStep::RemoveAddress(_) | SurroundingStep::ForgetAddress(_))
+        });
+    steps.disappear = addresses;
+    // Sysctls of a device before the device.
+    disappearing_sysctls(present, wanted, &mut steps.disappear);
+    steps.disappear.extend(others);
+    steps
+}
+
+fn tunnels(present: &Present, wanted: &Wanted, steps: &mut Steps) {
+    for port in &wanted.encap_ports {
+        if !present.encap_ports.contains(port) {
+            steps.appear.push(SurroundingStep::AddEncapPort(*port));
+        }
+    }
+    for tunnel in &wanted.tunnels {
+        let link = present.host.links.get(&tunnel.name());
+        let ours = present.owned.tunnels.contains(&tunnel.name());
+        if link.is_none_or(|link| ours && !link.up) {
+            steps.appear.push(SurroundingStep::AddTunnel(tunnel.clone()));
+        }
+    }
+    for name in &present.owned.tunnels {
+        if wanted.tunnels.iter().any(|tunnel| tunnel.name() == *name) {
+            continue;
+        }
+        let there = present.host.links.contains_key(name);
+        let name = name.clone();
+        steps.disappear.push(if there {
+            SurroundingStep::RemoveTunnel(name)
+        } else {
+            SurroundingStep::ForgetTunnel(name)
+        });
+    }
+    for port in present.owned.encap_ports.difference(&wanted.encap_ports) {
+        let there = present.encap_ports.contains(port);
+        steps.disappear.push(if there {
+            SurroundingStep::RemoveEncapPort(*port)
+        } else {
+            SurroundingStep::ForgetEncapPort(*port)
+        });
+    }
+}
+
+fn appearing_sysctls(present: &Present, wanted: &Wanted, appear: &mut Vec<SurroundingStep>) {
+    for (sysctl, value) in &wanted.sysctls {
+        let found = present.sysctls.get(sysctl).cloned().flatten();
+        if found.as_ref() != Some(value) {
+            appear.push(SurroundingStep::SetSysctl { sysctl: sysctl.clone(), value: value.clone(), found });
+        }
+    }
+}
+
+fn disappearing_sysctls(present: &Present, wanted: &Wanted, disappear: &mut Vec<SurroundingStep>) {
+    for (sysctl, noted) in &present.owned.sysctls {
+        if wanted.sysctls.contains_key(sysctl) {
+            continue;
+        }
+        let now = present.sysctls.get(sysctl).cloned().flatten();
+        let sysctl = sysctl.clone();
+        disappear.push(if now.as_ref() == Some(&noted.ours) && noted.former != noted.ours {
+            SurroundingStep::RestoreSysctl { sysctl, former: noted.former.clone() }
+        } else {
+            SurroundingStep::ForgetSysctl(sysctl)
+        });
+    }
+}
+
+fn rules(present: &Present, wanted: &Wanted, steps: &mut Steps) {
+    match (&present.rules, wanted.rules.is_empty()) {
+        (PresentRules::Absent | PresentRules::Foreign, true) if present.owned.rules => {
+            steps.disappear.push(SurroundingStep::ForgetRules);
+        }
+        (PresentRules::Absent, true) | (PresentRules::Foreign, _) => {}
+        (PresentRules::Ours(_) | PresentRules::Changed, true) => {
+            steps.disappear.push(SurroundingStep::RemoveRules);
+        }
+        (PresentRules::Ours(digest), false) if *digest == wanted.rules.digest() => {}
+        (_, false) => steps.appear.push(SurroundingStep::SetRules(wanted.rules.clone())),
+    }
+}
+
+fn addresses(present: &Present, wanted: &Wanted, steps: &mut Steps) {
+    for (place, purpose) in &wanted.addresses {
+        match present.host.at(place) {
+            Some(assigned) => {
+                if assigned.ours && purpose.is_announced() && !present.announced.contains(place) {
+                    steps.appear.push(SurroundingStep::Announce(place.clone()));
+                }
+            }
+            None => {
+                // The kernel has an IPv6 address once on an interface, whatever its prefix.
+                let in_the_way = present.host.addresses.iter().filter(|assigned| {
+                    let other = &assigned.place;
+                    assigned.ours
+                        && place.address.is_ipv6()
+                        && (&other.device, other.address) == (&place.device, place.address)
+                });
+                steps.appear.extend(
+                    in_the_way.map(|assigned| SurroundingStep::RemoveAddress(assigned.place.clone())),
+                );
+                steps.appear.push(SurroundingStep::AddAddress(place.clone()));
+                if purpose.is_announced() {
+                    steps.appear.push(SurroundingStep::Announce(place.clone()));
+                }
+            }
+        }
+    }
+    for place in &present.owned.addresses {
+        let there = present.host.at(place).is_some_and(|assigned| assigned.ours);
+        let removed = || steps.appear.contains(&SurroundingStep::RemoveAddress(place.clone()));
+        if there && !wanted.addresses.contains_key(place) && !removed() {
+            steps.disappear.push(SurroundingStep::RemoveAddress(place.clone()));
+        } else if !there && !wanted.addresses.contains_key(place) {
+            steps.disappear.push(SurroundingStep::ForgetAddress(place.clone()));
+        }
+    }
+}
+
+impl fmt::Display for SurroundingStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AddEncapPort(port) => write!(f, "take GUE in at {port}"),
+            Self::AddTunnel(tunnel) => write!(f, "make tunnel {tunnel}"),
+            Self::SetSysctl { sysctl, value, .. } => write!(f, "set {sysctl} to {value}"),
+            Self::SetRules(_) => f.write_str("replace the table of packet filter rules"),
+            Self::AddAddress(place) => write!(f, "add address {place}"),
+            Self::Announce(place) => write!(f, "announce address {place}"),
+            Self::RemoveAddress(place) => write!(f, "remove address {place}"),
+            Self::RestoreSysctl { sysctl, former } => write!(f, "set {sysctl} back to {former}"),
+            Self::RemoveRules => f.write_str("remove the table of packet filter rules"),
+            Self::RemoveTunnel(name) => write!(f, "remove tunnel {name}"),
+            Self::RemoveEncapPort(port) => write!(f, "take no GUE in at {port}"),
+            Self::ForgetAddress(place) => write!(f, "forget address {place}, which is gone"),
+            Self::ForgetSysctl(sysctl) => write!(f, "forget {sysctl}, which somebody else has changed"),
+            Self::ForgetRules => f.write_str("forget the table of packet filter rules, which is gone"),
+            Self::ForgetTunnel(name) => write!(f, "forget tunnel {name}, which is gone"),
+            Self::ForgetEncapPort(port) => write!(f, "forget {port}, which is gone"),
+        }
+    }
+}
