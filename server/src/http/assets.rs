@@ -7,7 +7,7 @@ use std::path::{Path as FilePath, PathBuf};
 
 use app::frame::AssetUrls;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::encoding::Encoding;
 use super::visit::text;
-use super::{AppState, PageError};
+use super::{AppState, PageError, Path};
 
 /// The files of `target/site`.
 #[derive(Clone, Debug)]

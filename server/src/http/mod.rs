@@ -15,6 +15,7 @@ mod local;
 mod log;
 pub mod page;
 pub mod pages;
+mod path;
 mod preferences;
 mod routes;
 mod security;
@@ -46,6 +47,7 @@ pub use error::PageError;
 pub use local::LocalPath;
 pub use page::Page;
 pub use pages::Offers;
+pub use path::Path;
 pub use routes::{Route, Routes};
 
 use crate::auth::Auth;

@@ -6,7 +6,7 @@ use app::i18n::{servers as words, services};
 use app::pages::servers::{self as pages, DeleteServer, ServerForm, ServerRow, ServersPage};
 use app::pages::services::DraftMark;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::input::DestinationInput;
@@ -18,7 +18,7 @@ use model::{
 
 use super::forms::{Posted, Switch, at_inputs, is_conflict, is_gone};
 use super::services::{is_live, json, saved_message, why};
-use crate::http::{AppState, Page, PageError, Routes};
+use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::{Draft, StoreError};
 
 /// This page's routes.

@@ -7,7 +7,7 @@ use app::frame::Tab;
 use app::i18n::{problems, services as words};
 use app::pages::services::{self as pages, DeleteService, ServiceForm};
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::input::ServiceInput;
@@ -15,7 +15,7 @@ use model::plan::ServiceEdit;
 use model::{Check, ClusterId, Desired, Problems, ServiceId, VirtualService};
 
 use super::forms::{Posted, Switch, at_inputs, count, is_conflict, is_gone};
-use crate::http::{AppState, Page, PageError, Routes};
+use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::StoreError;
 
 /// This page's routes.

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use app::progress::{DirectorProgress, Failure, Progress, Step};
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::fleet::DirectorState;
 use crate::http::session::SignedIn;
-use crate::http::{AppState, Page, PageError};
+use crate::http::{AppState, Page, PageError, Path};
 use crate::store::{Director, Revision};
 
 /// Without news the stream looks again: revisions and directors change without the fleet.

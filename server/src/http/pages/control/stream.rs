@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::http::session::SignedIn;
-use crate::http::{AppState, Page, PageError};
+use crate::http::{AppState, Page, PageError, Path};
 use crate::live::Frame;
 
 /// How often it is looked whether the session still is one.
