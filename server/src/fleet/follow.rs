@@ -37,9 +37,7 @@ pub(super) async fn follow(inner: &Inner, shutdown: CancellationToken) {
                 known = Some(version);
             }
             // Each time: a session of a director that is gone may have ended since, or one may have been refused.
-            if known == Some(version) {
-                inner.registry.forget_others(&directors);
-            }
+            inner.registry.forget_others(&directors);
             Ok::<(), StoreError>(())
         };
         if let Err(error) = followed.await {
