@@ -6,7 +6,8 @@ use model::ClusterId;
 use super::{Data, Outcome, say};
 use crate::store::Actor;
 
-/// Apply a cluster's draft as its next generation. A running console pushes it to the directors within a second.
+/// Apply a cluster's draft as its next generation. A running console pushes it to the directors within a second. Without a
+/// change there is no new generation, and the newest one is printed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Apply {
     /// The cluster's number.
@@ -29,6 +30,18 @@ impl Apply {
         let draft = store.draft(cluster).await.with_context(|| format!("cannot apply cluster {cluster}"))?;
         let applied = draft.applied.as_deref();
         let running = self.start || applied.is_some_and(|revision| revision.desired.running);
+        if let Some(revision) = applied
+            && !draft.has_changes
+            && revision.desired.running == running
+        {
+            let generation = revision.generation;
+            store.close().await;
+            say::to_people(&format!(
+                "There is nothing to apply: cluster {cluster} is as generation {generation} has it."
+            ));
+            say::to_scripts(&format!("generation {generation}"))?;
+            return Ok(());
+        }
         let base = applied.map(|revision| revision.generation);
         let actor = Actor::command_line();
         let made = store.apply(&actor, cluster, base, draft.version, &self.message, running).await;

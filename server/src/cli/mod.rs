@@ -104,8 +104,25 @@ async fn run(command: Command) -> Outcome {
 }
 
 impl Data {
+    /// The store that is there. Only `serve` and `user add` begin one: elsewhere its absence means that the directory was typed wrong.
     async fn open(&self) -> Result<Store, Failure> {
-        Ok(Store::open(self.directory.join("arapaima.db")).await?)
+        let path = self.file();
+        if !path.try_exists().unwrap_or(true) {
+            return Err(Failure::Failed(anyhow::anyhow!(
+                "there is no store at {}; is --data the directory that `arapaima serve` uses?",
+                path.display()
+            )));
+        }
+        Ok(Store::open(path).await?)
+    }
+
+    /// The store, new where there is none.
+    async fn open_or_make(&self) -> Result<Store, Failure> {
+        Ok(Store::open(self.file()).await?)
+    }
+
+    fn file(&self) -> PathBuf {
+        self.directory.join("arapaima.db")
     }
 }
 

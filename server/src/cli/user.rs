@@ -54,7 +54,7 @@ impl User {
 async fn add(name: &str, data: &Data, password_stdin: bool) -> Outcome {
     let name = parsed(name)?;
     let password = chosen(password_stdin)?;
-    let store = data.open().await?;
+    let store = data.open_or_make().await?;
     let hash = Auth::new()?.hash(&password).await?;
     let made = store.create_user(&Actor::command_line(), &name, &hash).await;
     store.close().await;

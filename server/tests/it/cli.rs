@@ -84,6 +84,7 @@ fn what_is_typed_wrong_is_64_and_what_fails_is_1() {
         assert_eq!(output.status.code(), Some(64), "{args:?}: {}", err(&output));
         assert!(out(&output).is_empty(), "{args:?}");
     }
+    assert!(arapaima(&["user", "add", "ada", "--data", &data], "").status.success());
     for args in [
         &["lvscf", "check", "/nonexistent.cf"][..],
         &["apply", "--cluster", "7", "--data", &data, "--message", "x"],
@@ -171,4 +172,45 @@ fn a_lost_password_is_replaced() {
     assert!(changed.status.success(), "{}", err(&changed));
     assert!(err(&changed).contains("ended its sessions"), "{}", err(&changed));
     assert_eq!(String::from_utf8_lossy(&changed.stdout).trim().len(), 24);
+}
+
+#[test]
+fn a_mistyped_directory_is_refused_and_not_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, data) = (directory.path().join("shop.cf"), data(directory.path()));
+    std::fs::write(&file, GOOD).unwrap();
+    for args in [
+        &["user", "password", "ada"][..],
+        &["lvscf", "import", file.to_str().unwrap()],
+        &["director", "add", "vs1", "--cluster", "1"],
+        &["apply", "--cluster", "1", "--message", "x"],
+    ] {
+        let output = arapaima(&[args, &["--data", &data]].concat(), "");
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {}", err(&output));
+        assert!(err(&output).contains("no store at"), "{args:?}: {}", err(&output));
+        assert!(!Path::new(&data).exists(), "{args:?}");
+    }
+}
+
+#[test]
+fn applying_what_is_applied_makes_no_generation() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, data) = (directory.path().join("shop.cf"), data(directory.path()));
+    std::fs::write(&file, GOOD).unwrap();
+    assert!(arapaima(&["user", "add", "admin", "--data", &data], "").status.success());
+    arapaima(&["lvscf", "import", file.to_str().unwrap(), "--data", &data], "");
+    let apply = |start: &[&str]| {
+        let args = [&["apply", "--cluster", "1", "--data", &data, "--message", "x"], start].concat();
+        let output = arapaima(&args, "");
+        assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+        (out(&output), err(&output))
+    };
+    assert_eq!(apply(&[]).0, "generation 1\n");
+    let (generation, said) = apply(&[]);
+    assert_eq!(generation, "generation 1\n");
+    assert!(said.contains("nothing to apply"), "{said}");
+    assert_eq!(apply(&["--start"]).0, "generation 2\n", "to start is a change");
+    let (generation, said) = apply(&["--start"]);
+    assert_eq!(generation, "generation 2\n");
+    assert!(said.contains("nothing to apply"), "{said}");
 }
