@@ -8,6 +8,7 @@ use super::{Lang, Msg};
 pub fn label(field: Field, lang: Lang) -> &'static str {
     let msg: Msg = match field {
         Field::ClusterName => CLUSTER_NAME,
+        Field::UserName => USER_NAME,
         Field::ServiceName => SERVICE_NAME,
         Field::ServiceActive => SERVICE_ACTIVE,
         Field::Protocol => PROTOCOL,
@@ -80,6 +81,7 @@ pub fn label(field: Field, lang: Lang) -> &'static str {
 pub fn help(field: Field, lang: Lang) -> Option<&'static str> {
     let msg: Msg = match field {
         Field::ClusterName => CLUSTER_NAME_HELP,
+        Field::UserName => USER_NAME_HELP,
         Field::ServiceName => SERVICE_NAME_HELP,
         Field::ServiceActive => SERVICE_ACTIVE_HELP,
         Field::Vip => VIP_HELP,
@@ -181,6 +183,8 @@ pub fn piranha(field: Field) -> Option<&'static str> {
 messages! {
     CLUSTER_NAME = "Cluster name", "集群名称";
     CLUSTER_NAME_HELP = "What people call it. Any script, up to 64 characters.", "供人识别的名称，可用任何文字，最多 64 个字符。";
+    USER_NAME = "User name", "用户名";
+    USER_NAME_HELP = "What one logs in with; upper and lower case are the same.", "用于登录的名称，不区分大小写。";
     SERVICE_NAME = "Name", "名称";
     SERVICE_NAME_HELP = "A label, unique in the cluster.", "标签，在集群内唯一。";
     SERVICE_ACTIVE = "Active", "激活";

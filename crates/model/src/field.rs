@@ -28,6 +28,8 @@ macro_rules! fields {
 fields! {
     /// A cluster's name.
     ClusterName = "cluster_name", "cluster name";
+    /// The name that somebody logs in to the console with.
+    UserName = "user_name", "user name";
     /// A virtual service's name.
     ServiceName = "name", "name";
     /// Whether a virtual service is offered.

@@ -45,7 +45,7 @@ impl Store {
             .bind(now)
             .execute(&mut *transaction)
             .await
-            .map_err(|error| StoreError::duplicate(error, Field::ServerName, name.as_str()))?;
+            .map_err(|error| StoreError::duplicate(error, Field::UserName, name.as_str()))?;
         let entry = Entry { action: "user.create", cluster: None, subject: name.as_str(), detail: "" };
         audit::record(&mut transaction, actor, entry).await?;
         self.commit(transaction).await?;

@@ -110,7 +110,7 @@ fn a_given_password_comes_from_standard_input_and_has_to_be_long() {
     let again =
         arapaima(&["user", "add", "ADA", "--data", &data, "--password-stdin"], "long enough, this one\n");
     assert_eq!(again.status.code(), Some(1));
-    assert!(err(&again).contains("this name is taken"), "{}", err(&again));
+    assert!(err(&again).contains("user name `ADA`: this name is taken"), "{}", err(&again));
 }
 
 #[test]
