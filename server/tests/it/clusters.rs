@@ -127,6 +127,17 @@ async fn nothing_and_too_much_are_refused() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_far_too_large_costs_nobody_the_name() {
+    let app = TestApp::logged_in().await;
+    let large = vec![b'#'; 20 * 1024 * 1024];
+    let parts = [("file", Some("lvs.cf"), &large[..]), ("text", None, b""), ("cluster_name", None, b"shop")];
+    let answer = import(&app, &parts).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text.contains("larger than 2 MB"), "{}", answer.text);
+    assert!(answer.text.contains("value=\"shop\""), "{}", answer.text);
+}
+
+#[tokio::test]
 async fn a_pasted_file_without_losses_says_so() {
     let app = TestApp::logged_in().await;
     let text = "primary = 192.0.2.1\r\nservice = lvs\r\n";

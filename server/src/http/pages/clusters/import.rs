@@ -4,6 +4,7 @@
 use app::components::{FieldErrors, Flash};
 use app::i18n::{fields, import as words, services};
 use app::pages::clusters::{Fault, ImportForm, ImportReview, import_form, import_review};
+use axum::extract::multipart::{self, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -16,8 +17,11 @@ use super::count;
 use crate::http::{AppState, IMPORT_LIMIT, Page, PageError, Routes};
 use crate::store::StoreError;
 
-/// The second step carries the file as base64, four bytes for three, beside the other fields.
-const BODY_LIMIT: usize = IMPORT_LIMIT / 3 * 4 + 64 * 1024;
+/// Read to its end, so that a browser that is still sending gets the page and not a broken connection, and the fields behind the
+/// file are not lost. What is larger than [`FIELD_LIMIT`] is not kept; beyond this nobody means an lvs.cf.
+const BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// The most bytes of one field that are kept. The second step carries the file as base64, four bytes for three.
+const FIELD_LIMIT: usize = IMPORT_LIMIT / 3 * 4 + 4;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -51,8 +55,12 @@ impl Posted {
             if name == "file" {
                 posted.had_file = field.file_name().is_some_and(|file| !file.is_empty());
             }
-            let bytes = match field.bytes().await {
-                Ok(bytes) => bytes,
+            let bytes = match bounded(field).await {
+                Ok(Some(bytes)) => bytes,
+                Ok(None) => {
+                    posted.too_large = true;
+                    continue;
+                }
                 Err(error) => return posted.broken(&error),
             };
             let text = || String::from_utf8_lossy(&bytes).into_owned();
@@ -60,7 +68,7 @@ impl Posted {
                 "cluster_name" => posted.name = text(),
                 // Browsers send text areas with CR-LF line ends, which no operator typed.
                 "text" => posted.text = text().replace("\r\n", "\n"),
-                "file" => posted.file = bytes.to_vec(),
+                "file" => posted.file = bytes,
                 "source" => posted.source = text(),
                 "save" => posted.save = true,
                 _ => {}
@@ -68,7 +76,7 @@ impl Posted {
         }
     }
 
-    fn broken(mut self, error: &axum::extract::multipart::MultipartError) -> Result<Self, PageError> {
+    fn broken(mut self, error: &MultipartError) -> Result<Self, PageError> {
         if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
             self.too_large = true;
             return Ok(self);
@@ -86,6 +94,18 @@ impl Posted {
         }
         (!self.text.trim().is_empty()).then(|| self.text.clone().into_bytes())
     }
+}
+
+/// A field's bytes; none where there are more than [`FIELD_LIMIT`].
+async fn bounded(mut field: multipart::Field<'_>) -> Result<Option<Vec<u8>>, MultipartError> {
+    let (mut bytes, mut too_large) = (Vec::new(), false);
+    while let Some(chunk) = field.chunk().await? {
+        too_large |= bytes.len() + chunk.len() > FIELD_LIMIT;
+        if !too_large {
+            bytes.extend_from_slice(&chunk);
+        }
+    }
+    Ok((!too_large).then_some(bytes))
 }
 
 async fn show(page: Page) -> Response {
