@@ -2,9 +2,16 @@
 
 use std::fmt::Write;
 
-use model::{Field, Problem, Problems, Reason};
+use app::Lang;
+use app::components::Flash;
+use app::i18n::{Msg, problems, services};
+use axum::response::Response;
+use model::{ClusterId, Field, Name, Problem, Problems, Reason};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::http::{Page, PageError};
+use crate::store::StoreError;
 
 /// A form with what stood in its fields when the page was made.
 #[derive(Deserialize)]
@@ -61,6 +68,62 @@ pub(super) fn is_conflict(problems: &Problems) -> bool {
 /// Whether the object itself is gone.
 pub(super) fn is_gone(problems: &Problems) -> bool {
     problems.iter().any(|problem| problem.reason == Reason::Gone)
+}
+
+/// The answer to a deletion from the draft: back to the list. Twice is as good as once.
+pub(super) fn deleted(
+    page: &Page,
+    id: ClusterId,
+    gone: Result<Name, StoreError>,
+    said: Msg,
+    list: &str,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    match gone {
+        Ok(name) => page.flash(review(Flash::done(said.with(lang, &[("name", &name)])), id, lang)),
+        Err(StoreError::Invalid(_)) => page.flash(Flash::done(services::DELETED_ALREADY.get(lang))),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(page.redirect(list))
+}
+
+/// The answer to switching something of the draft on or off: back to the list.
+pub(super) fn switched(
+    page: &Page,
+    id: ClusterId,
+    name: &Name,
+    switch: &Switch,
+    done: Result<(), StoreError>,
+    list: &str,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    match done {
+        Ok(()) => {
+            let said = if switch.is_on() { services::ACTIVATED } else { services::DEACTIVATED };
+            page.flash(review(Flash::done(said.with(lang, &[("name", name)])), id, lang));
+        }
+        Err(StoreError::Invalid(problems)) => {
+            let why =
+                problems.iter().map(|problem| problems::text(problem, lang)).collect::<Vec<_>>().join(" ");
+            page.flash(Flash::failed(services::NOT_ACTIVATED.with(lang, &[("name", name), ("why", &why)])));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(page.redirect(list))
+}
+
+/// What saving said: what is next, or that nothing was changed.
+pub(super) fn saved_message(page: &Page, id: ClusterId, changed: bool, name: &Name) -> Flash {
+    let lang = page.lang();
+    if !changed {
+        return Flash::done(services::UNCHANGED.get(lang));
+    }
+    review(Flash::done(services::SAVED.with(lang, &[("name", name)])), id, lang)
+}
+
+/// With the way to the plan.
+fn review(said: Flash, id: ClusterId, lang: Lang) -> Flash {
+    said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes"))
 }
 
 /// A path with parameters; empty ones are left out.

@@ -2,7 +2,7 @@
 
 use app::components::{FieldErrors, Flash};
 use app::frame::Tab;
-use app::i18n::{servers as words, services};
+use app::i18n::servers as words;
 use app::pages::servers::{self as pages, DeleteServer, ServerForm, ServerRow, ServersPage};
 use app::pages::services::DraftMark;
 use axum::Form;
@@ -16,8 +16,8 @@ use model::{
     VirtualService,
 };
 
-use super::forms::{Posted, Switch, at_inputs, is_conflict, is_gone};
-use super::services::{is_live, json, saved_message, why};
+use super::forms::{Posted, Switch, at_inputs, deleted, is_conflict, is_gone, saved_message, switched};
+use super::services::{is_live, json};
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::{Draft, StoreError};
 
@@ -207,24 +207,16 @@ async fn ask_delete(
     Ok(page.html(title, || pages::delete(asked)))
 }
 
-/// Twice is as good as once.
 async fn delete(
     State(state): State<AppState>,
     page: Page,
     Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
 ) -> Result<Response, PageError> {
-    let lang = page.lang();
     let actor = page.actor();
-    let gone = state.store.edit_draft(actor, id, None, "", |editing| editing.remove_destination(sid, did));
-    match gone.await {
-        Ok(destination) => {
-            let said = Flash::done(words::DELETED.with(lang, &[("name", &destination.name)]));
-            page.flash(said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes")));
-        }
-        Err(StoreError::Invalid(_)) => page.flash(Flash::done(services::DELETED_ALREADY.get(lang))),
-        Err(error) => return Err(error.into()),
-    }
-    Ok(page.redirect(&format!("/clusters/{id}/services/{sid}/servers")))
+    let gone =
+        state.store.edit_draft(actor, id, None, "", |editing| editing.remove_destination(sid, did)).await;
+    let gone = gone.map(|destination| destination.name);
+    deleted(&page, id, gone, words::DELETED, &format!("/clusters/{id}/services/{sid}/servers"))
 }
 
 async fn switch(
@@ -233,29 +225,14 @@ async fn switch(
     Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
     Form(switch): Form<Switch>,
 ) -> Result<Response, PageError> {
-    let lang = page.lang();
     let draft = state.store.draft(id).await?;
-    let name = service(&draft, sid)?.destinations.get(&did).map(|destination| destination.name.clone());
-    let name = name.ok_or(PageError::NotFound)?;
-    let actor = page.actor();
-    let switched = state.store.edit_draft(actor, id, None, "", |editing| {
+    let name = &service(&draft, sid)?.destinations.get(&did).ok_or(PageError::NotFound)?.name;
+    let done = state.store.edit_draft(page.actor(), id, None, "", |editing| {
         let mut destination = current(editing.service(sid)?, did)?;
         destination.active = switch.is_on();
         editing.put_destination(sid, did, destination)
     });
-    match switched.await {
-        Ok(()) => {
-            let msg = if switch.is_on() { services::ACTIVATED } else { services::DEACTIVATED };
-            let said = Flash::done(msg.with(lang, &[("name", &name)]));
-            page.flash(said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes")));
-        }
-        Err(StoreError::Invalid(problems)) => {
-            let said = services::NOT_ACTIVATED.with(lang, &[("name", &name), ("why", &why(&problems, lang))]);
-            page.flash(Flash::failed(said));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(page.redirect(&format!("/clusters/{id}/services/{sid}/servers")))
+    switched(&page, id, name, &switch, done.await, &format!("/clusters/{id}/services/{sid}/servers"))
 }
 
 /// A destination as it is in the draft.

@@ -4,7 +4,7 @@ mod rows;
 
 use app::components::{FieldErrors, Flash};
 use app::frame::Tab;
-use app::i18n::{problems, services as words};
+use app::i18n::services as words;
 use app::pages::services::{self as pages, DeleteService, ServiceForm};
 use axum::Form;
 use axum::extract::{Query, State};
@@ -12,9 +12,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::input::ServiceInput;
 use model::plan::ServiceEdit;
-use model::{Check, ClusterId, Desired, Problems, ServiceId, VirtualService};
+use model::{Check, ClusterId, Desired, ServiceId, VirtualService};
 
-use super::forms::{Posted, Switch, at_inputs, count, is_conflict, is_gone};
+use super::forms::{
+    Posted, Switch, at_inputs, count, deleted, is_conflict, is_gone, saved_message, switched,
+};
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::StoreError;
 
@@ -171,24 +173,15 @@ async fn ask_delete(
     Ok(page.html(title, || pages::delete(asked)))
 }
 
-/// Twice is as good as once.
 async fn delete(
     State(state): State<AppState>,
     page: Page,
     Path((id, sid)): Path<(ClusterId, ServiceId)>,
 ) -> Result<Response, PageError> {
-    let lang = page.lang();
     let actor = page.actor();
-    let gone = state.store.edit_draft(actor, id, None, "", |editing| editing.remove_service(sid));
-    match gone.await {
-        Ok(service) => {
-            let said = Flash::done(words::DELETED.with(lang, &[("name", &service.settings.name)]));
-            page.flash(said.next(words::REVIEW.get(lang), format!("/clusters/{id}/changes")));
-        }
-        Err(StoreError::Invalid(_)) => page.flash(Flash::done(words::DELETED_ALREADY.get(lang))),
-        Err(error) => return Err(error.into()),
-    }
-    Ok(page.redirect(&format!("/clusters/{id}/services")))
+    let gone = state.store.edit_draft(actor, id, None, "", |editing| editing.remove_service(sid)).await;
+    let gone = gone.map(|service| service.settings.name);
+    deleted(&page, id, gone, words::DELETED, &format!("/clusters/{id}/services"))
 }
 
 async fn switch(
@@ -197,57 +190,20 @@ async fn switch(
     Path((id, sid)): Path<(ClusterId, ServiceId)>,
     Form(switch): Form<Switch>,
 ) -> Result<Response, PageError> {
-    let lang = page.lang();
-    let name = state
-        .store
-        .draft(id)
-        .await?
-        .cluster
-        .services()
-        .get(&sid)
-        .map(|service| service.settings.name.clone());
-    let name = name.ok_or(PageError::NotFound)?;
-    let actor = page.actor();
-    let switched = state.store.edit_draft(actor, id, None, "", |editing| {
+    let draft = state.store.draft(id).await?;
+    let name = &draft.cluster.services().get(&sid).ok_or(PageError::NotFound)?.settings.name;
+    let done = state.store.edit_draft(page.actor(), id, None, "", |editing| {
         let mut settings = editing.service(sid)?.settings.clone();
         settings.active = switch.is_on();
         editing.set_service(sid, settings)
     });
-    match switched.await {
-        Ok(()) => {
-            let msg = if switch.is_on() { words::ACTIVATED } else { words::DEACTIVATED };
-            let said = Flash::done(msg.with(lang, &[("name", &name)]));
-            page.flash(said.next(words::REVIEW.get(lang), format!("/clusters/{id}/changes")));
-        }
-        Err(StoreError::Invalid(problems)) => {
-            page.flash(Flash::failed(
-                words::NOT_ACTIVATED.with(lang, &[("name", &name), ("why", &why(&problems, lang))]),
-            ));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok(page.redirect(&format!("/clusters/{id}/services")))
+    switched(&page, id, name, &switch, done.await, &format!("/clusters/{id}/services"))
 }
 
 /// Whether a service is offered now, as far as the console applied it.
 pub(super) fn is_live(applied: Option<&Desired>, service: ServiceId) -> bool {
     let services = applied.filter(|desired| desired.running).map(|desired| desired.cluster.services());
     services.and_then(|services| services.get(&service)).is_some_and(|service| service.settings.active)
-}
-
-/// Problems as one text.
-pub(super) fn why(problems: &Problems, lang: app::Lang) -> String {
-    problems.iter().map(|problem| problems::text(problem, lang)).collect::<Vec<_>>().join(" ")
-}
-
-/// What saving said: what is next, or that nothing was changed.
-pub(super) fn saved_message(page: &Page, id: ClusterId, changed: bool, name: &model::Name) -> Flash {
-    let lang = page.lang();
-    if !changed {
-        return Flash::done(words::UNCHANGED.get(lang));
-    }
-    let said = Flash::done(words::SAVED.with(lang, &[("name", name)]));
-    said.next(words::REVIEW.get(lang), format!("/clusters/{id}/changes"))
 }
 
 /// What a form holds, to be posted back with it.
