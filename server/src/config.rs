@@ -1,7 +1,10 @@
 //! What `arapaima serve` was told, checked as a whole before anything is opened.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
+
+use ipnet::IpNet;
 
 /// How the console is to run.
 #[derive(Clone, Debug)]
@@ -18,7 +21,17 @@ pub struct Config {
     pub tls: Tls,
     /// Plain HTTP beyond the loopback interface was asked for.
     pub allow_plain_http: bool,
+    /// Whose word counts for where a request comes from.
+    pub proxies: Proxies,
 }
+
+/// Proxies that may say for whom they ask.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proxies(Vec<Proxy>);
+
+/// A proxy's address, or a network of nothing but proxies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proxy(IpNet);
 
 /// The pages' protection on the wire.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +59,17 @@ pub enum ConfigError {
     PlainHttp(SocketAddr),
 }
 
+/// What is not a proxy's address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProxyError {
+    /// Neither an address nor a network.
+    #[error("`{0}` is neither an address nor a network such as 10.0.0.0/24")]
+    Unreadable(String),
+    /// Everybody.
+    #[error("`{0}` would believe whatever anybody says; name the proxies themselves")]
+    Everybody(String),
+}
+
 impl Config {
     /// The database file.
     pub fn database(&self) -> PathBuf {
@@ -61,6 +85,34 @@ impl Config {
     }
 }
 
+impl Proxies {
+    /// Whether this is one of them.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|Proxy(network)| network.contains(&address))
+    }
+}
+
+impl FromIterator<Proxy> for Proxies {
+    fn from_iter<I: IntoIterator<Item = Proxy>>(proxies: I) -> Self {
+        Self(proxies.into_iter().collect())
+    }
+}
+
+impl FromStr for Proxy {
+    type Err = ProxyError;
+
+    fn from_str(text: &str) -> Result<Self, ProxyError> {
+        let network =
+            text.parse().or_else(|_| text.parse().map(|address: IpAddr| address.to_canonical().into()));
+        let network: IpNet = network.map_err(|_| ProxyError::Unreadable(text.to_owned()))?;
+        if network.prefix_len() == 0 {
+            return Err(ProxyError::Everybody(text.to_owned()));
+        }
+        Ok(Self(network))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,7 +120,34 @@ mod tests {
     fn config(listen: &str, tls: Tls, allow_plain_http: bool) -> Config {
         let listen = listen.parse().unwrap();
         let fleet = "127.0.0.1:0".parse().unwrap();
-        Config { data: "data".into(), listen, fleet, site: "site".into(), tls, allow_plain_http }
+        let proxies = Proxies::default();
+        Config { data: "data".into(), listen, fleet, site: "site".into(), tls, allow_plain_http, proxies }
+    }
+
+    #[test]
+    fn a_proxy_is_an_address_or_a_network_but_not_everybody() {
+        let proxies: Proxies = ["10.1.0.0/16", "192.0.2.7", "2001:db8::/32", "::ffff:192.0.2.8"]
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect();
+        for (address, expected) in [
+            ("10.1.2.3", true),
+            ("::ffff:10.1.2.3", true),
+            ("10.2.0.1", false),
+            ("192.0.2.7", true),
+            ("192.0.2.8", true),
+            ("192.0.2.9", false),
+            ("2001:db8::1", true),
+            ("2001:db9::1", false),
+        ] {
+            assert_eq!(proxies.contains(address.parse().unwrap()), expected, "{address}");
+        }
+        for text in ["", "proxy.example", "10.0.0.0/33", "10.0.0"] {
+            assert_eq!(text.parse::<Proxy>(), Err(ProxyError::Unreadable(text.into())));
+        }
+        for text in ["0.0.0.0/0", "::/0"] {
+            assert_eq!(text.parse::<Proxy>(), Err(ProxyError::Everybody(text.into())));
+        }
     }
 
     #[test]

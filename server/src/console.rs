@@ -110,7 +110,8 @@ impl Console {
             closing: closing.clone(),
         };
         let tasks = TaskTracker::new();
-        tasks.spawn(listen::serve(listener, tls, router(state.clone()), closing.clone()));
+        let (router, config, end) = (router(state.clone()), Arc::clone(&state.config), closing.clone());
+        tasks.spawn(async move { listen::serve(listener, tls, router, &config.proxies, end).await });
         tasks.spawn(sweep(state.sessions.clone(), closing));
         tasks.close();
         Ok(Self { state, pages, fleet: fleet_address, tasks })

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Data, Failure, Outcome, say};
 use crate::clock::Clock;
-use crate::config::{Config, Tls};
+use crate::config::{Config, Proxy, Tls};
 use crate::console::{Console, StartError};
 
 /// Run the console until SIGTERM or SIGINT.
@@ -36,6 +36,10 @@ pub(super) struct Serve {
     /// Serve plain HTTP to other machines too, for use behind a TLS proxy.
     #[arg(long)]
     allow_plain_http: bool,
+    /// Proxies, as addresses or networks: what they say in X-Forwarded-For, X-Forwarded-Proto or Forwarded is believed. From
+    /// anybody else it is ignored.
+    #[arg(long = "trusted-proxy", value_name = "CIDR[,CIDR]", value_delimiter = ',')]
+    proxies: Vec<Proxy>,
 }
 
 impl Serve {
@@ -76,6 +80,7 @@ impl Serve {
             site: self.site,
             tls,
             allow_plain_http: self.allow_plain_http,
+            proxies: self.proxies.into_iter().collect(),
         }
     }
 }

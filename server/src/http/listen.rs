@@ -27,11 +27,12 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::config::Proxies;
 use crate::seats::Seats;
 
 /// Connections at once; more wait in the kernel's queue. A browser opens up to six for a page with HTTP/1.
 const CONNECTIONS: usize = 1024;
-/// Connections of one address: an office behind one address, a proxy on another machine.
+/// Connections of one address: an office behind one address, a proxy that nobody named.
 const OF_ONE: u32 = 128;
 /// How long a TLS handshake may take, and a request's head, and the silence between two requests.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -49,6 +50,7 @@ pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
     router: Router,
+    proxies: &Proxies,
     closing: CancellationToken,
 ) {
     let tls = tls.map(TlsAcceptor::from);
@@ -68,10 +70,12 @@ pub async fn serve(
                 continue;
             }
         };
-        let Some(seat) = seats.take_from(peer.ip()) else {
+        // A proxy brings everybody, so it may have as many as there are.
+        let seat = (!proxies.contains(peer.ip())).then(|| seats.take_from(peer.ip()));
+        if let Some(None) = seat {
             tracing::debug!(%peer, "too many connections of one address");
             continue;
-        };
+        }
         let (tls, router, watcher) = (tls.clone(), router.clone(), graceful.watcher());
         tokio::spawn(async move {
             if let Err(error) = connection(stream, peer, tls, router, watcher).await {

@@ -9,6 +9,7 @@ pub mod assets;
 mod encoding;
 mod error;
 mod error_page;
+mod forwarded;
 mod health;
 pub mod listen;
 mod local;
@@ -39,8 +40,6 @@ use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
-use tower_sessions::cookie::SameSite;
-use tower_sessions::{Expiry, SessionManagerLayer};
 
 pub use assets::{Assets, AssetsError};
 pub use error::PageError;
@@ -52,7 +51,7 @@ pub use routes::{Route, Routes};
 
 use crate::auth::Auth;
 use crate::clock::Clock;
-use crate::config::{Config, Tls};
+use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::live::Live;
 use crate::store::{Sessions, Store};
@@ -103,15 +102,6 @@ pub fn routes() -> Routes {
 
 /// The router with everything around it.
 pub fn router(state: AppState) -> Router {
-    let secure = state.config.tls != Tls::Off;
-    // The prefix makes browsers refuse such a cookie from anybody but this very host over TLS.
-    let name = if secure { "__Host-arapaima" } else { "arapaima" };
-    let sessions = SessionManagerLayer::new(state.sessions.clone())
-        .with_name(name)
-        .with_secure(secure)
-        .with_same_site(SameSite::Strict)
-        .with_http_only(true)
-        .with_expiry(Expiry::OnSessionEnd);
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Precise(4))
         .compress_when(SizeAbove::new(COMPRESS_FROM).and(is_html));
@@ -120,7 +110,7 @@ pub fn router(state: AppState) -> Router {
         .into_router()
         .fallback(async || PageError::NotFound)
         .layer(from_fn_with_state(state.clone(), session::require))
-        .layer(sessions)
+        .layer(from_fn_with_state(state.sessions.clone(), session::cookie))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CsrfLayer::new())
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIME_LIMIT))
@@ -129,7 +119,7 @@ pub fn router(state: AppState) -> Router {
         .layer(compression)
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(from_fn(log::access))
-        .layer(from_fn(visit::visit))
+        .layer(from_fn_with_state(state.clone(), visit::visit))
         .with_state(state)
 }
 

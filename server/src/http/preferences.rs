@@ -2,18 +2,17 @@
 
 use app::Lang;
 use app::frame::Theme;
-use axum::Form;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Form};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 use tower_sessions::cookie::time::Duration;
 
+use super::Routes;
 use super::local::LocalPath;
 use super::page::see_other;
-use super::visit::{LANGUAGE, THEME};
-use super::{AppState, Routes};
+use super::visit::{LANGUAGE, THEME, Visit};
 
 /// A year: nobody wants to choose again.
 const KEPT: Duration = Duration::days(365);
@@ -31,8 +30,8 @@ pub(super) fn routes() -> Routes {
 }
 
 /// An unknown language changes nothing; an unknown theme is the system's; the way back is one of our own paths or the clusters.
-async fn set(State(state): State<AppState>, jar: CookieJar, Form(form): Form<Preferences>) -> Response {
-    let secure = state.config.tls != crate::config::Tls::Off;
+async fn set(Extension(visit): Extension<Visit>, jar: CookieJar, Form(form): Form<Preferences>) -> Response {
+    let secure = visit.secure;
     let mut jar = jar;
     if let Some(lang) = form.lang.as_deref().and_then(Lang::parse) {
         jar = jar.add(cookie(LANGUAGE, lang.tag(), secure));

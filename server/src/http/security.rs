@@ -23,7 +23,9 @@ static STATIC: [(HeaderName, HeaderValue); 6] = [
 
 /// Adds the policy of this response and the rest. Pages are never kept by a cache: they hold one person's view.
 pub(super) async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let policy = policy(request.extensions().get::<Visit>().map_or("", |visit| &visit.nonce));
+    let visit = request.extensions().get::<Visit>();
+    let policy = policy(visit.map_or("", |visit| &visit.nonce));
+    let secure = visit.is_some_and(|visit| visit.secure);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
@@ -35,8 +37,9 @@ pub(super) async fn headers(State(state): State<AppState>, request: Request, nex
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    // With a certificate that browsers trust. An own one may be replaced by plain HTTP again, and HSTS would lock people out.
-    if matches!(state.config.tls, Tls::Files { .. }) {
+    // With a certificate that browsers trust, ours or a proxy's. An own one may be replaced by plain HTTP again, and HSTS would
+    // lock people out.
+    if secure && state.config.tls != Tls::Own {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     response

@@ -1,12 +1,15 @@
 //! Who is asking. Everything needs a session unless its route is on one short list.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
-use tower_sessions::Session;
+use tower::{Layer, ServiceExt};
+use tower_sessions::cookie::SameSite;
+use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
 use super::local::LocalPath;
 use super::visit::{Visit, text};
@@ -39,6 +42,24 @@ pub(super) struct Carry(pub(super) app::components::Flash);
 /// In a response's extensions: the message was shown.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown;
+
+/// Reads and writes the session's cookie, by the name and with the attributes that the visitor's connection asks for.
+pub(super) async fn cookie(State(sessions): State<Sessions>, request: Request, next: Next) -> Response {
+    let secure = request.extensions().get::<Visit>().is_some_and(|visit| visit.secure);
+    // The prefix makes browsers refuse such a cookie from anybody but this very host over TLS.
+    let name = if secure { "__Host-arapaima" } else { "arapaima" };
+    let layer = SessionManagerLayer::new(sessions)
+        .with_name(name)
+        .with_secure(secure)
+        .with_same_site(SameSite::Strict)
+        .with_http_only(true)
+        .with_expiry(Expiry::OnSessionEnd);
+    let answered: Result<Response, Infallible> = layer.layer(next).oneshot(request).await;
+    match answered {
+        Ok(response) => response,
+        Err(impossible) => match impossible {},
+    }
+}
 
 /// Lets through who has a session, and everybody to [`PUBLIC`].
 pub(super) async fn require(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::Lang;
 use app::frame::Theme;
-use axum::extract::{ConnectInfo, Request};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,6 +13,10 @@ use axum_extra::extract::CookieJar;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use rand::Rng;
+
+use super::AppState;
+use super::forwarded::{Sender, sender};
+use crate::config::{Config, Tls};
 
 /// The cookie that remembers the language.
 pub const LANGUAGE: &str = "language";
@@ -32,31 +36,36 @@ pub struct Visit {
     pub path: Arc<str>,
     /// The browser's address.
     pub address: IpAddr,
+    /// Whether nobody on the browser's way here can read along, as far as the console or a trusted proxy can tell.
+    pub secure: bool,
     /// Names the request in log and error page.
     pub reference: Arc<str>,
 }
 
 /// Puts a [`Visit`] beside the request.
-pub(super) async fn visit(mut request: Request, next: Next) -> Response {
-    let visit = Visit::of(&request);
+pub(super) async fn visit(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
+    let visit = Visit::of(&request, &state.config);
     request.extensions_mut().insert(visit);
     next.run(request).await
 }
 
 impl Visit {
-    fn of(request: &Request) -> Self {
+    fn of(request: &Request, config: &Config) -> Self {
         let headers = request.headers();
         let cookies = CookieJar::from_headers(headers);
         let lang = cookies.get(LANGUAGE).and_then(|cookie| Lang::parse(cookie.value()));
         let theme = cookies.get(THEME).map(|cookie| Theme::parse(cookie.value()));
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+        let Sender { address, https } = sender(peer, headers, &config.proxies);
         Self {
             lang: lang.unwrap_or_else(|| Lang::accept(text(headers, header::ACCEPT_LANGUAGE))),
             theme: theme.unwrap_or_default(),
             nonce: random().into(),
             path: path.into(),
-            address: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip().to_canonical()),
+            address,
+            secure: https || config.tls != Tls::Off,
             reference: random().into(),
         }
     }

@@ -23,6 +23,7 @@ mod listener;
 mod login;
 mod password;
 mod preferences;
+mod proxy;
 #[path = "../../../agent/tests/it/real.rs"]
 mod real;
 mod routes;

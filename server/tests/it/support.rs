@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::Name;
 use reqwest::redirect::Policy;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 use server::clock::Clock;
-use server::config::{Config, Tls};
+use server::config::{Config, Proxies, Tls};
 use server::console::Console;
 use server::http::AppState;
 use server::store::{Actor, Store, UserId};
@@ -58,26 +58,34 @@ impl TestApp {
 
     /// A console nobody can log in to.
     pub(crate) async fn without_users() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let directory = tempfile::tempdir().unwrap();
         write_site(&directory.path().join("site"));
-        Self::start_in(directory, Arc::new(AtomicI64::new(server::clock::now_ms()))).await
+        let mut config = config(directory.path());
+        change(&mut config);
+        Self::start_in(directory, config, Arc::new(AtomicI64::new(server::clock::now_ms()))).await
     }
 
     /// The same console after a restart, on the same data; the browser keeps its cookies.
     pub(crate) async fn restart(self) -> Self {
         let Self { console, directory, now_ms, browser } = self;
         console.shut_down().await;
-        let mut app = Self::start_in(directory, now_ms).await;
+        let config = config(directory.path());
+        let mut app = Self::start_in(directory, config, now_ms).await;
         app.browser = browser.at(&app.browser.base);
         app
     }
 
-    async fn start_in(directory: TempDir, now_ms: Arc<AtomicI64>) -> Self {
+    async fn start_in(directory: TempDir, config: Config, now_ms: Arc<AtomicI64>) -> Self {
         let clock = {
             let now_ms = Arc::clone(&now_ms);
             Clock::from_fn(move || now_ms.load(Ordering::SeqCst))
         };
-        let console = Console::start(config(directory.path()), clock).await.unwrap();
+        let console = Console::start(config, clock).await.unwrap();
         let browser = Browser::new(&console.url());
         Self { console, directory, now_ms, browser }
     }
@@ -91,6 +99,11 @@ impl TestApp {
     /// Another browser, with no cookies.
     pub(crate) fn another_browser(&self) -> Browser {
         Browser::new(&self.console.url())
+    }
+
+    /// Another browser, at another address of the loopback network.
+    pub(crate) fn browser_at(&self, address: &str) -> Browser {
+        Browser::with(&self.console.url(), |client| client.local_address(Some(address.parse().unwrap())))
     }
 
     pub(crate) fn state(&self) -> &AppState {
@@ -128,8 +141,13 @@ impl TestApp {
 impl Browser {
     /// A browser for the console at `base`.
     pub(crate) fn new(base: &str) -> Self {
-        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        Self { client, base: base.to_owned() }
+        Self::with(base, |client| client)
+    }
+
+    /// One that differs from others.
+    pub(crate) fn with(base: &str, change: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
+        let client = Client::builder().cookie_store(true).redirect(Policy::none());
+        Self { client: change(client).build().unwrap(), base: base.to_owned() }
     }
 
     /// The same browser, with its cookies, at another address.
@@ -207,6 +225,7 @@ pub(crate) fn config(directory: &Path) -> Config {
         site: directory.join("site"),
         tls: Tls::Off,
         allow_plain_http: false,
+        proxies: Proxies::default(),
     }
 }
 
