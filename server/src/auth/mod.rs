@@ -3,11 +3,10 @@
 mod password;
 mod throttle;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use password::{MAX, MIN, Weak, check_new};
-pub use throttle::{Throttle, Wait};
+pub use throttle::{Source, Throttle, Wait};
 
 use password::Hashing;
 
@@ -49,16 +48,16 @@ impl Auth {
         store: &Store,
         name: &str,
         password: &str,
-        address: IpAddr,
+        source: Source,
         now_ms: i64,
     ) -> Result<User, AuthError> {
-        self.throttle.attempt(name, address, now_ms).map_err(AuthError::Wait)?;
+        self.throttle.attempt(name, source, now_ms).map_err(AuthError::Wait)?;
         let user = store.user_by_name(name).await?;
         let hash = user.as_ref().map(|user| user.password_hash.clone());
         let matches = self.hashing.verify(password.to_owned(), hash).await?;
         match user {
             Some(user) if matches => {
-                self.throttle.succeeded(name, address);
+                self.throttle.succeeded(name, source);
                 Ok(user)
             }
             _ => Err(AuthError::Wrong),

@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use super::AuthError;
 
 /// The least characters of a new password (NIST SP 800-63B-4: 15 where it is the only factor; 8 with others to come). Twelve,
-/// with delays that allow a guesser some thousands of attempts a day.
+/// with delays that allow a guesser some thousands of attempts a day, and all of them together some ten thousands.
 pub const MIN: usize = 12;
 /// The most: enough for a sentence, little enough to hash.
 pub const MAX: usize = 256;

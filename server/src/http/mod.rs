@@ -6,6 +6,7 @@
 //! a session unless the route is on [`session::PUBLIC`].
 
 pub mod assets;
+mod browser;
 mod encoding;
 mod error;
 mod error_page;

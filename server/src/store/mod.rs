@@ -9,6 +9,7 @@
 
 mod actor;
 mod audit;
+mod browsers;
 mod cache;
 mod clusters;
 mod directors;
@@ -25,6 +26,7 @@ mod users;
 
 pub use actor::{Actor, UserId};
 pub use audit::AuditEntry;
+pub use browsers::REMEMBERED_MS;
 pub use clusters::ClusterSummary;
 pub use directors::Director;
 pub use drafts::{Draft, DraftVersion, Editing};

@@ -18,6 +18,8 @@ statements! {
     COUNT = "select count(*) from users";
     /// Another password.
     SET_PASSWORD = "update users set password_hash = ?, password_changed_ms = ? where id = ?";
+    /// Browsers that knew the old password are strangers.
+    FORGET_BROWSERS = "delete from browsers where user_id = ?";
     /// Ends a user's sessions but one.
     END_OTHERS = "delete from sessions where user_id = ? and id_hash <> ?";
 }
@@ -71,7 +73,8 @@ impl Store {
         Ok(sqlx::query_scalar(COUNT).fetch_one(self.readers()).await?)
     }
 
-    /// Sets a user's password and ends all of its sessions but the one kept (by the hash of its id; zeros keep none).
+    /// Sets a user's password, forgets the browsers that it was typed in, and ends all of its sessions but the one kept (by the
+    /// hash of its id; zeros keep none).
     /// Returns how many ended.
     pub async fn set_password(
         &self,
@@ -91,6 +94,7 @@ impl Store {
         if changed.rows_affected() == 0 {
             return Err(StoreError::NotFound("user"));
         }
+        sqlx::query(FORGET_BROWSERS).bind(user.0).execute(&mut *transaction).await?;
         let keep = keep.unwrap_or_default();
         let ended = sqlx::query(END_OTHERS)
             .bind(user.0)

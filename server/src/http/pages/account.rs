@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::auth::{self, AuthError, Weak};
+use crate::auth::{self, AuthError, Source, Weak};
 use crate::http::{AppState, Page, PageError, Routes};
 
 /// This page's routes.
@@ -42,8 +42,8 @@ async fn change(
         return Ok(answer(&page, StatusCode::UNPROCESSABLE_ENTITY, errors));
     }
     let signed_in = page.signed_in();
-    let address = page.visit().address;
-    let verified = state.auth.verify(&state.store, &signed_in.name, &form.current, address, page.now_ms());
+    let source = Source::Known(signed_in.session);
+    let verified = state.auth.verify(&state.store, &signed_in.name, &form.current, source, page.now_ms());
     match verified.await {
         Ok(_) => {}
         Err(AuthError::Wrong) => {

@@ -10,6 +10,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Extension, Form};
+use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -17,7 +18,7 @@ use crate::auth::AuthError;
 use crate::http::page::{frame, see_other};
 use crate::http::session::SignedIn;
 use crate::http::visit::{Visit, text};
-use crate::http::{AppState, LocalPath, PageError, Routes};
+use crate::http::{AppState, LocalPath, PageError, Routes, browser};
 use crate::store::{Actor, sessions_key};
 
 /// The longest name of a browser that is kept.
@@ -69,6 +70,7 @@ async fn log_in(
     State(state): State<AppState>,
     Extension(visit): Extension<Visit>,
     session: Session,
+    jar: CookieJar,
     headers: HeaderMap,
     Form(form): Form<Credentials>,
 ) -> Result<Response, PageError> {
@@ -78,8 +80,8 @@ async fn log_in(
     if !errors.is_empty() {
         return Ok(page(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, Login { errors, ..again }));
     }
-    let verified =
-        state.auth.verify(&state.store, &form.name, &form.password, visit.address, state.clock.now_ms());
+    let source = browser::source(&state, &visit, &jar, &form.name).await?;
+    let verified = state.auth.verify(&state.store, &form.name, &form.password, source, state.clock.now_ms());
     let user = match verified.await {
         Ok(user) => user,
         Err(AuthError::Wrong) => {
@@ -115,7 +117,8 @@ async fn log_in(
     begun.await.map_err(|error| PageError::internal("cannot begin a session", error))?;
     let actor = Actor { user: Some(user.id), name: user.name, from: visit.address.to_string() };
     state.sessions.record(&actor, "session.login", &agent).await?;
-    Ok(see_other(next.as_ref().map_or("/clusters", LocalPath::as_str)))
+    let jar = browser::remember(&state, &visit, jar, user.id).await?;
+    Ok((jar, see_other(next.as_ref().map_or("/clusters", LocalPath::as_str))).into_response())
 }
 
 async fn log_out(

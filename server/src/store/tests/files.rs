@@ -11,6 +11,7 @@ async fn every_statement_prepares() {
     let mut connection = test.store.writer().acquire().await.unwrap();
     let all = [
         audit::ALL,
+        browsers::ALL,
         clusters::ALL,
         directors::ALL,
         drafts::ALL,
@@ -87,7 +88,8 @@ async fn an_upgrade_keeps_a_copy_and_what_it_made_is_refused_by_the_older_progra
     assert!(matches!(Store::open(&path).await, Err(OpenError::Newer { .. })));
 
     // The copy is of just before, and opens with the older program.
-    let copy = path.with_file_name("arapaima.db.before-schema-2");
+    let next = open::MIGRATIONS.iter().map(|migration| migration.version).max().unwrap() + 1;
+    let copy = path.with_file_name(format!("arapaima.db.before-schema-{next}"));
     let mode = std::fs::metadata(&copy).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600, "it has the passwords' hashes too");
     let copied = Store::open(&copy).await.unwrap();

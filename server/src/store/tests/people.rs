@@ -100,3 +100,28 @@ async fn a_user_has_a_hundred_sessions_at_most() {
     assert!(sessions.load(&of_ada[100]).await.unwrap().is_some());
     assert!(sessions.load(&of_other.id).await.unwrap().is_some(), "another user's are not touched");
 }
+
+#[tokio::test]
+async fn a_user_has_twenty_browsers_at_most_and_none_for_ever() {
+    let TestStore { store, directory: _directory } = open().await;
+    let ada_id = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
+    let grace_id = store.create_user(&ada(), &name("grace"), "$x").await.unwrap();
+    let id = |n: u8| [n; 32];
+    store.remember_browser(grace_id, None, id(0), 0).await.unwrap();
+    for n in 0..21 {
+        store.remember_browser(ada_id, None, id(n), i64::from(n)).await.unwrap();
+    }
+    let knows = async |user: &str, n, now_ms| store.knows_browser(user, id(n), now_ms).await.unwrap();
+    assert!(!knows("ada", 0, 21).await, "the oldest made room");
+    assert!(knows("ada", 1, 21).await && knows("Ada", 20, 21).await && knows("grace", 0, 21).await);
+    assert!(!knows("grace", 1, 21).await);
+    assert!(!knows("ada", 1, 1 + REMEMBERED_MS).await && knows("ada", 2, 1 + REMEMBERED_MS).await);
+    store.remember_browser(ada_id, Some(id(20)), id(30), REMEMBERED_MS + 19).await.unwrap();
+    assert!(!knows("ada", 20, REMEMBERED_MS + 19).await && knows("ada", 30, REMEMBERED_MS + 19).await);
+    let left: i64 = sqlx::query_scalar("select count(*) from browsers where user_id = ?")
+        .bind(ada_id.0)
+        .fetch_one(store.readers())
+        .await
+        .unwrap();
+    assert_eq!(left, 1, "what is too old goes with the next login");
+}
