@@ -71,11 +71,13 @@ catalogue! {
     directors;
     /// Error pages.
     errors;
+    /// Writing a cluster for other programs.
+    export;
     /// Labels and help of everything that can be configured.
     fields;
     /// The frame around every page.
     frame;
-    /// Importing an lvs.cf.
+    /// Importing an lvs.cf or a saved table.
     import;
     /// What is wrong with an input.
     problems;
@@ -263,6 +265,7 @@ mod tests {
         "IPIP",
         "GUE",
         "GRE",
+        "TTL",
         "kB",
         "s",
         "min",

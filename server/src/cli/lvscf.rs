@@ -7,6 +7,7 @@ use clap::{Subcommand, ValueEnum};
 use formats::lvscf;
 use model::Name;
 
+use super::ipvsadm::Export;
 use super::{Data, Failure, Outcome, say};
 use crate::http::IMPORT_LIMIT;
 use crate::store::Actor;
@@ -32,6 +33,8 @@ pub(super) enum Lvscf {
         #[arg(long)]
         name: Option<String>,
     },
+    /// Write a cluster as Piranha would have.
+    Export(Export),
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -45,6 +48,13 @@ impl Lvscf {
         match self {
             Self::Check { file, format } => check(&file, format),
             Self::Import { file, data, name } => import(&file, &data, name.as_deref()).await,
+            Self::Export(export) => {
+                let exported = lvscf::export(&export.cluster().await?);
+                if !exported.report.is_empty() {
+                    say::to_people(exported.report.to_string().trim_end());
+                }
+                Ok(say::to_scripts(String::from_utf8_lossy(&lvscf::print(&exported.values)).trim_end())?)
+            }
         }
     }
 }
@@ -90,19 +100,19 @@ async fn import(file: &Path, data: &Data, name: Option<&str>) -> Outcome {
     Ok(())
 }
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     let source = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     if source.len() > IMPORT_LIMIT {
         let limit = IMPORT_LIMIT / 1024;
         return Err(Failure::Failed(anyhow!(
-            "{} is larger than {limit} KiB; is it an lvs.cf?",
+            "{} is larger than {limit} KiB; is it the right file?",
             file.display()
         )));
     }
     Ok(source)
 }
 
-fn name_of(file: &Path, given: Option<&str>) -> Result<Name, Failure> {
+pub(super) fn name_of(file: &Path, given: Option<&str>) -> Result<Name, Failure> {
     let stem = file.file_stem().unwrap_or_default().to_string_lossy();
     let text = given.unwrap_or(&stem);
     Name::parse(text).map_err(|reason| {

@@ -4,6 +4,7 @@
 
 mod apply;
 mod director;
+mod ipvsadm;
 mod lvscf;
 mod say;
 mod serve;
@@ -34,6 +35,9 @@ enum Command {
     /// Piranha's configuration files.
     #[command(subcommand)]
     Lvscf(lvscf::Lvscf),
+    /// Tables as `ipvsadm-save` writes them.
+    #[command(subcommand)]
+    Ipvsadm(ipvsadm::Ipvsadm),
     /// Machines that carry a cluster.
     #[command(subcommand)]
     Director(director::Director),
@@ -98,6 +102,7 @@ async fn run(command: Command) -> Outcome {
         Command::Serve(serve) => serve.run().await,
         Command::User(user) => user.run().await,
         Command::Lvscf(lvscf) => lvscf.run().await,
+        Command::Ipvsadm(ipvsadm) => ipvsadm.run().await,
         Command::Director(director) => director.run().await,
         Command::Apply(apply) => apply.run().await,
     }

@@ -5,7 +5,7 @@ use crate::drawing::{Fields, apply, chinese, post_chinese, shop, shop_with_web, 
 use crate::support::{Answer, TestApp};
 
 /// Posts the import's form as a browser does; an empty file name is a file that was not chosen.
-async fn import(app: &TestApp, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+pub(crate) async fn import(app: &TestApp, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
     const BOUNDARY: &str = "----arapaima-test";
     let mut body = Vec::new();
     for (name, file, value) in parts {

@@ -19,6 +19,7 @@ mod fleet_support;
 mod fleet_wire;
 mod forms;
 mod headers;
+mod ipvsadm;
 mod listener;
 mod login;
 mod password;

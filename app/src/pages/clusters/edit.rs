@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use model::{ClusterId, Field};
 
 use crate::components::{
-    DangerZone, FieldErrors, FieldGroup, Form, FormActions, Kind, LinkButton, ModelField, PageHeader,
+    DangerZone, FieldErrors, FieldGroup, Form, FormActions, Kind, LinkButton, ModelField, PageHeader, Section,
 };
-use crate::i18n::{clusters as words, t, use_lang};
+use crate::i18n::{clusters as words, export, t, use_lang};
 
 /// The form of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,12 @@ pub fn edit(form: EditCluster) -> impl IntoView {
             </FieldGroup>
             <FormActions submit=t(words::RENAME) cancel="/clusters"/>
         </Form>
+        <Section title=t(export::EXPORT)>
+            <p class="intro">{t(export::EXPORT_ROW)}</p>
+            <div class="form-actions bare">
+                <LinkButton href=format!("/clusters/{id}/export") label=t(export::EXPORT)/>
+            </div>
+        </Section>
         <DangerZone>
             <p>{t(words::DELETE_ROW)}</p>
             <LinkButton href=format!("/clusters/{id}/delete") label=t(words::DELETE) kind=Kind::Danger/>

@@ -86,15 +86,17 @@ impl Asked {
         Field::SyncId,
     ];
 
-    fn value(&self, field: Field) -> &str {
-        self.0.get(field.name()).map_or("", String::as_str)
+    /// What was typed into one of them, without blanks around it.
+    pub fn get(&self, field: Field) -> &str {
+        self.0.get(field.name()).map_or("", |typed| typed.trim())
     }
 }
 
 impl Fault {
     /// A refusal of an `lvs.cf` with its place in `source`.
     pub fn new(diagnostic: &Diagnostic, source: &[u8]) -> Self {
-        let Diagnostic { line, column, span, refusal, keyword, found, message, expected, remedy } = diagnostic;
+        let Diagnostic { line, column, span, refusal, keyword, found, message, expected, remedy } =
+            diagnostic;
         Self {
             place: (*line > 0).then_some((*line, *column)),
             english: format!("{message}; expected {expected}; {remedy}."),
@@ -106,7 +108,8 @@ impl Fault {
 
     /// A refusal of commands of `ipvsadm` with its place in `source`.
     pub fn of_commands(diagnostic: &ipvsadm::Diagnostic, source: &[u8]) -> Self {
-        let ipvsadm::Diagnostic { line, column, span, refusal, found, message, expected, remedy } = diagnostic;
+        let ipvsadm::Diagnostic { line, column, span, refusal, found, message, expected, remedy } =
+            diagnostic;
         Self {
             place: (*line > 0).then_some((*line, *column)),
             english: format!("{message}; expected {expected}; {remedy}."),
@@ -177,7 +180,8 @@ fn fault_notice(fault: Fault) -> impl IntoView {
     let lang = use_lang();
     let Fault { place, english, chinese, original, excerpt } = fault;
     let number = place.map(|(line, _)| line.to_string()).unwrap_or_default();
-    let place = place.map(|(line, column)| words::REFUSED_AT.with(lang, &[("line", &line), ("column", &column)]));
+    let place =
+        place.map(|(line, column)| words::REFUSED_AT.with(lang, &[("line", &line), ("column", &column)]));
     let original = original.map(|said| words::REFUSED_ORIGINAL.with(lang, &[("words", &said)]));
     let message = match lang {
         Lang::En => english,
@@ -225,12 +229,12 @@ pub fn review(review: ImportReview) -> impl IntoView {
     let forwarding = services::forwarding(cluster.settings().forwarding, lang);
     let redundancy = t(if cluster.redundancy().active { common::ON } else { common::OFF });
     let losses = count(report.entries.len());
-    let tables = [Severity::NotTakenOver, Severity::Changed, Severity::LooksWrong, Severity::NotSaid].into_iter().filter_map(
-        |severity| {
+    let tables = [Severity::NotTakenOver, Severity::Changed, Severity::LooksWrong, Severity::NotSaid]
+        .into_iter()
+        .filter_map(|severity| {
             let entries: Vec<Loss> = report.of(severity).cloned().collect();
             (!entries.is_empty()).then(|| losses_of(severity, entries))
-        },
-    );
+        });
     let tables = tables.collect_view();
     view! {
         <PageHeader title=words::REVIEW_TITLE.with(lang, &[("name", &name)]) intro=t(words::REVIEW_INTRO)/>
@@ -262,7 +266,7 @@ pub fn review(review: ImportReview) -> impl IntoView {
 
 /// The fields for what the file leaves out.
 fn asked_for(asked: &Asked, errors: &FieldErrors) -> Vec<AnyView> {
-    let inputs = Inputs::new(|field| asked.value(field), errors);
+    let inputs = Inputs::new(|field| asked.get(field), errors);
     let seconds = |field| inputs.optional(field, Look::Seconds);
     let number = |field| inputs.optional(field, Look::Number);
     let times = vec![seconds(Field::TcpTimeout), seconds(Field::TcpFinTimeout), seconds(Field::UdpTimeout)];
@@ -355,7 +359,8 @@ mod tests {
     fn a_fault_of_a_saved_table_has_no_words_of_piranhas() {
         let source = "-A -t web:80 -s wlc\n";
         for (lang, words) in [(Lang::En, "is a name"), (Lang::Zh, "这里不解析名称")] {
-            let fault = Fault::of_commands(&ipvsadm::parse(source.as_bytes()).unwrap_err(), source.as_bytes());
+            let fault =
+                Fault::of_commands(&ipvsadm::parse(source.as_bytes()).unwrap_err(), source.as_bytes());
             let page = html(lang, move || form(ImportForm { fault: Some(fault), ..ImportForm::default() }));
             assert!(page.contains(words) && page.contains("<mark>web:80</mark>"), "{page}");
             assert!(!page.contains("Piranha would say") && !page.contains("Piranha 会说"), "{page}");

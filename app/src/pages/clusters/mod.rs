@@ -2,6 +2,7 @@
 
 mod delete;
 mod edit;
+mod export;
 mod import;
 mod list;
 mod losses;
@@ -9,6 +10,9 @@ mod new;
 
 pub use delete::{DeleteCluster, delete};
 pub use edit::{EditCluster, edit};
-pub use import::{Excerpt, Fault, ImportForm, ImportReview, form as import_form, review as import_review};
+pub use export::{ExportFile, ExportPage, export};
+pub use import::{
+    Asked, Excerpt, Fault, ImportForm, ImportReview, form as import_form, review as import_review,
+};
 pub use list::{ClusterRow, list};
 pub use new::{NewCluster, new};

@@ -1,6 +1,8 @@
 //! Clusters: list, make, import, rename, delete.
 
+mod export;
 mod import;
+mod supplement;
 
 use app::components::{FieldErrors, Flash};
 use app::frame::{Standing, Tab};
@@ -30,6 +32,7 @@ pub(super) fn routes() -> Routes {
         .post("/clusters/{id}/edit", rename)
         .get("/clusters/{id}/delete", ask_delete)
         .post("/clusters/{id}/delete", delete)
+        .and(export::routes())
         .and(import::routes())
 }
 

@@ -1,19 +1,26 @@
-//! Importing an lvs.cf in two steps: read it and show what it gives, then save it. Between the steps the file travels in the page;
+//! Importing an lvs.cf or a saved table in two steps: read it and show what it gives, then save it. Between the steps the file travels in the page;
 //! nothing is kept by the console.
+
+use std::collections::BTreeMap;
 
 use app::components::{FieldErrors, Flash};
 use app::i18n::{fields, import as words, services};
+<<<<<<< work
+use app::pages::clusters::{Asked, Fault, ImportForm, ImportReview, import_form, import_review};
+=======
 use app::pages::clusters::{Fault, ImportForm, ImportReview, import_form, import_review};
+>>>>>>> new
 use axum::extract::multipart::{self, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use formats::lvscf;
-use model::{Field, Name, Problem, Reason};
+use formats::report::LossReport;
+use formats::{Format, ipvsadm, lvscf};
+use model::{Cluster, Field, Name, Problem, Reason};
 
-use super::count;
+use super::{count, supplement};
 use crate::http::{AppState, IMPORT_LIMIT, Page, PageError, Routes};
 use crate::store::StoreError;
 
@@ -39,6 +46,8 @@ struct Posted {
     source: String,
     save: bool,
     too_large: bool,
+    /// Whatever else was in the form, by name.
+    others: BTreeMap<String, String>,
 }
 
 impl Posted {
@@ -71,6 +80,10 @@ impl Posted {
                 "file" => posted.file = bytes,
                 "source" => posted.source = text(),
                 "save" => posted.save = true,
+                _ if posted.others.len() < Asked::FIELDS.len() => {
+                    let typed = text();
+                    posted.others.insert(name.clone(), typed);
+                }
                 _ => {}
             }
         }
@@ -129,30 +142,37 @@ async fn import(State(state): State<AppState>, page: Page, form: Multipart) -> R
         let text = app::i18n::problems::text(problem, lang);
         errors.push(problem.field.name(), fields::label(problem.field, lang), text);
     }
+    let asked = supplement::asked(&posted.others);
+    let supplement = supplement::parse(&asked);
     let read = source.filter(|_| !too_large).map(|source| {
-        // The name is not part of what the reader judges.
+        // Neither the name nor what a file leaves out is part of what the reader judges.
         let any = name.clone().or_else(|_| Name::parse("-"));
-        (any.map(|name| lvscf::import(&source, name)), source)
+        let said = supplement.clone().unwrap_or_default();
+        (any.map(|name| Read::file(&source, name, &said)), source)
     });
     let (imported, source) = match (read, name) {
         (Some((Ok(Ok(imported)), source)), Ok(_)) => (imported, source),
         (read, _) => {
-            let fault = read.and_then(|(outcome, source)| Some(Fault::new(outcome.ok()?.err()?, &source)));
+            let fault = read.and_then(|(outcome, _)| outcome.ok()?.err());
             let form =
                 ImportForm { name: posted.name, text: posted.text, had_file: posted.had_file, errors, fault };
             let title = words::TITLE.get(lang);
             return Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || import_form(form)));
         }
     };
-    if !posted.save {
+    let wrong = supplement.err().filter(|_| imported.format == Format::Ipvsadm && posted.save);
+    if !posted.save || wrong.is_some() {
+        let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let review = ImportReview {
             cluster: imported.cluster,
             report: imported.report,
             source: STANDARD.encode(&source),
+            asked: (imported.format == Format::Ipvsadm).then_some(asked),
+            errors: wrong.map(|problems| FieldErrors::of(&problems, lang)).unwrap_or_default(),
         };
         page.crumb(words::TITLE.get(lang), "/clusters/import");
         let title = words::REVIEW_TITLE.with(lang, &[("name", review.cluster.name())]);
-        return Ok(page.html(title, || import_review(review)));
+        return Ok(page.html_status(status, title, || import_review(review)));
     }
     let (name, services_count) = (imported.cluster.name().clone(), count(imported.cluster.services().len()));
     match state.store.import_cluster(page.actor(), imported.cluster).await {
@@ -169,6 +189,28 @@ async fn import(State(state): State<AppState>, page: Page, form: Multipart) -> R
             Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || import_form(form)))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A file of either kind, read.
+struct Read {
+    format: Format,
+    cluster: Cluster,
+    report: LossReport,
+}
+
+impl Read {
+    fn file(source: &[u8], name: Name, said: &ipvsadm::Supplement) -> Result<Self, Fault> {
+        let format = Format::detect(source);
+        let (cluster, report) = match format {
+            Format::LvsCf => lvscf::import(source, name)
+                .map(|imported| (imported.cluster, imported.report))
+                .map_err(|diagnostic| Fault::new(&diagnostic, source))?,
+            Format::Ipvsadm => ipvsadm::import(source, name, said)
+                .map(|imported| (imported.cluster, imported.report))
+                .map_err(|diagnostic| Fault::of_commands(&diagnostic, source))?,
+        };
+        Ok(Self { format, cluster, report })
     }
 }
 

@@ -1,0 +1,121 @@
+//! Writing a cluster for other programs, with what they cannot be told.
+
+use formats::report::{Loss, LossReport, Severity};
+use leptos::prelude::*;
+use model::ClusterId;
+
+use super::import::losses_of;
+use crate::components::{Kind, LinkButton, Notice, PageHeader, Section, Tone, coded};
+use crate::i18n::{Msg, export as words, import, t, use_lang};
+
+/// The page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportPage {
+    /// The cluster.
+    pub id: ClusterId,
+    /// Its name.
+    pub name: String,
+    /// The generation that is written; none for the draft.
+    pub generation: Option<u64>,
+    /// Whether something has been applied, so that there are two to choose from.
+    pub has_applied: bool,
+    /// As `ipvsadm-save` would have it.
+    pub rules: ExportFile,
+    /// As Piranha would have it.
+    pub lvs_cf: ExportFile,
+}
+
+/// A file to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportFile {
+    /// What is in it.
+    pub text: String,
+    /// What is not.
+    pub report: LossReport,
+}
+
+/// The page.
+pub fn export(page: ExportPage) -> impl IntoView {
+    let lang = use_lang();
+    let ExportPage { id, name, generation, has_applied, rules, lvs_cf } = page;
+    let query = if generation.is_none() { "?draft=1" } else { "" };
+    let which = match generation {
+        Some(generation) => words::OF_GENERATION.with(lang, &[("n", &generation)]),
+        None => t(words::OF_DRAFT).to_owned(),
+    };
+    let other = has_applied.then(|| {
+        let (href, label) = match generation {
+            Some(_) => (format!("/clusters/{id}/export?draft=1"), words::TAKE_DRAFT),
+            None => (format!("/clusters/{id}/export"), words::TAKE_APPLIED),
+        };
+        view! { " "<a href=href>{t(label)}</a> }
+    });
+    let href = |file: &str| format!("/clusters/{id}/export/{file}{query}");
+    view! {
+        <PageHeader title=words::TITLE.with(lang, &[("name", &name)]) intro=t(words::INTRO)/>
+        <p>{which}{other}</p>
+        {file(words::RULES, words::RULES_HELP, words::RULES_DOWNLOAD, href("ipvsadm.rules"), rules)}
+        {file(words::LVS_CF, words::LVS_CF_HELP, words::LVS_CF_DOWNLOAD, href("lvs.cf"), lvs_cf)}
+    }
+}
+
+fn file(title: Msg, help: Msg, label: Msg, href: String, file: ExportFile) -> AnyView {
+    let lang = use_lang();
+    let ExportFile { text, report } = file;
+    let losses = u64::try_from(report.entries.len()).unwrap_or(u64::MAX);
+    let notice = match losses {
+        0 => view! { <Notice text=t(words::COMPLETE)/> },
+        n => view! { <Notice tone=Tone::Warning text=import::LOSSES_N.count(lang, n)/> },
+    };
+    let tables = [Severity::NotTakenOver, Severity::Changed].into_iter().filter_map(|severity| {
+        let entries: Vec<Loss> = report.of(severity).cloned().collect();
+        (!entries.is_empty()).then(|| losses_of(severity, entries))
+    });
+    let tables = tables.collect_view();
+    view! {
+        <Section title=t(title)>
+            <p class="help">{coded(t(help))}</p>
+            <div class="form-actions bare"><LinkButton href=href label=t(label) kind=Kind::Plain/></div>
+            <details class="folded">
+                <summary><span class="folded-title">{t(words::LOOK)}</span></summary>
+                <div class="folded-body"><pre class="excerpt" tabindex="0"><code>{text}</code></pre></div>
+            </details>
+            {notice}
+            {tables}
+        </Section>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Cluster, Name};
+
+    use super::*;
+    use crate::Lang;
+    use crate::components::testing::html;
+
+    #[test]
+    fn both_files_can_be_had_of_the_draft_and_of_what_is_applied() {
+        let page = |generation| {
+            let cluster = Cluster::new(Name::parse("shop").unwrap());
+            let rules = formats::ipvsadm::export(&cluster);
+            let shown = ExportPage {
+                id: ClusterId(3),
+                name: "shop".into(),
+                generation,
+                has_applied: true,
+                rules: ExportFile { text: "-A -t <x>".into(), report: rules.report },
+                lvs_cf: ExportFile { text: String::new(), report: formats::lvscf::export(&cluster).report },
+            };
+            html(Lang::Zh, move || export(shown))
+        };
+        let applied = page(Some(4));
+        assert!(
+            applied.contains("/clusters/3/export/ipvsadm.rules\"") && applied.contains("第 4 代"),
+            "{applied}"
+        );
+        assert!(applied.contains("-A -t &lt;x&gt;") && applied.contains("无法表达此项"), "{applied}");
+        assert!(page(None).contains("/clusters/3/export/lvs.cf?draft=1"));
+    }
+}
