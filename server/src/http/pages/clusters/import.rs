@@ -5,11 +5,7 @@ use std::collections::BTreeMap;
 
 use app::components::{FieldErrors, Flash};
 use app::i18n::{fields, import as words, services};
-<<<<<<< work
 use app::pages::clusters::{Asked, Fault, ImportForm, ImportReview, import_form, import_review};
-=======
-use app::pages::clusters::{Fault, ImportForm, ImportReview, import_form, import_review};
->>>>>>> new
 use axum::extract::multipart::{self, MultipartError};
 use axum::extract::{Multipart, State};
 use axum::http::StatusCode;
@@ -25,10 +21,11 @@ use crate::http::{AppState, IMPORT_LIMIT, Page, PageError, Routes};
 use crate::store::StoreError;
 
 /// Read to its end, so that a browser that is still sending gets the page and not a broken connection, and the fields behind the
-/// file are not lost. What is larger than [`FIELD_LIMIT`] is not kept; beyond this nobody means an lvs.cf.
+/// file are not lost. No more than [`KEPT`] stays in memory; beyond this nobody means an lvs.cf.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
-/// The most bytes of one field that are kept. The second step carries the file as base64, four bytes for three.
-const FIELD_LIMIT: usize = IMPORT_LIMIT / 3 * 4 + 4;
+/// The most bytes of all fields together that are kept. The second step carries the file as base64, four bytes for three, beside
+/// the other fields.
+const KEPT: usize = IMPORT_LIMIT / 3 * 4 + 64 * 1024;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -53,7 +50,7 @@ struct Posted {
 impl Posted {
     /// Reads the form. What is too large is noted and not kept.
     async fn read(mut form: Multipart) -> Result<Self, PageError> {
-        let mut posted = Self::default();
+        let (mut posted, mut left) = (Self::default(), KEPT);
         loop {
             let field = match form.next_field().await {
                 Ok(Some(field)) => field,
@@ -64,7 +61,7 @@ impl Posted {
             if name == "file" {
                 posted.had_file = field.file_name().is_some_and(|file| !file.is_empty());
             }
-            let bytes = match bounded(field).await {
+            let bytes = match bounded(field, &mut left).await {
                 Ok(Some(bytes)) => bytes,
                 Ok(None) => {
                     posted.too_large = true;
@@ -109,16 +106,23 @@ impl Posted {
     }
 }
 
-/// A field's bytes; none where there are more than [`FIELD_LIMIT`].
-async fn bounded(mut field: multipart::Field<'_>) -> Result<Option<Vec<u8>>, MultipartError> {
+/// A field's bytes, if there are no more than are left to keep; none of them otherwise.
+async fn bounded(
+    mut field: multipart::Field<'_>,
+    left: &mut usize,
+) -> Result<Option<Vec<u8>>, MultipartError> {
     let (mut bytes, mut too_large) = (Vec::new(), false);
     while let Some(chunk) = field.chunk().await? {
-        too_large |= bytes.len() + chunk.len() > FIELD_LIMIT;
+        too_large |= bytes.len() + chunk.len() > *left;
         if !too_large {
             bytes.extend_from_slice(&chunk);
         }
     }
-    Ok((!too_large).then_some(bytes))
+    if too_large {
+        return Ok(None);
+    }
+    *left -= bytes.len();
+    Ok(Some(bytes))
 }
 
 async fn show(page: Page) -> Response {
