@@ -109,6 +109,7 @@ inBrowser('a stream that is cut makes the numbers stale, and its return live', r
   await page.getByRole('button', { name: 'Update now' }).click();
   await page.locator('.live-status.stale', { hasText: /^Stale since \d+ s$/ }).waitFor();
   assert.ok(await page.locator('#live-rows[data-stale]').count(), 'the numbers are greyed');
+  assert.ok(await page.locator('#cluster-state[data-stale]').count(), 'the state of the whole is not known either');
   await context.unroute('**/stream');
   await page.locator('.live-status.live').waitFor({ timeout: 40_000 });
   await page.locator('#live-rows:not([data-stale])').waitFor();
@@ -118,7 +119,13 @@ inBrowser('a console that goes away disturbs no traffic, and the table goes on w
   const { page, faults } = await open();
   faults.expect('/stream failed', 'ERR_');
   await watch(page, cluster);
+  const mark = page.locator('#live-rows .is-serving .word').first();
+  const color = () => mark.evaluate((word) => getComputedStyle(word).color);
+  const good = await color();
   await console.stop();
+  // At once: without a stream nothing is known, and unknown is never shown as good.
+  await until('no mark is green', async () => (await color()) !== good, 1_500);
+  assert.equal(await page.locator('[data-stale] .state').count(), await page.locator('#live-rows .state, #live-directors .state, #cluster-state .state').count());
   await page.locator('.live-status.stale').waitFor();
   assert.ok(await ask(vip), 'the cluster goes on');
   await console.serve();

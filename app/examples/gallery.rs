@@ -12,9 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use app::components::{FieldErrors, Flash};
 use app::frame::{AssetUrls, ClusterHeader, Frame, HeaderDirector, RailCluster, Standing, Tab, Theme};
-use app::live::{
-    LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Presence, Shape, View,
-};
+use app::live::{LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Presence, Shape, View};
 use app::pages::{account, changes, clusters, control, directors, error, login, servers, services};
 use app::{Lang, State};
 use leptos::prelude::*;
@@ -103,7 +101,10 @@ impl Gallery {
             standing,
             state,
             failing: (0, 2),
-            directors: vec![director("vs1", Presence::Connected), director("vs2", if state == State::Degraded { Presence::Away } else { Presence::Connected })],
+            directors: vec![
+                director("vs1", Presence::Connected),
+                director("vs2", if state == State::Degraded { Presence::Away } else { Presence::Connected }),
+            ],
             changes,
             tab: Some(tab),
         };
@@ -422,7 +423,15 @@ fn wrong(lang: Lang) -> FieldErrors {
 }
 
 fn director(id: u32, name: &str, state: State, phase: Phase) -> LiveDirector {
-    LiveDirector { id, name: name.into(), state, since: NOW_MS - 7_200_000, phase, crowding: None, error: Default::default() }
+    LiveDirector {
+        id,
+        name: name.into(),
+        state,
+        since: NOW_MS - 7_200_000,
+        phase,
+        crowding: None,
+        error: Default::default(),
+    }
 }
 
 fn live_server(id: u32, name: &str, state: State, address: &str) -> LiveServer {

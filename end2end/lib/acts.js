@@ -71,7 +71,7 @@ export async function watch(page, cluster, query = '') {
   await page.locator('.live-status.live').waitFor();
 }
 
-const COLUMNS = ['state', 'since', 'name', 'address', 'forwarding', 'weight', 'active', 'inactive', 'rate', 'in', 'out', 'trend'];
+const COLUMNS = ['name', 'state', 'since', 'active', 'inactive', 'rate', 'trend', 'in', 'out', 'address', 'forwarding', 'weight'];
 
 /** The live table as text: an object per row, by name; a row that is not there is undefined. */
 export async function table(page) {

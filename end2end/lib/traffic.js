@@ -3,6 +3,8 @@
 import http from 'node:http';
 import net from 'node:net';
 
+import { within } from './wait.js';
+
 /** A real server: answers every request with its name. */
 export class RealServer {
   #server;
@@ -37,8 +39,10 @@ export class RealServer {
   /** Dies: connections are cut, new ones refused. */
   async stop() {
     const closed = new Promise((resolve) => this.#server.close(resolve));
+    // Also those that arrive with the last breath: with endless keep-alive one of them would keep it from ending.
+    this.#server.on('connection', (socket) => socket.destroy());
     this.#server.closeAllConnections();
-    await closed;
+    await within(10_000, `${this.name} stops`, closed);
   }
 }
 
@@ -82,10 +86,11 @@ export async function answers(address, count) {
 export async function hold({ host, port }, count) {
   const sockets = [];
   const names = {};
+  const end = () => sockets.forEach((socket) => socket.destroy());
   for (let n = 0; n < count; n += 1) {
     const socket = net.connect(port, host);
     sockets.push(socket);
-    const name = await new Promise((resolve, reject) => {
+    const answered = new Promise((resolve, reject) => {
       let text = '';
       socket.once('error', reject);
       socket.setTimeout(10_000, () => reject(new Error(`${host}:${port} did not answer: "${text}"`)));
@@ -98,12 +103,17 @@ export async function hold({ host, port }, count) {
       });
       socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
     });
+    // Those that were answered must not stay behind where another one is not.
+    const name = await answered.catch((error) => {
+      end();
+      throw error;
+    });
     socket.setTimeout(0);
     names[name] = (names[name] ?? 0) + 1;
     // Cut later, by a real server that dies or a cluster that stops: no failure of the test.
     socket.on('error', () => {});
   }
-  return { names, end: () => sockets.forEach((socket) => socket.destroy()) };
+  return { names, end };
 }
 
 /** Who answers connections that stay open side by side: schedulers that count connections spread these, and only these. */

@@ -8,9 +8,13 @@ import { chromium } from 'playwright-core';
 
 import { Console } from './console.js';
 import { Faults } from './faults.js';
+import { within } from './wait.js';
 
 /** What a failed test leaves for those who look into it. */
 const RESULTS = path.resolve(import.meta.dirname, '../test-results');
+
+/** What the browser may take for what has no bound of its own, in milliseconds. */
+const PATIENCE = 30_000;
 
 const FLAGS = [
   '--no-sandbox',
@@ -52,7 +56,7 @@ export async function consoleForTests() {
  */
 export async function visit(console, { as = Console.user, script = true, theme = 'light', lang = 'en-GB', size = [1440, 900] } = {}) {
   if (as) console.session ??= await session(console, as);
-  const context = await (await browser()).newContext({
+  const opening = (await browser()).newContext({
     baseURL: console.url,
     javaScriptEnabled: script,
     colorScheme: theme,
@@ -61,10 +65,11 @@ export async function visit(console, { as = Console.user, script = true, theme =
     storageState: as ? console.session : undefined,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
+  const context = await within(PATIENCE, 'a window opens', opening);
   context.setDefaultTimeout(15_000);
   const faults = new Faults(context, console.url);
   const page = await context.newPage();
-  return { context, page, faults, close: () => context.close() };
+  return { context, page, faults, close: () => within(PATIENCE, 'a window closes', context.close()) };
 }
 
 /** Cookies of somebody who has logged in. */

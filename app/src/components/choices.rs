@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::FieldErrors;
-use super::fields::{below, described_by};
+use super::fields::Around;
 
 /// One choice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,10 +54,8 @@ pub fn SelectField(
     #[prop(optional_no_strip, into)]
     piranha: Option<String>,
 ) -> AnyView {
-    let error = errors.about(&name);
-    let invalid = error.is_some();
-    let described = described_by(&name, help.is_some() || piranha.is_some(), invalid);
-    let id = format!("f-{name}");
+    let around = Around::new(&name, &errors, help, piranha);
+    let (id, invalid, described) = (around.id(), around.invalid(), around.described());
     let mut choices = choices;
     if !choices.iter().any(|choice| choice.value == value) {
         choices.push(Choice::new(value.clone(), value.clone()));
@@ -72,7 +70,7 @@ pub fn SelectField(
             <select class="input" id=id name=name.clone() aria-describedby=described aria-invalid=invalid.then_some("true")>
                 {options.collect_view()}
             </select>
-            {below(&name, help, piranha, error)}
+            {around.below()}
         </div>
     }
     .into_any()
@@ -102,11 +100,10 @@ pub fn RadioField(
     #[prop(optional_no_strip, into)]
     piranha: Option<String>,
 ) -> AnyView {
-    let error = errors.about(&name);
-    let invalid = error.is_some();
-    let described = described_by(&name, help.is_some() || piranha.is_some(), invalid);
+    let around = Around::new(&name, &errors, help, piranha);
+    let (first, invalid, described) = (around.id(), around.invalid(), around.described());
     let buttons = choices.into_iter().enumerate().map(|(index, choice)| {
-        let id = if index == 0 { format!("f-{name}") } else { format!("f-{name}-{index}") };
+        let id = if index == 0 { first.clone() } else { format!("{first}-{index}") };
         let checked = choice.value == value;
         view! {
             <div class="radio">
@@ -121,7 +118,7 @@ pub fn RadioField(
         <fieldset class="field radios" class:invalid=invalid aria-describedby=described>
             <legend>{label}</legend>
             {buttons}
-            {below(&name, help, piranha, error)}
+            {around.below()}
         </fieldset>
     }
     .into_any()

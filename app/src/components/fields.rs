@@ -8,33 +8,60 @@ use super::FieldErrors;
 use crate::html;
 use crate::i18n::{common, fields, t, use_lang};
 
-/// The ids of what describes an input: its error, then its help.
-pub(super) fn described_by(name: &str, help: bool, error: bool) -> Option<String> {
-    match (error, help) {
-        (true, true) => Some(format!("e-{name} h-{name}")),
-        (true, false) => Some(format!("e-{name}")),
-        (false, true) => Some(format!("h-{name}")),
-        (false, false) => None,
-    }
-}
-
-/// Help below an input, with Piranha's name for it.
-pub(super) fn below(
-    name: &str,
+/// What stands around any input: whether it is wrong, what describes it to those who hear the page, and the lines below.
+pub(super) struct Around {
+    name: String,
+    error: Option<String>,
     help: Option<String>,
     piranha: Option<String>,
-    error: Option<String>,
-) -> AnyView {
-    let lang = use_lang();
-    let (help_id, error_id) = (format!("h-{name}"), format!("e-{name}"));
-    let piranha = piranha.map(|name| {
-        view! { <span class="piranha">{common::PIRANHA_NAME.with(lang, &[("name", &name)])}</span> }
-    });
-    view! {
-        {error.map(|text| view! { <p class="error" id=error_id>{super::icon(super::Icon::Warning)}<span>{super::coded(&text)}</span></p> })}
-        {(help.is_some() || piranha.is_some()).then(|| view! { <p class="help" id=help_id>{help.map(|help| view! { <span>{super::coded(&help)}</span> })}{piranha}</p> })}
+}
+
+impl Around {
+    /// For the input of this name, with help and Piranha's name for it.
+    pub(super) fn new(
+        name: &str,
+        errors: &FieldErrors,
+        help: Option<String>,
+        piranha: Option<String>,
+    ) -> Self {
+        Self { name: name.to_owned(), error: errors.about(name), help, piranha }
     }
-    .into_any()
+
+    /// The input's id.
+    pub(super) fn id(&self) -> String {
+        format!("f-{}", self.name)
+    }
+
+    /// Whether it is wrong.
+    pub(super) fn invalid(&self) -> bool {
+        self.error.is_some()
+    }
+
+    /// The ids of its error and its help.
+    pub(super) fn described(&self) -> Option<String> {
+        let name = &self.name;
+        match (self.invalid(), self.help.is_some() || self.piranha.is_some()) {
+            (true, true) => Some(format!("e-{name} h-{name}")),
+            (true, false) => Some(format!("e-{name}")),
+            (false, true) => Some(format!("h-{name}")),
+            (false, false) => None,
+        }
+    }
+
+    /// Error and help.
+    pub(super) fn below(self) -> AnyView {
+        let lang = use_lang();
+        let Self { name, error, help, piranha } = self;
+        let (help_id, error_id) = (format!("h-{name}"), format!("e-{name}"));
+        let piranha = piranha.map(|name| {
+            view! { <span class="piranha">{common::PIRANHA_NAME.with(lang, &[("name", &name)])}</span> }
+        });
+        view! {
+            {error.map(|text| view! { <p class="error" id=error_id>{super::icon(super::Icon::Warning)}<span>{super::coded(&text)}</span></p> })}
+            {(help.is_some() || piranha.is_some()).then(|| view! { <p class="help" id=help_id>{help.map(|help| view! { <span>{super::coded(&help)}</span> })}{piranha}</p> })}
+        }
+        .into_any()
+    }
 }
 
 /// One line of text.
@@ -83,9 +110,8 @@ pub fn TextField(
     #[prop(optional)]
     focus: bool,
 ) -> AnyView {
-    let error = errors.about(&name);
-    let invalid = error.is_some();
-    let described = described_by(&name, help.is_some() || piranha.is_some(), invalid);
+    let around = Around::new(&name, &errors, help, piranha);
+    let (id, invalid, described) = (around.id(), around.invalid(), around.described());
     let focus = focus && errors.is_empty();
     let mut class = String::from("input");
     for (on, word) in [(mono || number, " mono"), (number, " number"), (unit.is_some(), " with-unit")] {
@@ -93,7 +119,6 @@ pub fn TextField(
             class.push_str(word);
         }
     }
-    let id = format!("f-{name}");
     view! {
         <div class="field" class:invalid=invalid>
             <label for=id.clone()>{label}{optional.then(|| view! { <span class="optional">{t(common::OPTIONAL)}</span> })}</label>
@@ -116,7 +141,7 @@ pub fn TextField(
                 />
                 {unit.map(|unit| view! { <span class="unit" aria-hidden="true">{unit}</span> })}
             </div>
-            {below(&name, help, piranha, error)}
+            {around.below()}
         </div>
     }
     .into_any()
@@ -193,16 +218,14 @@ pub fn CheckField(
     #[prop(optional_no_strip, into)]
     piranha: Option<String>,
 ) -> AnyView {
-    let error = errors.about(&name);
-    let invalid = error.is_some();
-    let described = described_by(&name, help.is_some() || piranha.is_some(), invalid);
-    let id = format!("f-{name}");
+    let around = Around::new(&name, &errors, help, piranha);
+    let (id, invalid, described) = (around.id(), around.invalid(), around.described());
     view! {
         <div class="field check" class:invalid=invalid>
             <input id=id.clone() name=name.clone() type="checkbox" value="on" checked=checked aria-describedby=described
                 aria-invalid=invalid.then_some("true")/>
             <label for=id>{label}</label>
-            {below(&name, help, piranha, error)}
+            {around.below()}
         </div>
     }
     .into_any()
@@ -255,10 +278,8 @@ pub fn TextArea(
     #[prop(optional)]
     optional: bool,
 ) -> AnyView {
-    let error = errors.about(&name);
-    let invalid = error.is_some();
-    let described = described_by(&name, help.is_some(), invalid);
-    let id = format!("f-{name}");
+    let around = Around::new(&name, &errors, help, None);
+    let (id, invalid, described) = (around.id(), around.invalid(), around.described());
     // Leptos does not escape what stands in a text area, and a browser drops its first line break.
     let value = format!("\n{}", html::escape(&value));
     view! {
@@ -267,7 +288,7 @@ pub fn TextArea(
             <textarea class="input" class:mono=mono id=id name=name.clone() rows=rows spellcheck=mono.then_some("false")
                 aria-describedby=described aria-invalid=invalid.then_some("true")
                 aria-required=(!optional).then_some("true")>{value}</textarea>
-            {below(&name, help, None, error)}
+            {around.below()}
         </div>
     }
     .into_any()
@@ -292,16 +313,14 @@ pub fn FileField(
     #[prop(optional_no_strip, into)]
     help: Option<String>,
 ) -> AnyView {
-    let error = errors.about(&name);
-    let invalid = error.is_some();
-    let described = described_by(&name, help.is_some(), invalid);
-    let id = format!("f-{name}");
+    let around = Around::new(&name, &errors, help, None);
+    let (id, invalid, described) = (around.id(), around.invalid(), around.described());
     view! {
         <div class="field" class:invalid=invalid>
             <label for=id.clone()>{label}</label>
             <input class="file" id=id name=name.clone() type="file" accept=accept aria-describedby=described
                 aria-invalid=invalid.then_some("true")/>
-            {below(&name, help, None, error)}
+            {around.below()}
         </div>
     }
     .into_any()

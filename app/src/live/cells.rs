@@ -7,21 +7,15 @@ use super::{Counts, LiveServer, LiveService, Method, Numbers, Shape, View};
 use crate::i18n::{Lang, causes, control as words, grouped};
 use crate::{State, html, time};
 
-/// A column, in the table's order.
+/// A column, in the table's order: who it is and how it fares, what it does now, and last what changes seldom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Column {
+    /// Name, and why it does not fare well. It stays in sight while the rest scrolls.
+    Name,
     /// Shape and word.
     State,
     /// How long it has lasted.
     Since,
-    /// Name, and why it does not fare well.
-    Name,
-    /// Protocol and address.
-    Address,
-    /// Forwarding method; of a service its scheduler.
-    Forwarding,
-    /// Weight.
-    Weight,
     /// Active connections.
     Active,
     /// Inactive connections.
@@ -34,6 +28,12 @@ pub enum Column {
     In,
     /// Bytes to clients.
     Out,
+    /// Protocol and address.
+    Address,
+    /// Forwarding method; of a service its scheduler.
+    Forwarding,
+    /// Weight.
+    Weight,
 }
 
 /// One cell: its column and its content as HTML.
@@ -59,18 +59,18 @@ const UNKNOWN: &str = "–";
 impl Column {
     /// All of them, in order.
     pub const ALL: [Self; 12] = [
+        Self::Name,
         Self::State,
         Self::Since,
-        Self::Name,
-        Self::Address,
-        Self::Forwarding,
-        Self::Weight,
         Self::Active,
         Self::Inactive,
         Self::Rate,
         Self::Trend,
         Self::In,
         Self::Out,
+        Self::Address,
+        Self::Forwarding,
+        Self::Weight,
     ];
 
     /// The header.

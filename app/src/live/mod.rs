@@ -207,9 +207,8 @@ impl Crowding {
 
     /// What `held` connections are to a director that holds `limit` at most.
     pub fn of(held: u64, limit: u64) -> Option<Self> {
-        let reaches = |per_cent| {
-            u128::from(held) * 100 >= u128::from(limit) * u128::from(per_cent) && limit > 0
-        };
+        let reaches =
+            |per_cent| u128::from(held) * 100 >= u128::from(limit) * u128::from(per_cent) && limit > 0;
         reaches(Self::NEAR).then(|| Self { limit, full: reaches(Self::FULL) })
     }
 }
@@ -221,11 +220,9 @@ impl Phase {
             Self::Unenrolled => Presence::Unenrolled,
             Self::Away => Presence::Away,
             Self::Revoked => Presence::Revoked,
-            Self::Nothing
-            | Self::Applying(_)
-            | Self::Verified(_)
-            | Self::Partial(_)
-            | Self::Refused(_) => Presence::Connected,
+            Self::Nothing | Self::Applying(_) | Self::Verified(_) | Self::Partial(_) | Self::Refused(_) => {
+                Presence::Connected
+            }
         }
     }
 }

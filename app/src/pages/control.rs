@@ -246,14 +246,14 @@ fn head(path: &str, view: &View, lang: Lang) -> AnyView {
         );
         view! { <th scope="col" class=column.class() aria-sort=aria rowspan=tall.then_some("2")>{inner}</th> }
     };
-    let (tall, grouped) = Column::ALL.split_at(6);
-    let tall = tall.iter().copied().map(cell).collect_view();
-    let grouped = grouped.iter().copied().map(cell).collect_view();
+    let columns = |range: std::ops::Range<usize>| Column::ALL[range].iter().copied().map(cell).collect_view();
+    let (first, grouped, last) = (columns(0..3), columns(3..9), columns(9..12));
     view! {
         <tr>
-            {tall}
+            {first}
             <th scope="colgroup" colspan="4" class="group">{words::GROUP_CONNECTIONS.get(lang)}</th>
             <th scope="colgroup" colspan="2" class="group">{words::GROUP_TRAFFIC.get(lang)}</th>
+            {last}
         </tr>
         <tr>{grouped}</tr>
     }

@@ -3,8 +3,11 @@
 use leptos::prelude::*;
 use model::Field;
 
-use crate::components::{Choice, FieldErrors, FieldGroup, Folded, ModelCheck, ModelField, SelectField};
-use crate::i18n::{Msg, common, fields, t, use_lang};
+use crate::components::{
+    Choice, DangerZone, FieldErrors, FieldGroup, Folded, Form, FormActions, Kind, LinkButton, ModelCheck,
+    ModelField, Notice, PageHeader, SelectField, Tone,
+};
+use crate::i18n::{Msg, common, fields, services, t, use_lang};
 
 /// How a text field looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +103,55 @@ impl<'a> Inputs<'a> {
             }
             .into_any(),
         }
+    }
+}
+
+/// The frame of a page with one object's form: the same for every kind of object.
+pub(crate) struct Edit {
+    /// The page's title.
+    pub(crate) title: String,
+    /// Tabs between the object's pages.
+    pub(crate) tabs: Option<AnyView>,
+    /// Whether somebody else changed the same fields meanwhile.
+    pub(crate) conflict: bool,
+    /// Where the form posts.
+    pub(crate) action: String,
+    /// What was wrong with the last try.
+    pub(crate) errors: FieldErrors,
+    /// What stood in the fields when the page was made, as JSON.
+    pub(crate) base: String,
+    /// The verb on the button.
+    pub(crate) submit: String,
+    /// Where cancelling leads.
+    pub(crate) cancel: String,
+    /// For an object that is there: what deleting means, and the page that asks before it.
+    pub(crate) delete: Option<(Msg, String)>,
+}
+
+impl Edit {
+    /// The page, with these groups of fields.
+    pub(crate) fn page(self, groups: Vec<AnyView>) -> AnyView {
+        let Self { title, tabs, conflict, action, errors, base, submit, cancel, delete } = self;
+        let danger = delete.map(|(text, href)| {
+            view! {
+                <DangerZone>
+                    <p>{t(text)}</p>
+                    <LinkButton href=href label=t(common::DELETE) kind=Kind::Danger/>
+                </DangerZone>
+            }
+        });
+        view! {
+            <PageHeader title=title/>
+            {tabs}
+            {conflict.then(|| view! { <Notice tone=Tone::Warning text=t(services::CONFLICT_NOTE)/> })}
+            <Form action=action errors=errors>
+                <input type="hidden" name="base" value=base/>
+                {groups}
+                <FormActions submit=submit cancel=cancel/>
+            </Form>
+            {danger}
+        }
+        .into_any()
     }
 }
 

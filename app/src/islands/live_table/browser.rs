@@ -144,8 +144,12 @@ impl Feed {
         listen("end", |feed, _| {
             feed.ended = true;
             feed.close();
+            feed.table.set_stale(true);
             feed.status.set(Status::Ended);
         });
+        let broken = Closure::<dyn FnMut()>::new(|| with(Feed::broken));
+        source.set_onerror(Some(broken.as_ref().unchecked_ref()));
+        broken.forget();
         self.source = Some(source);
     }
 
@@ -176,16 +180,27 @@ impl Feed {
         }
     }
 
+    /// The stream has broken: from here on nothing is known, however good it was a moment ago.
+    fn broken(&mut self) {
+        if !self.paused && !self.ended {
+            self.grow_stale();
+        }
+    }
+
+    fn grow_stale(&mut self) {
+        self.table.set_stale(true);
+        let silent = now() - self.heard_ms;
+        self.status.set(Status::Stale((silent / 1_000.0) as u32));
+    }
+
     /// Every second: how old the numbers are, and another try where the browser has given up on its own.
     fn tick(&mut self) {
         self.table.forget_marks(now());
         if self.paused || self.ended || document().hidden() {
             return;
         }
-        let silent = now() - self.heard_ms;
-        if silent > STALE_MS {
-            self.table.set_stale(true);
-            self.status.set(Status::Stale((silent / 1_000.0) as u32));
+        if self.table.is_stale() || now() - self.heard_ms > STALE_MS {
+            self.grow_stale();
         }
         let gave_up = self.source.as_ref().is_none_or(|source| source.ready_state() == EventSource::CLOSED);
         if gave_up && self.retry_ms == 0.0 {

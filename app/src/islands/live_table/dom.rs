@@ -15,6 +15,8 @@ use crate::{Lang, State};
 
 /// How long a row whose state has changed keeps its mark, in milliseconds.
 const MARK_MS: f64 = 8_000.0;
+/// The parts of the page that live.
+const LIVE_PARTS: [&str; 3] = ["live-rows", "live-directors", "cluster-state"];
 
 pub(super) struct Table {
     lang: Lang,
@@ -26,6 +28,7 @@ pub(super) struct Table {
     rows: BTreeMap<(u32, u32), LiveRow>,
     directors: String,
     marks: BTreeMap<(u32, u32), f64>,
+    stale: bool,
 }
 
 struct LiveRow {
@@ -53,6 +56,7 @@ impl Table {
             rows: BTreeMap::new(),
             directors: String::new(),
             marks: BTreeMap::new(),
+            stale: false,
         }
     }
 
@@ -138,13 +142,20 @@ impl Table {
         self.numbers = numbers;
     }
 
-    /// Old numbers are greyed.
-    pub(super) fn set_stale(&self, stale: bool) {
-        if let Some(body) = document().get_element_by_id("live-rows")
-            && body.has_attribute("data-stale") != stale
-        {
-            let _ = body.toggle_attribute_with_force("data-stale", stale);
+    /// What is old is not shown as what is: numbers are greyed, marks become unknown, in the table and around it.
+    pub(super) fn set_stale(&mut self, stale: bool) {
+        if std::mem::replace(&mut self.stale, stale) != stale {
+            for id in LIVE_PARTS {
+                if let Some(part) = document().get_element_by_id(id) {
+                    let _ = part.toggle_attribute_with_force("data-stale", stale);
+                }
+            }
         }
+    }
+
+    /// Whether what is shown is old.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale
     }
 
     /// Takes marks away whose time is over.

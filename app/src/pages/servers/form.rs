@@ -4,11 +4,9 @@ use leptos::prelude::*;
 use model::input::DestinationInput;
 use model::{ClusterId, DestinationId, Field, Forwarding, ServiceId};
 
-use crate::components::{
-    Choice, DangerZone, FieldErrors, Form, FormActions, Kind, LinkButton, Notice, PageHeader, Tone,
-};
+use crate::components::{Choice, FieldErrors};
 use crate::i18n::{common, servers as words, services, t, use_lang};
-use crate::pages::inputs::{Inputs, Look, group};
+use crate::pages::inputs::{Edit, Inputs, Look, group};
 
 /// The form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,15 +49,7 @@ pub fn form(form: ServerForm) -> impl IntoView {
         }
         Some((id, name)) => (name.clone(), format!("{list}/{id}"), t(common::SAVE)),
     };
-    let danger = server.as_ref().map(|(id, _)| {
-        let href = format!("{list}/{id}/delete");
-        view! {
-            <DangerZone>
-                <p>{t(words::DELETE_ROW)}</p>
-                <LinkButton href=href label=t(common::DELETE) kind=Kind::Danger/>
-            </DangerZone>
-        }
-    });
+    let delete = server.as_ref().map(|(id, _)| (words::DELETE_ROW, format!("{list}/{id}/delete")));
     let inputs = Inputs::new(|field| input.value(field), &errors);
     let groups = vec![
         group(
@@ -78,16 +68,8 @@ pub fn form(form: ServerForm) -> impl IntoView {
         group(words::Q_TAKES_PART, vec![inputs.check(Field::ServerActive)]),
     ];
     drop(inputs);
-    view! {
-        <PageHeader title=title/>
-        {conflict.then(|| view! { <Notice tone=Tone::Warning text=t(services::CONFLICT_NOTE)/> })}
-        <Form action=action errors=errors>
-            <input type="hidden" name="base" value=base/>
-            {groups}
-            <FormActions submit=submit cancel=list/>
-        </Form>
-        {danger}
-    }
+    let (submit, cancel, tabs) = (submit.to_owned(), list, None);
+    Edit { title, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn thresholds(input: &DestinationInput, inputs: &Inputs<'_>) -> AnyView {

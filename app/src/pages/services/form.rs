@@ -5,11 +5,9 @@ use model::input::ServiceInput;
 use model::{ClusterId, Field, Protocol, SchedulerKind, ServiceId};
 
 use super::{SubTab, sub_tabs, summary};
-use crate::components::{
-    Choice, DangerZone, FieldErrors, Form, FormActions, Kind, LinkButton, Notice, PageHeader, Tone,
-};
+use crate::components::{Choice, FieldErrors};
 use crate::i18n::{common, services as words, t, use_lang};
-use crate::pages::inputs::{Inputs, Look, group};
+use crate::pages::inputs::{Edit, Inputs, Look, group};
 
 /// The form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,15 +35,7 @@ pub fn form(form: ServiceForm) -> impl IntoView {
         Some((id, name, _)) => (name.clone(), format!("{list}/{id}"), t(common::SAVE)),
     };
     let tabs = service.as_ref().map(|&(id, _, servers)| sub_tabs(cluster, id, SubTab::Service, servers));
-    let danger = service.as_ref().map(|(id, ..)| {
-        let href = format!("{list}/{id}/delete");
-        view! {
-            <DangerZone>
-                <p>{t(words::DELETE_ROW)}</p>
-                <LinkButton href=href label=t(common::DELETE) kind=Kind::Danger/>
-            </DangerZone>
-        }
-    });
+    let delete = service.as_ref().map(|(id, ..)| (words::DELETE_ROW, format!("{list}/{id}/delete")));
     let inputs = Inputs::new(|field| input.value(field), &errors);
     let groups = vec![
         where_clients_connect(&input, &inputs, service.is_none()),
@@ -56,17 +46,8 @@ pub fn form(form: ServiceForm) -> impl IntoView {
         group(words::Q_OFFERED, vec![inputs.check(Field::ServiceActive)]),
     ];
     drop(inputs);
-    view! {
-        <PageHeader title=title/>
-        {tabs}
-        {conflict.then(|| view! { <Notice tone=Tone::Warning text=t(words::CONFLICT_NOTE)/> })}
-        <Form action=action errors=errors>
-            <input type="hidden" name="base" value=base/>
-            {groups}
-            <FormActions submit=submit cancel=list/>
-        </Form>
-        {danger}
-    }
+    let (submit, cancel, tabs) = (submit.to_owned(), list, tabs.map(IntoAny::into_any));
+    Edit { title, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn where_clients_connect(input: &ServiceInput, inputs: &Inputs<'_>, new: bool) -> AnyView {
