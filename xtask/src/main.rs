@@ -3,7 +3,9 @@
 
 mod bench;
 mod demo;
+mod lab;
 mod node;
+mod packages;
 mod place;
 mod programs;
 mod run;
@@ -34,10 +36,12 @@ enum Task {
         #[arg(long)]
         dev: bool,
     },
-    /// Run everything that must hold: format, lints, tests, the demo, the browser
+    /// Run everything that must hold: format, lints, tests, the demo, the lab, the browser
     Test(test::Choice),
     /// Measure: pages, applies, the embedded data plane beside its peers
     Bench(bench::Choice),
+    /// Run the guide's four machines in a kernel with IPVS: scenarios, or a shell
+    Lab(lab::Choice),
     /// Run the guide's cluster on this machine: console, agent, real servers, traffic
     Demo(demo::Choice),
 }
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Task::Web { dev } => web(dev).map(|()| true),
         Task::Test(choice) => test::test(&choice),
         Task::Bench(choice) => bench::bench(&choice).map(|()| true),
+        Task::Lab(choice) => lab::lab(&choice),
         Task::Demo(choice) if choice.smoke => smoke().map(|()| true),
         Task::Demo(choice) => demo::demo(&choice).map(|()| true),
     };

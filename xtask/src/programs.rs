@@ -46,6 +46,19 @@ pub(crate) fn build(selection: Selection) -> Result<Programs> {
     Ok(Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") })
 }
 
+/// Compiles what is out of date, and the lab's program with it.
+pub(crate) fn lab(selection: Selection) -> Result<(Programs, PathBuf)> {
+    say::note("compiling the console, the agent and the lab");
+    let mut command = run::cargo();
+    command.arg("build").args(selection.packages()).args(selection.targets());
+    if selection == Selection::Alone {
+        command.args(["--package", "lab"]);
+    }
+    run::run(&mut command).context(run::COMPILING)?;
+    let bin = place::target().join("debug");
+    Ok((Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") }, bin.join("lab")))
+}
+
 /// Compiles for release, as measurements need it.
 pub(crate) fn release() -> Result<Programs> {
     say::note("compiling the console and the agent for release; this takes minutes the first time");

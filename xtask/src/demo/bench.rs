@@ -1,14 +1,15 @@
 //! The demo's cluster for measurements: built for release, logged in, with the few forms that they post.
 
-use super::client::{Answer, Client};
 use super::places::Places;
 use super::stage::{self, Data, Stage};
-use super::{form, smoke, until_serving};
+use super::{smoke, until_serving};
 use crate::programs;
 use crate::{place, web};
 use anyhow::{Context as _, Result, bail, ensure};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use visitor::client::{Answer, Client};
+use visitor::form;
 
 /// The guide's cluster, running on free ports.
 pub(crate) struct Guide {

@@ -3,9 +3,6 @@
 
 pub(crate) mod bench;
 mod child;
-mod client;
-mod form;
-mod live;
 mod places;
 mod real_server;
 mod signals;
@@ -16,11 +13,11 @@ use crate::programs::{self, Selection};
 use crate::{place, run, say, web};
 use anyhow::Result;
 use places::Places;
-use signals::Signals;
 use stage::{Data, Stage, USER};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+pub(crate) use signals::Signals;
 pub(crate) use smoke::smoke;
 
 /// How the demo runs.
@@ -93,7 +90,7 @@ fn until_answering(stage: &mut Stage, places: &Places, signals: &Signals, limit:
     while !signals.raised() {
         stage.console.check()?;
         stage.agent.check()?;
-        match client::fetch(places.service) {
+        match visitor::client::fetch(places.service) {
             Ok(_) => return Ok(true),
             Err(error) if Instant::now() >= end => {
                 return Err(error.context(format!(

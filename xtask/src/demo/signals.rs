@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set once a signal has asked this program to end.
 #[derive(Debug, Clone)]
-pub(super) struct Signals(Arc<AtomicBool>);
+pub(crate) struct Signals(Arc<AtomicBool>);
 
 impl Signals {
     /// From now on SIGINT, SIGTERM and SIGHUP no longer end the program by themselves. A second one does.
-    pub(super) fn catch() -> Result<Self> {
+    pub(crate) fn catch() -> Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             // In this order: the first signal finds the flag down, the second finds it up.
@@ -23,7 +23,7 @@ impl Signals {
     }
 
     /// Whether it is time to end.
-    pub(super) fn raised(&self) -> bool {
+    pub(crate) fn raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }

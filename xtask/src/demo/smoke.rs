@@ -1,10 +1,9 @@
 //! The guide's own test: ask the virtual service again and again and see who answers; take one real server away and see
 //! the other take over and the dead one leave the live table; bring it back.
 
-use super::client::{Client, fetch};
 use super::places::Places;
 use super::stage::{self, Data, Stage, USER};
-use super::{form, live, until_serving};
+use super::until_serving;
 use crate::programs::{self, Selection};
 use crate::{place, run, say, web};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -12,6 +11,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::thread;
 use std::time::{Duration, Instant};
+use visitor::client::{Client, fetch};
+use visitor::{form, live};
 
 /// Requests per round, and how many of them are under way at once: with several at once, least-connection schedulers
 /// have something to balance.

@@ -93,7 +93,7 @@ impl Tally {
     }
 }
 
-/// Reads the closing lines of cargo's test runner, of nextest and of Node.js's runner.
+/// Reads the closing lines of cargo's test runner, of nextest and of Node.js's runner, and the lab's TAP.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
     counts: Counts,
@@ -109,6 +109,10 @@ impl Reader {
             self.words(result);
         } else if line.starts_with("Summary [") && line.contains(" run: ") {
             self.words(line.split(" run: ").nth(1).unwrap_or_default());
+        } else if let Some(rest) = whole.strip_prefix("ok ") {
+            self.counts.passed += u64::from(is_point(rest));
+        } else if let Some(rest) = whole.strip_prefix("not ok ") {
+            self.counts.failed += u64::from(is_point(rest));
         } else if let Some((word, number)) = line.strip_prefix("ℹ ").and_then(|line| line.split_once(' ')) {
             let Ok(number) = number.parse::<u64>() else { return };
             match word {
@@ -144,6 +148,11 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether this is what stands behind `ok` in a line of TAP: `12 - what`.
+fn is_point(rest: &str) -> bool {
+    rest.split_once(" - ").is_some_and(|(number, _)| number.parse::<u64>().is_ok())
 }
 
 /// The line without the terminal's colour sequences.
@@ -194,6 +203,10 @@ mod tests {
             Counts { passed: 3, failed: 0, skipped: 0 }
         );
         assert_eq!(
+            read(&["TAP version 13", "ok 1 - nat: both answer", "# why", "not ok 2 - nat: it dies", "1..2"]),
+            Counts { passed: 1, failed: 1, skipped: 0 }
+        );
+        assert_eq!(
             read(&[
                 "ℹ tests 6",
                 "ℹ pass 3",
@@ -212,6 +225,7 @@ mod tests {
             "3 passed the gate",
             "ℹ pass over",
             "Summary of all",
+            "ok then",
             "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 49 filtered out; finished in 0.22s",
         ];
         assert_eq!(read(&others), Counts::default());

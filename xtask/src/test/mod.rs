@@ -4,6 +4,7 @@
 mod browser;
 mod checks;
 mod closing;
+mod lab;
 mod missing;
 mod units;
 
@@ -26,6 +27,8 @@ pub(crate) enum Part {
     Docs,
     /// cargo xtask demo --smoke
     Demo,
+    /// The guide's machines in a kernel with IPVS
+    Lab,
     /// The console in a real browser
     Browser,
 }
@@ -38,6 +41,7 @@ impl Part {
             Self::Unit => "unit",
             Self::Docs => "docs",
             Self::Demo => "demo",
+            Self::Lab => "lab",
             Self::Browser => "browser",
         }
     }
@@ -102,6 +106,9 @@ pub(crate) fn test(choice: &Choice) -> Result<bool> {
         say::heading("demo: the guide's test, from lvs.cf to live traffic");
         tally.check("demo --smoke", || demo::smoke(crate::programs::Selection::WithTests));
     }
+    if parts.contains(&Part::Lab) {
+        lab::run(&mut tally);
+    }
     if parts.contains(&Part::Browser) {
         browser::run(&mut tally);
     }
@@ -120,7 +127,16 @@ fn prepare(parts: &BTreeSet<Part>, tally: &mut Tally) -> Option<String> {
             return Some(remedy);
         }
     }
-    let needs_wasm = [Part::Lint, Part::Demo, Part::Browser].iter().any(|part| parts.contains(part));
+    if parts.contains(&Part::Lab) {
+        say::heading("set-up: lab");
+        if let Err(error) = crate::lab::prepare() {
+            say::line(&format!("error: {error:#}"));
+            tally.fail("set-up");
+            return Some("see the error above".to_owned());
+        }
+    }
+    let needs_wasm =
+        [Part::Lint, Part::Demo, Part::Lab, Part::Browser].iter().any(|part| parts.contains(part));
     if needs_wasm {
         say::heading("set-up: Rust for the browser, wasm-bindgen, wasm-opt");
         let prepared = wasm::ensure().and_then(|toolchain| {

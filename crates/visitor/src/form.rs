@@ -1,7 +1,7 @@
 //! Finds a form's fields in a page, as far as the guide's test and measurements need them.
 
 /// The fields that a browser would send of the form in `page` that contains `mark`, as the page fills them in.
-pub(super) fn fields(page: &str, mark: &str) -> Option<Vec<(String, String)>> {
+pub fn fields(page: &str, mark: &str) -> Option<Vec<(String, String)>> {
     let form = page
         .split("<form")
         .skip(1)
@@ -28,14 +28,14 @@ pub(super) fn fields(page: &str, mark: &str) -> Option<Vec<(String, String)>> {
 }
 
 /// Fills in one field, which the form may not have filled in itself.
-pub(super) fn set(fields: &mut Vec<(String, String)>, name: &str, value: String) {
+pub fn set(fields: &mut Vec<(String, String)>, name: &str, value: String) {
     fields.retain(|(field, _)| field != name);
     fields.push((name.to_owned(), value));
 }
 
 /// The fields of the form in `page` that has a password field: hidden ones as they are, the user's name and the
 /// password filled in. `None` if there is no such form.
-pub(super) fn log_in(page: &str, name: &str, password: &str) -> Option<Vec<(String, String)>> {
+pub fn log_in(page: &str, name: &str, password: &str) -> Option<Vec<(String, String)>> {
     let form = page
         .split("<form")
         .skip(1)

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 /// How the live table shows a real server: its state in the console's words (`serving`, `failing`, …), or `None` when
 /// the table has no row for it.
-pub(super) fn state(snapshot: &str, server: &str) -> Result<Option<String>> {
+pub fn state(snapshot: &str, server: &str) -> Result<Option<String>> {
     let json: Value = serde_json::from_str(snapshot).context("a snapshot of the live table is not JSON")?;
     Ok(find(&json, server))
 }

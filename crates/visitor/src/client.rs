@@ -12,47 +12,49 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// An answer, or at least its head.
 #[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
+pub struct Answer {
+    /// Such as 200.
+    pub status: u16,
     /// Names in lower case.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: String,
+    pub headers: Vec<(String, String)>,
+    /// Decoded, as text.
+    pub body: String,
 }
 
 impl Answer {
     /// The first header of that name (in lower case).
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 }
 
 /// One browser's worth of cookies at one server.
 #[derive(Debug)]
-pub(crate) struct Client {
+pub struct Client {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
 }
 
 impl Client {
     /// Nothing is sent yet.
-    pub(super) fn new(address: SocketAddr) -> Self {
+    pub fn new(address: SocketAddr) -> Self {
         Self { address, cookies: BTreeMap::new() }
     }
 
     /// One page.
-    pub(super) fn get(&mut self, path: &str) -> Result<Answer> {
+    pub fn get(&mut self, path: &str) -> Result<Answer> {
         self.whole("GET", path, None)
     }
 
     /// Posts a form as a browser without script does.
-    pub(super) fn post(&mut self, path: &str, form: &[(String, String)]) -> Result<Answer> {
+    pub fn post(&mut self, path: &str, form: &[(String, String)]) -> Result<Answer> {
         let encoded: Vec<String> =
             form.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
         self.whole("POST", path, Some(&encoded.join("&")))
     }
 
     /// One page or file as a browser fetches it: its text, and how many bytes it has compressed.
-    pub(crate) fn weigh(&mut self, path: &str) -> Result<(String, u64)> {
+    pub fn weigh(&mut self, path: &str) -> Result<(String, u64)> {
         let (answer, mut body) = self.ask("GET", path, None, "Accept-Encoding: br\r\n")?;
         if answer.status != 200 {
             bail!("GET {path} was answered with status {}", answer.status);
@@ -71,7 +73,7 @@ impl Client {
     }
 
     /// The data of a stream's next event of that name. Each call opens the stream anew.
-    pub(super) fn event(&mut self, path: &str, name: &str) -> Result<String> {
+    pub fn event(&mut self, path: &str, name: &str) -> Result<String> {
         let (answer, body) = self.send("GET", path, None)?;
         if answer.status != 200 {
             bail!("GET {path} was answered with status {}", answer.status);
@@ -156,7 +158,7 @@ impl Client {
 }
 
 /// One request on a connection of its own; the answer's body. For the virtual service.
-pub(super) fn fetch(address: SocketAddr) -> Result<String> {
+pub fn fetch(address: SocketAddr) -> Result<String> {
     let answer = Client::new(address).get("/")?;
     if answer.status != 200 {
         bail!("{address} answered with status {}", answer.status);

@@ -1,0 +1,81 @@
+//! A director's agent, as it runs on a machine of its own.
+
+use super::Plane;
+use crate::net::Place;
+use crate::process::Daemon;
+use anyhow::{Context as _, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where the console listens for agents.
+pub(super) const FLEET: &str = "172.16.0.1:3637";
+
+/// A running agent.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    daemon: Daemon,
+    state: PathBuf,
+}
+
+impl Agent {
+    /// Starts it; with a token it enrols. It is ready when this returns.
+    pub(super) fn start(
+        program: &Path,
+        place: &Place,
+        plane: Plane,
+        dir: &Path,
+        token: Option<&str>,
+    ) -> Result<Self> {
+        let state = dir.join(format!("agent-{}", place.name()));
+        // `ip netns exec` shows the machine its own /sys, too.
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", place.name()]).arg(program).args([
+            "run",
+            "--data-plane",
+            plane.word(),
+        ]);
+        command.args(["--console", FLEET, "--state"]).arg(&state).env("RUST_LOG", "info");
+        if let Some(token) = token {
+            command.env("ARAPAIMA_TOKEN", token);
+        }
+        let log = dir.join(format!("agent-{}.log", place.name()));
+        let mut daemon = Daemon::start(&format!("the agent on {}", place.name()), &mut command, &log)?;
+        daemon.ready("ready ").with_context(|| format!("the agent on {} did not start", place.name()))?;
+        Ok(Self { daemon, state })
+    }
+
+    /// Its state directory.
+    pub(crate) fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.daemon.id()
+    }
+
+    /// An error when it has ended by itself.
+    pub(crate) fn check(&mut self) -> Result<()> {
+        self.daemon.check()
+    }
+
+    /// As `kill -9`.
+    pub(crate) fn kill(&mut self) -> Result<()> {
+        self.daemon.kill()
+    }
+
+    /// As the system's service manager ends it.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        self.daemon.end()
+    }
+
+    /// All that it has written since its start.
+    pub(crate) fn log(&self) -> String {
+        self.daemon.log()
+    }
+
+    /// The end of its log.
+    pub(crate) fn last_words(&self) -> String {
+        self.daemon.last_words()
+    }
+}

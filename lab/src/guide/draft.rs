@@ -1,0 +1,69 @@
+//! Changes of the draft, through the browser's forms.
+
+use super::Console;
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+
+impl Console {
+    /// Changes fields of a virtual service.
+    pub(crate) fn edit_service(&mut self, service: &str, changes: &[(&str, &str)]) -> Result<()> {
+        let (service, _) = self.ids(service, None)?;
+        let path = format!("{}/services/{service}", self.cluster_path());
+        self.fill_in(&path, "ports", changes)
+    }
+
+    /// Changes fields of a real server.
+    pub(crate) fn edit_server(
+        &mut self,
+        service: &str,
+        server: &str,
+        changes: &[(&str, &str)],
+    ) -> Result<()> {
+        let (service, server) = self.ids(service, Some(server))?;
+        let path = format!("{}/services/{service}/servers/{server}", self.cluster_path());
+        self.fill_in(&path, "server_name", changes)
+    }
+
+    /// Adds a virtual service.
+    pub(crate) fn add_service(&mut self, fields: &[(&str, &str)]) -> Result<()> {
+        let path = format!("{}/services/new", self.cluster_path());
+        self.fill_in(&path, "ports", fields)
+    }
+
+    /// Adds a real server to a virtual service that is applied already.
+    pub(crate) fn add_server(&mut self, service: &str, fields: &[(&str, &str)]) -> Result<()> {
+        let (service, _) = self.ids(service, None)?;
+        let path = format!("{}/services/{service}/servers/new", self.cluster_path());
+        self.fill_in(&path, "server_name", fields)
+    }
+
+    /// Deletes a virtual service.
+    pub(crate) fn delete_service(&mut self, service: &str) -> Result<()> {
+        let (service, _) = self.ids(service, None)?;
+        self.send(&format!("{}/services/{service}/delete", self.cluster_path()))
+    }
+
+    /// Deletes a real server.
+    pub(crate) fn delete_server(&mut self, service: &str, server: &str) -> Result<()> {
+        let (service, server) = self.ids(service, Some(server))?;
+        self.send(&format!("{}/services/{service}/servers/{server}/delete", self.cluster_path()))
+    }
+
+    /// The numbers of a virtual service and one of its real servers, by their names in the live table.
+    fn ids(&mut self, service: &str, server: Option<&str>) -> Result<(u64, u64)> {
+        let shape = self.shape()?;
+        let service = named(&shape["services"], service)?;
+        let server = match server {
+            Some(server) => {
+                named(&service["servers"], server)?["id"].as_u64().context("an id that is no number")?
+            }
+            None => 0,
+        };
+        Ok((service["id"].as_u64().context("an id that is no number")?, server))
+    }
+}
+
+fn named<'a>(list: &'a Value, name: &str) -> Result<&'a Value> {
+    let all = list.as_array().context("the live table has no list")?;
+    all.iter().find(|item| item["name"] == name).with_context(|| format!("the live table has no {name}"))
+}

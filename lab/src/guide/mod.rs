@@ -1,0 +1,346 @@
+//! The guide's cluster: two directors, two real servers, a client, and the management network, where this program is and the
+//! console runs.
+
+mod agent;
+mod console;
+mod draft;
+
+pub(crate) use agent::Agent;
+pub(crate) use console::Console;
+
+use crate::net::{self, Leg, Machine, Place};
+use crate::time::until;
+use crate::traffic::{Web, fetch};
+use crate::{tap, witness};
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+
+/// The guide's floating address, and its IPv6 sister.
+pub(crate) const VIP: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
+pub(crate) const VIP6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0x10, 0, 0, 0, 0, 0, 2));
+/// The virtual service of most scenarios.
+pub(crate) const WEB: SocketAddr = SocketAddr::new(VIP, 80);
+/// Where the client's own addresses begin; `10.0.0.110` is the last.
+pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 100);
+/// The address that real servers have as their gateway where forwarding is NAT.
+pub(crate) const GATEWAY: &str = "192.168.10.254";
+
+const BRIDGES: &[&str] = &["front", "back", "mgmt"];
+const HOST: (&str, &[&str]) = ("mgmt", &["172.16.0.1/24"]);
+
+const fn leg(
+    device: &'static str,
+    bridge: &'static str,
+    addresses: &'static [&'static str],
+    up: bool,
+) -> Leg {
+    Leg { device, bridge, addresses, up }
+}
+
+/// The machines. `eth1` of a real server leads straight to the clients, as DR and tunnels need it; it is down until a
+/// scenario wants it.
+pub(crate) const MACHINES: &[Machine] = &[
+    Machine {
+        name: "client",
+        legs: &[leg(
+            "eth0",
+            "front",
+            &[
+                "10.0.0.100/24",
+                "10.0.0.101/24",
+                "10.0.0.102/24",
+                "10.0.0.103/24",
+                "10.0.0.104/24",
+                "10.0.0.105/24",
+                "10.0.0.106/24",
+                "10.0.0.107/24",
+                "fd00:10::100/64",
+            ],
+            true,
+        )],
+        routes: &[],
+    },
+    Machine {
+        name: "vs1",
+        legs: &[
+            leg("eth0", "front", &["10.0.0.1/24", "fd00:10::1/64"], true),
+            leg("eth1", "back", &["192.168.10.1/24", "fd00:192::1/64"], true),
+            leg("mgmt0", "mgmt", &["172.16.0.11/24"], true),
+        ],
+        routes: &[],
+    },
+    Machine {
+        name: "vsbak",
+        legs: &[
+            leg("eth0", "front", &["10.0.0.3/24", "fd00:10::3/64"], true),
+            leg("eth1", "back", &["192.168.10.102/24", "fd00:192::102/64"], true),
+            leg("mgmt0", "mgmt", &["172.16.0.12/24"], true),
+        ],
+        routes: &[],
+    },
+    Machine {
+        name: "real1",
+        legs: &[
+            leg("eth0", "back", &["192.168.10.100/24", "fd00:192::100/64"], true),
+            leg("eth1", "front", &["10.0.0.21/24"], false),
+            leg("mgmt0", "mgmt", &["172.16.0.21/24"], true),
+        ],
+        routes: &["default via 192.168.10.254", "default via fd00:192::1"],
+    },
+    Machine {
+        name: "real2",
+        legs: &[
+            leg("eth0", "back", &["192.168.10.101/24", "fd00:192::101/64"], true),
+            leg("eth1", "front", &["10.0.0.22/24"], false),
+            leg("mgmt0", "mgmt", &["172.16.0.22/24"], true),
+        ],
+        routes: &["default via 192.168.10.254", "default via fd00:192::1"],
+    },
+];
+
+/// What the agents drive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Plane {
+    /// The kernel's IPVS.
+    Kernel,
+    /// The embedded data plane; this program adds the virtual addresses, which it needs and does not make.
+    User,
+}
+
+impl Plane {
+    /// As the agent's `--data-plane` takes it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Kernel => "kernel",
+            Self::User => "user",
+        }
+    }
+}
+
+/// Where the programs are that the lab is about.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Programs {
+    /// The console's program
+    #[arg(long)]
+    pub(crate) console: PathBuf,
+    /// The agent's program
+    #[arg(long)]
+    pub(crate) agent: PathBuf,
+    /// What browsers load, as `cargo xtask web` made it
+    #[arg(long)]
+    pub(crate) site: PathBuf,
+}
+
+/// The machines of one scenario with all that runs on them.
+pub(crate) struct Guide {
+    /// What the agents drive.
+    pub(crate) plane: Plane,
+    /// The console, once there is a cluster.
+    pub(crate) console: Option<Console>,
+    /// Where the console serves browsers, if not on the management host's loopback.
+    pub(crate) listen: Option<String>,
+    programs: Programs,
+    dir: PathBuf,
+    places: BTreeMap<String, Place>,
+    agents: BTreeMap<String, Agent>,
+    webs: BTreeMap<String, Web>,
+}
+
+impl Guide {
+    /// The machines, with a web server on both real servers; no console, no agents.
+    pub(crate) fn build(programs: &Programs, plane: Plane, name: &str) -> Result<Self> {
+        let dir = PathBuf::from("/run/lab").join(format!("{name}-{}", plane.word()));
+        fs::create_dir_all(&dir).with_context(|| format!("could not make {}", dir.display()))?;
+        let places = net::build(BRIDGES, HOST, MACHINES)?;
+        let mut guide = Self {
+            plane,
+            console: None,
+            listen: None,
+            programs: programs.clone(),
+            dir,
+            places: places.into_iter().map(|place| (place.name().to_owned(), place)).collect(),
+            agents: BTreeMap::new(),
+            webs: BTreeMap::new(),
+        };
+        for real in ["real1", "real2"] {
+            guide.open_web(real, 80)?;
+        }
+        Ok(guide)
+    }
+
+    /// A machine by its name.
+    pub(crate) fn place(&self, name: &str) -> Result<&Place> {
+        self.places.get(name).with_context(|| format!("there is no machine {name}"))
+    }
+
+    /// The first director.
+    pub(crate) fn vs1(&self) -> Result<&Place> {
+        self.place("vs1")
+    }
+
+    /// The client.
+    pub(crate) fn client(&self) -> Result<&Place> {
+        self.place("client")
+    }
+
+    /// Has a web server on a real server that answers with the machine's name.
+    pub(crate) fn open_web(&mut self, real: &str, port: u16) -> Result<()> {
+        let web = Web::open(self.place(real)?, port)?;
+        self.webs.insert(format!("{real}:{port}"), web);
+        Ok(())
+    }
+
+    /// Lets a real server's web server go away, as if it had died.
+    pub(crate) fn close_web(&mut self, real: &str, port: u16) {
+        self.webs.remove(&format!("{real}:{port}"));
+    }
+
+    /// Imports a cluster, makes vs1 (and `others`) its directors with their agents, applies, and waits until every director
+    /// has verified it.
+    pub(crate) fn set_up(&mut self, lvs_cf: &str, others: &[&str]) -> Result<()> {
+        let mut console = Console::make(&self.programs, &self.dir, lvs_cf)?;
+        let mut tokens = Vec::new();
+        for director in std::iter::once(&"vs1").chain(others) {
+            tokens.push((*director, console.add_director(director)?));
+        }
+        console.apply_first()?;
+        if let Some(listen) = &self.listen {
+            console.listen_on(listen);
+        }
+        console.start()?;
+        if self.plane == Plane::User {
+            self.add_vips(lvs_cf)?;
+        }
+        self.console = Some(console);
+        for (director, token) in tokens {
+            self.start_agent(director, Some(&token))?;
+        }
+        self.verified()
+    }
+
+    /// Starts a director's agent; with a token it enrols first.
+    pub(crate) fn start_agent(&mut self, name: &str, token: Option<&str>) -> Result<()> {
+        let place = self.place(name)?.clone();
+        let agent = Agent::start(&self.programs.agent, &place, self.plane, &self.dir, token)?;
+        self.agents.insert(name.to_owned(), agent);
+        Ok(())
+    }
+
+    /// A director's agent.
+    pub(crate) fn agent(&mut self, name: &str) -> Result<&mut Agent> {
+        self.agents.get_mut(name).with_context(|| format!("no agent runs on {name}"))
+    }
+
+    /// The console.
+    pub(crate) fn console(&mut self) -> Result<&mut Console> {
+        self.console.as_mut().context("no console runs")
+    }
+
+    /// Waits until every director reports that it holds what is applied.
+    pub(crate) fn verified(&mut self) -> Result<()> {
+        for agent in self.agents.values_mut() {
+            agent.check()?;
+        }
+        let console = self.console()?;
+        until(|| console.all_verified()).context("the directors have not verified what is applied")
+    }
+
+    /// Waits until the live table shows a real server in a state such as `serving`.
+    pub(crate) fn shown(&mut self, server: &str, state: &str) -> Result<()> {
+        let console = self.console()?;
+        until(|| {
+            let shown = console.state_of(server)?;
+            if shown.as_deref() != Some(state) {
+                bail!("the live table shows {server} as {shown:?}, not as {state}");
+            }
+            Ok(())
+        })
+    }
+
+    /// Waits until every one of these answers the client at `service`.
+    pub(crate) fn answered_by(&self, service: SocketAddr, servers: &[&str]) -> Result<()> {
+        let client = self.client()?;
+        until(|| {
+            let mut missing: Vec<&str> = servers.to_vec();
+            for _ in 0..servers.len() * 4 {
+                let name = fetch(client, service)?;
+                if !servers.contains(&name.as_str()) {
+                    bail!("{name} answered at {service}");
+                }
+                missing.retain(|server| *server != name);
+                if missing.is_empty() {
+                    return Ok(());
+                }
+            }
+            bail!("{missing:?} never answered at {service}")
+        })
+    }
+
+    /// Real servers answer clients directly, as DR and tunnels need it.
+    pub(crate) fn direct_return(&self) -> Result<()> {
+        for real in ["real1", "real2"] {
+            self.place(real)?.ip("link set eth1 up\n")?;
+        }
+        Ok(())
+    }
+
+    /// Everything that may explain a failure.
+    pub(crate) fn explain(&mut self) {
+        for name in ["vs1", "vsbak"] {
+            if let Some(agent) = self.agents.get(name) {
+                tap::note(&format!("--- the end of the agent's log on {name}\n{}", agent.last_words()));
+            }
+            let Ok(place) = self.place(name) else { continue };
+            for words in [&["ipvsadm", "-Ln"][..], &["ip", "-br", "addr"], &["nft", "list", "ruleset"]] {
+                if let Ok(said) = place.listen(words) {
+                    tap::note(&format!("--- {name}: {}\n{}{}", words.join(" "), said.out, said.err));
+                }
+            }
+        }
+        if let Some(console) = &mut self.console {
+            tap::note(&format!("--- the end of the console's log\n{}", console.last_words()));
+        }
+    }
+
+    /// Ends everything and removes the machines.
+    pub(crate) fn end(mut self) -> Result<()> {
+        self.webs.clear();
+        for agent in self.agents.values_mut() {
+            agent.kill()?;
+        }
+        if let Some(console) = &mut self.console {
+            console.kill()?;
+        }
+        self.places.clear();
+        net::clear(BRIDGES, MACHINES)?;
+        fs::remove_dir_all(&self.dir).with_context(|| format!("could not remove {}", self.dir.display()))
+    }
+
+    /// The embedded data plane listens on addresses that are there already.
+    fn add_vips(&self, lvs_cf: &str) -> Result<()> {
+        let vs1 = self.vs1()?;
+        vs1.ip(&format!("addr add {GATEWAY}/24 dev eth1\n"))?;
+        let mut done = Vec::new();
+        for line in lvs_cf.lines() {
+            let mut words = line.split_whitespace();
+            if let (Some("address"), Some("="), Some(address), Some(device)) =
+                (words.next(), words.next(), words.next(), words.next())
+                && !done.contains(&address)
+            {
+                let device = device.split(':').next().unwrap_or(device);
+                vs1.ip(&format!("addr add {address}/32 dev {device}\n"))?;
+                done.push(address);
+            }
+        }
+        Ok(())
+    }
+
+    /// The kernel's table of a director, by `ipvsadm`.
+    pub(crate) fn table(&self, director: &str) -> Result<witness::Table> {
+        witness::Table::of(self.place(director)?)
+    }
+}

@@ -1,0 +1,130 @@
+//! The guest's first process: mounts what programs expect, runs the one command that the runner left for it, writes its exit
+//! code, powers the guest off. The host's root directory is the guest's, read-only; what is written goes to memory, except
+//! for the runner's own directory at `/run/out`.
+
+use crate::net;
+use anyhow::{Context as _, Result};
+use rustix::mount::{MountFlags, mount};
+use rustix::process::{WaitOptions, wait};
+use rustix::system::{RebootCommand, reboot};
+use std::collections::BTreeMap;
+use std::ffi::CString;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, ExitCode};
+
+/// The runner's directory, as the guest sees it.
+const OUT: &str = "/run/out";
+
+/// What this file writes to the runner where the command could not even be started.
+const NOT_STARTED: i32 = 126;
+
+/// Whether this is the guest's first process, not a container's.
+pub(crate) fn is_guest() -> bool {
+    // Nothing is mounted yet in the guest; in a container /proc is.
+    !Path::new("/proc/self").exists()
+        || fs::read_to_string("/proc/cmdline").is_ok_and(|line| out(&line).is_some())
+}
+
+/// Never returns where it works: the guest is off by then.
+pub(crate) fn run() -> ExitCode {
+    let code = mounts().and_then(|()| command()).unwrap_or_else(|error| {
+        crate::tap::line(&format!("guest: {error:#}"));
+        NOT_STARTED
+    });
+    if let Err(error) = fs::write(Path::new(OUT).join("code"), code.to_string()) {
+        crate::tap::line(&format!("guest: could not tell the exit code {code}: {error}"));
+    }
+    rustix::fs::sync();
+    _ = reboot(RebootCommand::PowerOff);
+    ExitCode::FAILURE
+}
+
+fn mounts() -> Result<()> {
+    mount_at("proc", "/proc", "")?;
+    mount_at("sysfs", "/sys", "")?;
+    let line = fs::read_to_string("/proc/cmdline").context("could not read /proc/cmdline")?;
+    let out = out(&line).context("the kernel's command line names no lab.out")?.to_owned();
+    mount_at("tmpfs", "/run", "mode=755")?;
+    for dir in [OUT, "/run/netns", "/run/lock", "/run/tmp"] {
+        fs::create_dir_all(dir).with_context(|| format!("could not make {dir}"))?;
+    }
+    mount_at("hostfs", OUT, &out)?;
+    for dir in ["/dev/pts", "/dev/shm"] {
+        fs::create_dir_all(dir).with_context(|| format!("could not make {dir}"))?;
+    }
+    mount_at("devpts", "/dev/pts", "")?;
+    mount_at("tmpfs", "/dev/shm", "mode=1777")?;
+    // What lies below /tmp, such as a work tree, stays visible.
+    if !out.starts_with("/tmp/") {
+        mount_at("tmpfs", "/tmp", "mode=1777")?;
+    }
+    plain_output();
+    net::up("lo")
+}
+
+/// `lab.out=DIR` of the kernel's command line.
+fn out(line: &str) -> Option<&str> {
+    line.split_whitespace().find_map(|word| word.strip_prefix("lab.out="))
+}
+
+fn mount_at(kind: &str, at: &str, options: &str) -> Result<()> {
+    let data = CString::new(options).context("a mount option with a zero byte")?;
+    mount(kind, at, kind, MountFlags::empty(), Some(data.as_c_str()))
+        .with_context(|| format!("could not mount {kind} at {at}"))
+}
+
+/// The console writes lines as programs wrote them, without carriage returns.
+fn plain_output() {
+    use rustix::termios::{OptionalActions, OutputModes, tcgetattr, tcsetattr};
+    let out = std::io::stdout();
+    if let Ok(mut modes) = tcgetattr(&out) {
+        modes.output_modes.remove(OutputModes::OPOST);
+        _ = tcsetattr(&out, OptionalActions::Now, &modes);
+    }
+}
+
+/// Runs the runner's command: its directory, its environment, its words, each ended by a zero byte, with an empty one
+/// between environment and words.
+fn command() -> Result<i32> {
+    let file = Path::new(OUT).join("command");
+    let text = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
+    let mut parts = text.split_terminator('\0');
+    let dir = parts.next().context("the runner named no directory")?.to_owned();
+    let environment: BTreeMap<&str, &str> =
+        parts.by_ref().take_while(|part| !part.is_empty()).filter_map(|pair| pair.split_once('=')).collect();
+    let program = parts.next().context("the runner named no program")?;
+    let child = Command::new(program)
+        .args(parts)
+        .env_clear()
+        .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+        .env("HOME", "/root")
+        .env("TMPDIR", "/run/tmp")
+        .envs(environment)
+        .current_dir(dir)
+        .spawn()
+        .with_context(|| format!("could not start {program}"))?;
+    let id = i32::try_from(child.id()).context("a process id out of range")?;
+    // The first process is everybody's parent in the end: it buries whoever comes.
+    loop {
+        let (ended, status) = wait(WaitOptions::empty())
+            .context("could not wait for the command")?
+            .context("nobody ended, yet the wait did")?;
+        if ended.as_raw_nonzero().get() == id {
+            let code =
+                status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal));
+            return Ok(code.unwrap_or(NOT_STARTED));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_runners_directory() {
+        assert_eq!(out("mem=1G ro lab.out=/srv/x quiet"), Some("/srv/x"));
+        assert_eq!(out("mem=1G ro quiet"), None);
+    }
+}
