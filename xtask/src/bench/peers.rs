@@ -71,13 +71,13 @@ pub(super) fn ours(program: &Path, server: SocketAddr) -> Result<Proxy> {
     Proxy::start("arapaima", address, Command::new(program).args([address.to_string(), server.to_string()]))
 }
 
-/// HAProxy in TCP mode, with a thread per core, which is its default. `None` where it is not installed.
+/// HAProxy in TCP mode, with a thread per core and as many connections as open files allow, which are its defaults. `None` where it is not installed.
 pub(super) fn haproxy(dir: &Path, server: SocketAddr) -> Result<Option<Proxy>> {
     let Some(program) = place::program(&["haproxy", "/usr/sbin/haproxy"]) else { return Ok(None) };
     let address = free()?;
     let file = dir.join("haproxy.cfg");
     let text = format!(
-        "global\n  maxconn 20000\ndefaults\n  mode tcp\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n\
+        "defaults\n  mode tcp\n  timeout connect 5s\n  timeout client 60s\n  timeout server 60s\n\
          listen bench\n  bind {address}\n  balance roundrobin\n  server one {server}\n"
     );
     fs::write(&file, text).with_context(|| format!("could not write {}", file.display()))?;
