@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use health::{Check, Judge, Pace, Subjects};
 use protocol::{Accepted, Observed, Phase};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,7 @@ pub struct Director {
     desired: watch::Sender<Option<Arc<Accepted>>>,
     observed: watch::Receiver<Arc<Observed>>,
     index: watch::Receiver<Arc<Index>>,
+    wake: Arc<Notify>,
     shutdown: CancellationToken,
     tasks: JoinSet<()>,
 }
@@ -40,10 +41,17 @@ impl Director {
         let share = |whole: Duration| whole.mul_f64(rand::random());
         tasks.spawn(health::run(check, subjects_in, judge_out, Pace::default(), share, now_ms));
         let reconciler = Reconciler::new(Arc::clone(&data_plane), Arc::new(now_ms));
-        let channels =
-            Channels { desired: desired_in, judge, subjects, observed: observed_out, index: index_out };
+        let wake = Arc::new(Notify::new());
+        let channels = Channels {
+            desired: desired_in,
+            judge,
+            subjects,
+            observed: observed_out,
+            index: index_out,
+            wake: Arc::clone(&wake),
+        };
         tasks.spawn(reconcile::run(reconciler, channels, shutdown.clone()));
-        Self { data_plane, desired, observed, index, shutdown, tasks }
+        Self { data_plane, desired, observed, index, wake, shutdown, tasks }
     }
 
     /// Where desired states go.
@@ -59,6 +67,11 @@ impl Director {
     /// Whose the data plane's entries are.
     pub fn index(&self) -> watch::Receiver<Arc<Index>> {
         self.index.clone()
+    }
+
+    /// To have it look again at once.
+    pub fn wake(&self) -> Arc<Notify> {
+        Arc::clone(&self.wake)
     }
 
     /// Waits until the state that it started from has been reconciled once.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use protocol::{Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Stats, StatsEntry};
-use tokio::sync::watch;
+use model::Why;
+use protocol::{
+    Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, ForeignCommand, Stats, StatsEntry,
+};
+use tokio::sync::{Notify, watch};
 
 use crate::clock::now_ms;
-use crate::data_plane::{ConnectionQuery, ConnectionRow, DataPlane, Figures, Rates, Totals};
+use crate::data_plane::{ConnectionQuery, ConnectionRow, DataPlane, Figures, Rates, StepError, Totals};
 use crate::link::Reports;
 use crate::reconcile::Index;
 
@@ -15,12 +18,15 @@ use crate::reconcile::Index;
 pub struct Report {
     data_plane: Arc<dyn DataPlane>,
     index: watch::Receiver<Arc<Index>>,
+    wake: Arc<Notify>,
 }
 
 impl Report {
     /// For this data plane, whose entries `index` names.
-    pub fn new(data_plane: Arc<dyn DataPlane>, index: watch::Receiver<Arc<Index>>) -> Self {
-        Self { data_plane, index }
+    ///
+    /// `wake` has the reconciler look again after a command.
+    pub fn new(data_plane: Arc<dyn DataPlane>, index: watch::Receiver<Arc<Index>>, wake: Arc<Notify>) -> Self {
+        Self { data_plane, index, wake }
     }
 
     /// The data plane's own question for the console's; none where no entry stands for what is asked for.
@@ -57,6 +63,8 @@ impl Reports for Report {
             schedulers: facts.schedulers.iter().map(|scheduler| scheduler.name().into()).collect(),
             marks: facts.marking == model::table::Marking::ByMark,
             refuses: facts.refuses.into_iter().collect(),
+            kernel_release: facts.kernel_release,
+            connection_table: facts.connection_table,
         }
     }
 
@@ -68,6 +76,12 @@ impl Reports for Report {
             Some(entry(service, destination, figures))
         });
         Ok(Stats { at_ms: now_ms(), generation: index.generation, entries: entries.collect() })
+    }
+
+    async fn foreign(&self, command: ForeignCommand) -> Result<(), Why> {
+        let done = self.data_plane.foreign(&command.entry, command.action).await;
+        self.wake.notify_one();
+        done.map_err(|StepError(why)| why)
     }
 
     async fn connections(&self, query: ConnectionsQuery) -> Result<ConnectionsAnswer, String> {

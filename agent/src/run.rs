@@ -104,7 +104,7 @@ impl Agent {
         let ports = Ports {
             desired: director.desired(),
             observed: director.observed(),
-            reports: Arc::new(Report::new(data_plane, director.index())),
+            reports: Arc::new(Report::new(data_plane, director.index(), director.wake())),
             state,
         };
         let mut link = JoinSet::new();

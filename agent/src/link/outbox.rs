@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use protocol::wire::agent_message::Kind;
-use protocol::{ConnectionsAnswer, Stats, wire};
+use protocol::{ConnectionsAnswer, DoctorAnswer, ForeignDone, Stats, wire};
 
 /// How many answers about connections may wait. The console has no more questions open than this.
 pub(super) const MAX_ANSWERS: usize = 16;
@@ -16,13 +16,16 @@ pub(super) struct Outbox {
     /// Whether a report is due; the newest is taken when it is sent.
     observed: bool,
     answers: VecDeque<(u64, Result<ConnectionsAnswer, String>)>,
+    done: VecDeque<ForeignDone>,
+    examined: VecDeque<(u64, Result<DoctorAnswer, String>)>,
     stats: Option<Stats>,
 }
 
 impl Outbox {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { pong, renew, observed, answers, stats } = self;
-        pong.is_none() && renew.is_none() && !observed && answers.is_empty() && stats.is_none()
+        let Self { pong, renew, observed, answers, done, examined, stats } = self;
+        let nothing_due = pong.is_none() && renew.is_none() && !observed && stats.is_none();
+        nothing_due && answers.is_empty() && done.is_empty() && examined.is_empty()
     }
 
     pub(super) fn pong(&mut self, nonce: u64) {
@@ -55,6 +58,22 @@ impl Outbox {
         self.answers.push_back((query_id, answer));
     }
 
+    /// What came of a command; as with answers, only so many wait.
+    pub(super) fn done(&mut self, done: ForeignDone) {
+        if self.done.len() == MAX_ANSWERS {
+            self.done.pop_front();
+        }
+        self.done.push_back(done);
+    }
+
+    /// What the doctor found; as with answers, only so many wait.
+    pub(super) fn examined(&mut self, query_id: u64, answer: Result<DoctorAnswer, String>) {
+        if self.examined.len() == MAX_ANSWERS {
+            self.examined.pop_front();
+        }
+        self.examined.push_back((query_id, answer));
+    }
+
     /// The next message; `report` is asked for the newest report when it is its turn.
     pub(super) fn next(&mut self, report: impl FnOnce() -> wire::Observed) -> Option<wire::AgentMessage> {
         let kind = if let Some(nonce) = self.pong.take() {
@@ -63,6 +82,10 @@ impl Outbox {
             Kind::Renew(wire::RenewRequest { csr })
         } else if std::mem::take(&mut self.observed) {
             Kind::Observed(report())
+        } else if let Some(done) = self.done.pop_front() {
+            Kind::ForeignDone(wire::ForeignDone::from(&done))
+        } else if let Some((query_id, answer)) = self.examined.pop_front() {
+            Kind::Doctor(DoctorAnswer::to_wire(answer.as_ref().map_err(String::as_str), query_id))
         } else if let Some((query_id, answer)) = self.answers.pop_front() {
             Kind::Connections(ConnectionsAnswer::to_wire(query_id, &answer))
         } else {

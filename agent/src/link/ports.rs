@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use protocol::{Accepted, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Observed, Stats};
+use model::{Code, Why};
+use protocol::{
+    Accepted, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignCommand, Observed, Stats,
+};
 use tokio::sync::watch;
 
 use crate::disk::State;
@@ -33,4 +36,15 @@ pub trait Reports: Send + Sync + 'static {
 
     /// A look into its connection table; an error is a sentence for the operator.
     async fn connections(&self, query: ConnectionsQuery) -> Result<ConnectionsAnswer, String>;
+
+    /// Examines the machine, after doing `fix` where one is named; `console_ms` is the console's clock. An error is a sentence for
+    /// the operator.
+    async fn examine(&self, _console_ms: i64, _fix: Option<String>) -> Result<DoctorAnswer, String> {
+        Err("this agent has no doctor".into())
+    }
+
+    /// Adopts or removes somebody else's entry.
+    async fn foreign(&self, command: ForeignCommand) -> Result<(), Why> {
+        Err(Why::of(format!("{}: nobody else can make entries here", command.entry), Code::TableMoved))
+    }
 }

@@ -9,7 +9,7 @@ use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
 use protocol::{
-    Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE,
+    Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, DoctorAnswer, ForeignCommand, ForeignDone, HEARTBEAT, MAX_AGENT_MESSAGE,
     MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase, SILENCE, Side, Stats, check_protocol, wire,
 };
 use tokio::sync::mpsc;
@@ -45,6 +45,8 @@ const LONGEST_TIMER: Duration = Duration::from_secs(6 * 3600);
 enum Done {
     Stats(Result<Stats, String>),
     Connections(u64, Result<ConnectionsAnswer, String>),
+    Foreign(ForeignDone),
+    Doctor(u64, Result<DoctorAnswer, String>),
 }
 
 /// A session's memory.
@@ -238,6 +240,9 @@ impl Session<'_> {
                 self.sampling = Some(interval);
             }
             Some(Hear::Connections(query)) => self.look_up(query),
+            Some(Hear::Foreign(command)) => self.foreign(&command),
+            Some(Hear::Doctor(query)) => self.examine(query.query_id, query.at_ms, None),
+            Some(Hear::DoctorFix(fix)) => self.examine(fix.query_id, fix.at_ms, Some(fix.fix)),
             Some(Hear::Renewed(answer)) => return self.renewed(answer).await,
             Some(Hear::Refusal(refusal)) => return Some(refused(refusal)),
             Some(Hear::Welcome(_)) => return Some(Ended::Lost("the console said welcome twice".into())),
@@ -334,6 +339,40 @@ impl Session<'_> {
         }
     }
 
+    /// The doctor, who may mend something first.
+    fn examine(&mut self, id: u64, console_ms: i64, fix: Option<String>) {
+        if self.tasks.len() > MAX_ANSWERS {
+            return self.outbox.examined(id, Err("too many questions at a time; try again".into()));
+        }
+        let reports = Arc::clone(&self.ports.reports);
+        self.tasks.spawn(async move {
+            if let Some(fix) = &fix {
+                tracing::info!(fix, "the console asks the doctor to mend");
+            }
+            let answer = tokio::time::timeout(LOOK_UP_TIMEOUT, reports.examine(console_ms, fix)).await;
+            let silent = |_| Err(format!("the doctor did not finish within {} s", LOOK_UP_TIMEOUT.as_secs()));
+            Done::Doctor(id, answer.unwrap_or_else(silent))
+        });
+    }
+
+    fn foreign(&mut self, command: &wire::ForeignCommand) {
+        let id = command.command_id;
+        let refuse = |why: String| ForeignDone { id, result: Err(why.into()) };
+        if self.tasks.len() > MAX_ANSWERS {
+            return self.outbox.done(refuse("too many questions at a time; try again".into()));
+        }
+        match ForeignCommand::from_wire(command) {
+            Ok((id, command)) => {
+                let reports = Arc::clone(&self.ports.reports);
+                self.tasks.spawn(async move {
+                    tracing::info!(entry = %command.entry, action = ?command.action, "the console commands");
+                    Done::Foreign(ForeignDone { id, result: reports.foreign(command).await })
+                });
+            }
+            Err(malformed) => self.outbox.done(refuse(chain(&malformed))),
+        }
+    }
+
     fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
             Ok(Done::Stats(stats)) => {
@@ -345,6 +384,8 @@ impl Session<'_> {
                 }
             }
             Ok(Done::Connections(id, answer)) => self.outbox.answer(id, answer),
+            Ok(Done::Foreign(done)) => self.outbox.done(done),
+            Ok(Done::Doctor(id, answer)) => self.outbox.examined(id, answer),
             // A task that panicked has been reported by its panic; whoever asked runs into the time limit.
             Err(_) => self.sample_in_hand = false,
         }
@@ -405,7 +446,7 @@ fn hello(ports: &Ports) -> wire::AgentMessage {
     let hello = wire::Hello {
         protocol: PROTOCOL,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        features: ["stats", "connections", "renew"].map(str::to_owned).into(),
+        features: ["stats", "connections", "renew", "foreign", "doctor"].map(str::to_owned).into(),
         generation,
         hash,
         data_plane: Some((&ports.reports.facts()).into()),

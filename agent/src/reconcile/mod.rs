@@ -25,7 +25,7 @@ use std::time::Duration;
 use health::{Judge, Subjects};
 use model::{Cause, Code, Why};
 use protocol::{Accepted, Observed};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +56,8 @@ pub struct Channels {
     pub observed: watch::Sender<Arc<Observed>>,
     /// Which entry of the data plane is which object.
     pub index: watch::Sender<Arc<Index>>,
+    /// Something has changed that no other channel tells of.
+    pub wake: Arc<Notify>,
 }
 
 /// Reconciles until `shutdown`, or until nobody is left who could send a desired state. Ending it changes nothing in the
@@ -89,6 +91,7 @@ pub async fn run(mut reconciler: Reconciler, mut channels: Channels, shutdown: C
                 Ok(()) => sleep(TOGETHER).await,
                 Err(_) => return,
             },
+            () = channels.wake.notified() => {}
             () = sleep(PERIOD) => {}
         }
     }
@@ -102,7 +105,9 @@ async fn activate(
     index: &watch::Sender<Arc<Index>>,
 ) {
     let Some(desired) = desired else {
-        observed.send_replace(Arc::new(Observed::nothing(reconciler.now_ms())));
+        let found = timeout(LIMIT, reconciler.look()).await;
+        let nothing = || Observed::nothing(reconciler.now_ms());
+        observed.send_replace(Arc::new(found.unwrap_or_else(|_| nothing())));
         return;
     };
     let before = Arc::clone(&observed.borrow());

@@ -8,13 +8,13 @@ use model::table::{
     destination_key,
 };
 use model::{Cause, Code, DestinationId, Generation, ServiceId, VirtualService, Weight, Why};
-use protocol::{Accepted, Applied, Health, Observed, ObservedObject, Phase};
+use protocol::{Accepted, Applied, Health, MAX_FOREIGN, Observed, ObservedObject, Phase};
 
 use super::pass::Failed;
 use super::since::{Object, Since};
 use super::wanted::Wanted;
 use super::{Checks, Known};
-use crate::data_plane::{DataPlaneError, Holding};
+use crate::data_plane::{DataPlaneError, Foreign, Holding};
 
 /// At most so many entries that nobody wants any more, and that would not go, are named in a report.
 const NAMED_LEFTOVERS: usize = 5;
@@ -53,8 +53,22 @@ pub(super) fn observe(findings: &Findings<'_>, since: &Since, now_ms: i64) -> Ob
         phase: if failed { Phase::Partial } else { Phase::Verified },
         error,
         objects,
+        foreign: told(&findings.after.foreign),
+        foreign_total: count(&findings.after.foreign),
         ..frame(findings.desired, now_ms)
     }
+}
+
+/// As much of somebody else's entries as a report has room for; those within services of ours come first.
+pub(super) fn told(foreign: &[Foreign]) -> Vec<Foreign> {
+    let mut first: Vec<&Foreign> = foreign.iter().collect();
+    first.sort_by_key(|foreign| (foreign.destination.is_none(), !foreign.adopting));
+    first.into_iter().take(MAX_FOREIGN).cloned().collect()
+}
+
+/// How many there are.
+pub(super) fn count(foreign: &[Foreign]) -> u32 {
+    u32::try_from(foreign.len()).unwrap_or(u32::MAX)
 }
 
 /// The report while a new generation is on its way: the objects are as they were.

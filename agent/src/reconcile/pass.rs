@@ -3,14 +3,17 @@
 use std::sync::Arc;
 
 use model::table::{Foreign, ForeignKey, Step, Table, effective, steps};
-use model::{Generation, Why};
+use model::{Code, Generation, Why};
 use protocol::{Accepted, Observed};
 
-use super::observe::{Findings, observe, refused, unread};
+use super::observe::{Findings, count, observe, refused, told, unread};
 use super::since::Since;
 use super::wanted::{Errors, wanted};
 use super::{Checks, Index};
 use crate::data_plane::{DataPlane, DataPlaneError, Holding, StepError};
+
+/// At most so many steps of an activation are named in the log unless they fail: a director's first start may have thousands.
+const NAMED_STEPS: usize = 100;
 
 /// Milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -68,6 +71,15 @@ impl Reconciler {
         }
     }
 
+    /// Looks, where nothing is desired yet: somebody else's entries are worth telling nevertheless.
+    pub(super) async fn look(&self) -> Observed {
+        let nothing = Observed::nothing(self.now_ms());
+        match self.data_plane.read().await {
+            Ok(holding) => Observed { foreign_total: count(&holding.foreign), foreign: told(&holding.foreign), ..nothing },
+            Err(error) => Observed { error: Some(Why::of(error.to_string(), Code::DataPlaneFailed)), ..nothing },
+        }
+    }
+
     async fn make_equal(
         &mut self,
         desired: &Accepted,
@@ -120,14 +132,18 @@ impl Reconciler {
     async fn write(&self, steps: &[Step]) -> Result<(Holding, Failed), DataPlaneError> {
         let results = self.data_plane.apply(steps).await;
         let mut failed = Failed::default();
-        for (step, result) in steps.iter().zip(results) {
+        for (n, (step, result)) in steps.iter().zip(results).enumerate() {
             match result {
-                Ok(()) => tracing::info!(%step, "done"),
+                Ok(()) if n < NAMED_STEPS => tracing::info!(%step, "done"),
+                Ok(()) => tracing::debug!(%step, "done"),
                 Err(error) => {
                     tracing::warn!(%step, %error, "failed; it is tried again at the next activation");
                     failed.note(step, error);
                 }
             }
+        }
+        if steps.len() > NAMED_STEPS {
+            tracing::info!(n = steps.len(), failed = failed.entries.len(), "steps, of which the first were named");
         }
         let after = self.data_plane.read().await?;
         Ok((after, failed))

@@ -95,7 +95,7 @@ impl Rig {
     }
 
     fn reports(&self) -> Report {
-        Report::new(self.data_plane.clone(), self.director.index())
+        Report::new(self.data_plane.clone(), self.director.index(), self.director.wake())
     }
 }
 

@@ -42,6 +42,7 @@ impl Rig {
             subjects: subjects_out,
             observed: observed_out,
             index: index_out,
+            wake: Arc::default(),
         };
         let begun = Instant::now();
         let clock = Arc::new(move || i64::try_from(begun.elapsed().as_millis()).unwrap());

@@ -20,6 +20,7 @@ mod cluster;
 mod desired;
 mod destination;
 mod field;
+mod finding;
 mod foresight;
 mod forwarding;
 mod id;
@@ -41,13 +42,16 @@ pub mod table;
 pub mod testing;
 
 pub use address::{Device, HostAddress, MulticastGroup, PrefixLength};
-pub use bounded::{FirewallMark, Port, ReentrySeconds, Seconds, SyncId, SyncLength, SyncTtl, Threshold, Weight};
+pub use bounded::{
+    FirewallMark, Port, ReentrySeconds, Seconds, SyncId, SyncLength, SyncTtl, Threshold, Weight,
+};
 pub use cause::{Cause, Code, Why};
 pub use check::{Check, LoadMonitor, Payload, ProgramName};
 pub use cluster::Cluster;
 pub use desired::{Desired, Generation, SpecHash};
 pub use destination::{Destination, Thresholds};
 pub use field::Field;
+pub use finding::{Ailment, Finding, Gravity};
 pub use foresight::{Abilities, foresee};
 pub use forwarding::{Forwarding, TunnelChecksum};
 pub use id::{ClusterId, DestinationId, DirectorId, ServiceId};

@@ -30,6 +30,10 @@ pub struct DataPlaneFacts {
     pub marks: bool,
     /// What it says of services that ask for more than it has.
     pub refuses: BTreeSet<Code>,
+    /// Of the kernel, where it is what balances: its release; empty elsewhere.
+    pub kernel_release: String,
+    /// Rows of the kernel's connection table; 0 where it has none, or sizes it as needed.
+    pub connection_table: u64,
 }
 
 impl From<&DataPlaneFacts> for wire::DataPlaneFacts {
@@ -42,6 +46,8 @@ impl From<&DataPlaneFacts> for wire::DataPlaneFacts {
             schedulers: facts.schedulers.iter().map(|name| shorten(name)).collect(),
             marks: facts.marks,
             refuses: facts.refuses.iter().map(|code| code.name().to_owned()).collect(),
+            kernel_release: shorten(&facts.kernel_release),
+            connection_table: facts.connection_table,
         }
     }
 }
@@ -63,6 +69,8 @@ impl TryFrom<wire::DataPlaneFacts> for DataPlaneFacts {
             marks: wire.marks,
             // Codes of a newer agent are of no use here.
             refuses: wire.refuses.iter().filter_map(|code| Code::parse(code)).collect(),
+            kernel_release: text("kernel_release", wire.kernel_release)?,
+            connection_table: wire.connection_table,
         })
     }
 }
@@ -82,6 +90,8 @@ mod tests {
             schedulers: vec!["rr".into(), "wlc".into()],
             marks: false,
             refuses: [Code::NoSctp, Code::Relayed].into(),
+            kernel_release: "6.12.0".into(),
+            connection_table: 4096,
         };
         assert_eq!(DataPlaneFacts::try_from(wire::DataPlaneFacts::from(&facts)).unwrap(), facts);
     }

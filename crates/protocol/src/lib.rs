@@ -9,7 +9,9 @@
 mod cause;
 mod connections;
 mod desired;
+mod doctor;
 mod facts;
+mod foreign;
 mod limits;
 mod malformed;
 mod observed;
@@ -33,9 +35,11 @@ pub mod wire {
 
 pub use connections::{Connection, ConnectionsAnswer, ConnectionsQuery};
 pub use desired::{Accepted, Assembly, Parts};
+pub use doctor::{DoctorAnswer, MAX_FINDINGS};
 pub use facts::DataPlaneFacts;
+pub use foreign::{ForeignCommand, ForeignDone};
 pub use limits::{
-    MAX_AGENT_MESSAGE, MAX_CONNECTION_ROWS, MAX_CONSOLE_MESSAGE, MAX_CSR, MAX_ENROLMENT_MESSAGE, MAX_OBJECTS,
+    MAX_AGENT_MESSAGE, MAX_CONNECTION_ROWS, MAX_CONSOLE_MESSAGE, MAX_CSR, MAX_ENROLMENT_MESSAGE, MAX_ENTRY, MAX_FOREIGN, MAX_OBJECTS,
     MAX_SPEC, MAX_TEXT, PART,
 };
 pub use malformed::Malformed;

@@ -24,6 +24,13 @@ pub const MAX_CONSOLE_MESSAGE: usize = 256 * 1024;
 /// The most objects (services and destinations) in a report.
 pub const MAX_OBJECTS: usize = 100_000;
 
+/// The most entries of somebody else's in a report; how many there are in all is beside them.
+pub const MAX_FOREIGN: usize = 200;
+
+/// The longest description of such an entry, in bytes: a service with some hundred destinations. Of a longer one only its key and
+/// some words are told.
+pub const MAX_ENTRY: usize = 16 * 1024;
+
 /// The largest message from an agent: [`MAX_OBJECTS`] counted objects at some 120 bytes, or as many observed ones
 /// with short texts.
 pub const MAX_AGENT_MESSAGE: usize = 16 * 1024 * 1024;

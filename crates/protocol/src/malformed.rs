@@ -104,6 +104,15 @@ pub enum Malformed {
         #[source]
         source: ipnet::AddrParseError,
     },
+    /// Not an entry of a table.
+    #[error("`{field}` is not an entry of a table")]
+    NotAnEntry {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
     /// Neither tcp, udp nor sctp.
     #[error("`{0}` is neither tcp, udp nor sctp")]
     NotAProtocol(&'static str),

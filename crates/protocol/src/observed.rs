@@ -1,10 +1,11 @@
 //! What an agent made of the desired state.
 
+use model::table::Foreign;
 use model::{DestinationId, Generation, ServiceId, SpecHash, Weight, Why};
 
 use crate::cause::{join, split};
 use crate::malformed::{at_most, optional_hash};
-use crate::{MAX_OBJECTS, MAX_SURROUNDINGS, Malformed, Surrounding, wire};
+use crate::{MAX_FOREIGN, MAX_OBJECTS, MAX_SURROUNDINGS, Malformed, Surrounding, foreign, wire};
 
 /// An agent's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +24,10 @@ pub struct Observed {
     pub objects: Vec<ObservedObject>,
     /// What surrounds the table.
     pub surroundings: Vec<Surrounding>,
+    /// Entries of the data plane that somebody else made: the first [`MAX_FOREIGN`](crate::MAX_FOREIGN).
+    pub foreign: Vec<Foreign>,
+    /// How many there are in all.
+    pub foreign_total: u32,
     /// When this was observed: milliseconds since 1970 on the director's clock.
     pub at_ms: i64,
 }
@@ -105,6 +110,8 @@ impl Observed {
             running: false,
             objects: Vec::new(),
             surroundings: Vec::new(),
+            foreign: Vec::new(),
+            foreign_total: 0,
             at_ms,
         }
     }
@@ -131,6 +138,8 @@ impl From<&Observed> for wire::Observed {
             running: observed.running,
             objects: observed.objects.iter().map(wire::ObservedObject::from).collect(),
             surroundings: observed.surroundings.iter().map(wire::Surrounding::from).collect(),
+            foreign: observed.foreign.iter().take(MAX_FOREIGN).map(foreign::to_wire).collect(),
+            foreign_total: observed.foreign_total,
             at_ms: observed.at_ms,
         }
     }
@@ -177,6 +186,7 @@ impl TryFrom<wire::Observed> for Observed {
         use wire::observed::Phase as Wire;
         at_most("objects", wire.objects.len(), MAX_OBJECTS)?;
         at_most("surroundings", wire.surroundings.len(), MAX_SURROUNDINGS)?;
+        at_most("foreign", wire.foreign.len(), MAX_FOREIGN)?;
         let unknown = || Malformed::UnknownValue { field: "phase", value: wire.phase };
         let phase = match Wire::try_from(wire.phase).map_err(|_| unknown())? {
             Wire::Unspecified => return Err(Malformed::Missing("phase")),
@@ -187,6 +197,8 @@ impl TryFrom<wire::Observed> for Observed {
             Wire::Refused => Phase::Refused,
         };
         let surroundings: Result<_, _> = wire.surroundings.into_iter().map(Surrounding::try_from).collect();
+        let entry = |wire| foreign::Entry::try_from(wire).map(|entry| entry.0);
+        let foreign: Result<_, _> = wire.foreign.into_iter().map(entry).collect();
         let objects: Result<_, _> = wire.objects.into_iter().map(ObservedObject::try_from).collect();
         Ok(Self {
             generation: Generation(wire.generation),
@@ -196,6 +208,8 @@ impl TryFrom<wire::Observed> for Observed {
             running: wire.running,
             objects: objects?,
             surroundings: surroundings?,
+            foreign: foreign?,
+            foreign_total: wire.foreign_total,
             at_ms: wire.at_ms,
         })
     }
@@ -247,7 +261,8 @@ impl TryFrom<wire::ObservedObject> for ObservedObject {
 
 #[cfg(test)]
 mod tests {
-    use model::Code;
+    use model::table::TableKey;
+    use model::{Code, Family, FirewallMark};
     use prost::Message as _;
 
     use super::*;
@@ -290,6 +305,11 @@ mod tests {
                 state: crate::SurroundingState::Foreign,
                 error: None,
             }],
+            foreign: vec![Foreign::unknown(
+                TableKey::Mark { mark: FirewallMark::new_const(7), family: Family::V4 },
+                None,
+            )],
+            foreign_total: 300,
             at_ms: 1_700_000_000_001,
         }
     }

@@ -6,8 +6,10 @@
 //!
 //! Nothing here is the truth: desired states are in the store, observed ones come again with the next report.
 
+mod doctor;
 mod enrolment;
 mod follow;
+mod foreign;
 mod listener;
 mod outbox;
 mod registry;
@@ -38,6 +40,8 @@ use crate::ca::{Ca, CaError};
 use crate::clock::Clock;
 use crate::store::{Actor, Store, StoreError};
 
+pub use doctor::ExamineError;
+pub use foreign::{CommandError, ForeignEntries};
 use registry::{AskError, Registry, refusal};
 pub use registry::{DirectorState, Watching};
 

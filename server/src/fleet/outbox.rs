@@ -16,6 +16,8 @@ pub(super) struct Outbox {
     ping: Option<u64>,
     watch: Option<u32>,
     queries: VecDeque<wire::ConnectionsQuery>,
+    /// Questions to the doctor and the like.
+    sayings: VecDeque<Kind>,
     /// Whether the newest desired state has not been begun yet; it is taken when it is its turn.
     desired: bool,
     /// What is still to be sent of the one that was begun. A newer one takes its place.
@@ -24,11 +26,12 @@ pub(super) struct Outbox {
 
 impl Outbox {
     pub(super) fn is_empty(&self) -> bool {
-        let Self { renewed, ping, watch, queries, desired, parts } = self;
+        let Self { renewed, ping, watch, queries, sayings, desired, parts } = self;
         renewed.is_none()
             && ping.is_none()
             && watch.is_none()
             && queries.is_empty()
+            && sayings.is_empty()
             && !desired
             && parts.is_none()
     }
@@ -54,6 +57,15 @@ impl Outbox {
         self.queries.push_back(query);
     }
 
+    /// Anything else, in its order.
+    pub(super) fn say(&mut self, saying: Kind) {
+        // As with questions: the oldest has run into its time limit.
+        if self.sayings.len() >= MAX_QUERIES {
+            self.sayings.pop_front();
+        }
+        self.sayings.push_back(saying);
+    }
+
     pub(super) fn desired(&mut self) {
         self.desired = true;
     }
@@ -68,6 +80,8 @@ impl Outbox {
             Kind::WatchStats(wire::WatchStats { interval_ms })
         } else if let Some(query) = self.queries.pop_front() {
             Kind::Connections(query)
+        } else if let Some(saying) = self.sayings.pop_front() {
+            saying
         } else {
             if std::mem::take(&mut self.desired) {
                 self.parts = newest().map(Iterator::peekable);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{ClusterId, Code, DirectorId, Why};
-use protocol::{ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, Observed, Stats, wire};
+use protocol::{ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignDone, Observed, Stats, wire};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -32,6 +32,8 @@ pub struct DirectorState {
     pub agent_version: Option<String>,
     /// Its data plane.
     pub facts: Option<DataPlaneFacts>,
+    /// The optional abilities that its agent named: `doctor`, `foreign`, …
+    pub features: BTreeSet<String>,
     /// Its last report. Kept when the connection is lost; `received_ms` says how old it is.
     pub observed: Option<Arc<Observed>>,
     /// When the last report came, in milliseconds since 1970.
@@ -83,6 +85,11 @@ struct SessionPort {
     close: watch::Sender<Option<wire::Refusal>>,
     queries: mpsc::Sender<wire::ConnectionsQuery>,
     waiting: BTreeMap<u64, oneshot::Sender<Result<ConnectionsAnswer, String>>>,
+    /// Other things to say to the agent, in their order.
+    sayings: mpsc::Sender<wire::console_message::Kind>,
+    examining: BTreeMap<u64, oneshot::Sender<Result<DoctorAnswer, String>>>,
+    /// Commands about somebody else's entries.
+    commanded: BTreeMap<u64, oneshot::Sender<Result<(), Why>>>,
 }
 
 /// A session's own end of it. Dropping it signs the session off.
@@ -92,6 +99,7 @@ pub(super) struct Registered {
     serial: u64,
     pub(super) close: watch::Receiver<Option<wire::Refusal>>,
     pub(super) queries: mpsc::Receiver<wire::ConnectionsQuery>,
+    pub(super) sayings: mpsc::Receiver<wire::console_message::Kind>,
     clock: Clock,
 }
 
@@ -189,8 +197,11 @@ impl Registry {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         let (close, closed) = watch::channel(None);
         let (queries, asked) = mpsc::channel(MAX_QUERIES);
+        let (sayings, said) = mpsc::channel(MAX_QUERIES);
         let Live { director, cluster, fingerprint } = live;
-        let session = SessionPort { serial, cluster, fingerprint, close, queries, waiting: BTreeMap::new() };
+        let (waiting, examining, commanded) = Default::default();
+        let session =
+            SessionPort { serial, cluster, fingerprint, close, queries, waiting, sayings, examining, commanded };
         let mut directors = self.directors();
         let entry = directors.entry(director).or_default();
         if let Some(before) = entry.session.replace(session) {
@@ -204,7 +215,7 @@ impl Registry {
         entry.state = DirectorState { observed, received_ms, ..state };
         drop(directors);
         self.bump();
-        Registered { registry: Arc::clone(self), director, serial, close: closed, queries: asked, clock }
+        Registered { registry: Arc::clone(self), director, serial, close: closed, queries: asked, sayings: said, clock }
     }
 
     /// Notes why a director is not let in; its session, where it has another one, goes on.
@@ -261,10 +272,51 @@ impl Registry {
         Ok(Asked { id, answered })
     }
 
+    /// Asks a director's doctor. The receiver ends without an answer when the session does.
+    pub(super) fn examine(
+        &self,
+        director: DirectorId,
+        question: impl FnOnce(u64) -> wire::console_message::Kind,
+    ) -> Result<Examined, AskError> {
+        let mut directors = self.directors();
+        let session = directors.get_mut(&director).and_then(|entry| entry.session.as_mut());
+        let session = session.ok_or(AskError::NotConnected)?;
+        if session.examining.len() >= MAX_QUERIES {
+            return Err(AskError::TooMany);
+        }
+        let id = self.serial.fetch_add(1, Ordering::Relaxed);
+        session.sayings.try_send(question(id)).map_err(|_| AskError::TooMany)?;
+        let (answer, answered) = oneshot::channel();
+        session.examining.insert(id, answer);
+        Ok(Examined { id, answered })
+    }
+
+    /// Commands a director to do something with an entry of somebody else's. The receiver ends without an answer when the session
+    /// does.
+    pub(super) fn command(
+        &self,
+        director: DirectorId,
+        command: impl FnOnce(u64) -> wire::console_message::Kind,
+    ) -> Result<Commanded, AskError> {
+        let mut directors = self.directors();
+        let session = directors.get_mut(&director).and_then(|entry| entry.session.as_mut());
+        let session = session.ok_or(AskError::NotConnected)?;
+        if session.commanded.len() >= MAX_QUERIES {
+            return Err(AskError::TooMany);
+        }
+        let id = self.serial.fetch_add(1, Ordering::Relaxed);
+        session.sayings.try_send(command(id)).map_err(|_| AskError::TooMany)?;
+        let (answer, done) = oneshot::channel();
+        session.commanded.insert(id, answer);
+        Ok(Commanded { id, done })
+    }
+
     /// Nobody waits for this answer any more.
     pub(super) fn give_up(&self, director: DirectorId, id: u64) {
         if let Some(session) = self.directors().get_mut(&director).and_then(|entry| entry.session.as_mut()) {
             session.waiting.remove(&id);
+            session.examining.remove(&id);
+            session.commanded.remove(&id);
         }
     }
 
@@ -281,6 +333,18 @@ impl Registry {
 pub(super) struct Asked {
     pub(super) id: u64,
     pub(super) answered: oneshot::Receiver<Result<ConnectionsAnswer, String>>,
+}
+
+/// A question to a doctor on its way.
+pub(super) struct Examined {
+    pub(super) id: u64,
+    pub(super) answered: oneshot::Receiver<Result<DoctorAnswer, String>>,
+}
+
+/// A command on its way.
+pub(super) struct Commanded {
+    pub(super) id: u64,
+    pub(super) done: oneshot::Receiver<Result<(), Why>>,
 }
 
 /// Why a question could not be put.
@@ -322,6 +386,22 @@ impl Registered {
             let waiting = entry.session.as_mut().and_then(|session| session.waiting.remove(&id));
             // Fails where whoever asked has gone.
             let _gone = waiting.map(|waiting| waiting.send(answer));
+        });
+    }
+
+    /// A doctor has answered. Too late is the same as never.
+    pub(super) fn examined(&self, id: u64, answer: Result<DoctorAnswer, String>) {
+        self.with(|entry| {
+            let waiting = entry.session.as_mut().and_then(|session| session.examining.remove(&id));
+            let _gone = waiting.map(|waiting| waiting.send(answer));
+        });
+    }
+
+    /// A command has been carried out, or could not be. Too late is the same as never.
+    pub(super) fn foreign_done(&self, done: ForeignDone) {
+        self.with(|entry| {
+            let waiting = entry.session.as_mut().and_then(|session| session.commanded.remove(&done.id));
+            let _gone = waiting.map(|waiting| waiting.send(done.result));
         });
     }
 

@@ -1,5 +1,6 @@
 //! One agent's session: let in or refused, then a conversation until one side ends it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use protocol::wire::console_message::Kind as Say;
 use protocol::wire::fleet_server::Fleet as FleetService;
 use protocol::wire::refusal::Kind;
 use protocol::{
-    ConnectionsAnswer, DataPlaneFacts, MAX_TEXT, Malformed, Observed, PROTOCOL, Parts, Phase, Side, Stats,
+    ConnectionsAnswer, DataPlaneFacts, DoctorAnswer, ForeignDone, MAX_TEXT, Malformed, Observed, PROTOCOL, Parts, Phase, Side, Stats,
     check_protocol, wire,
 };
 use tokio::sync::{mpsc, watch};
@@ -27,6 +28,9 @@ use crate::store::{Actor, Director, Revision, StoreError};
 
 /// How often samples are wanted while somebody looks, in milliseconds.
 const SAMPLING_MS: u32 = 1000;
+
+/// More abilities than any agent names; the rest is not looked at.
+const MAX_FEATURES: usize = 64;
 
 /// For the agent's first message.
 const HELLO: Duration = Duration::from_secs(10);
@@ -216,6 +220,10 @@ fn greeting(hello: wire::Hello, peer: &Peer, now_ms: i64) -> Result<DirectorStat
         size if size > MAX_TEXT => Err(Malformed::TooLarge { field, size, limit: MAX_TEXT }),
         _ => Ok(Some(text).filter(|text| !text.is_empty())),
     };
+    let features: BTreeSet<String> = hello.features.into_iter().take(MAX_FEATURES).collect();
+    if let Some(size) = features.iter().map(String::len).find(|size| *size > MAX_TEXT) {
+        return Err(Malformed::TooLarge { field: "features", size, limit: MAX_TEXT });
+    }
     Ok(DirectorState {
         connected: true,
         since_ms: Some(now_ms),
@@ -223,6 +231,7 @@ fn greeting(hello: wire::Hello, peer: &Peer, now_ms: i64) -> Result<DirectorStat
         host_name: short("host_name", hello.host_name)?,
         agent_version: short("agent_version", hello.agent_version)?,
         facts: hello.data_plane.map(DataPlaneFacts::try_from).transpose()?,
+        features,
         ..DirectorState::default()
     })
 }
@@ -280,6 +289,7 @@ impl Session<'_> {
                 Ok(()) = self.subscription.desired.changed() => self.outbox.desired(),
                 Ok(()) = self.subscription.watchers.changed() => self.watched(),
                 Some(query) = self.registered.queries.recv() => self.outbox.query(query),
+                Some(saying) = self.registered.sayings.recv() => self.outbox.say(saying),
                 _ = heartbeat.tick() => self.ping(),
                 () = sleep_until(last_heard + options.silence) => {
                     return End::Gone(format!("it has been silent for {:.0?}", options.silence));
@@ -309,6 +319,14 @@ impl Session<'_> {
             Some(Hear::Connections(answer)) => {
                 let (id, answer) = ConnectionsAnswer::from_wire(answer).map_err(|wrong| malformed(&wrong))?;
                 self.registered.answered(id, answer);
+            }
+            Some(Hear::Doctor(answer)) => {
+                let (id, answer) = DoctorAnswer::from_wire(answer).map_err(|wrong| malformed(&wrong))?;
+                self.registered.examined(id, answer);
+            }
+            Some(Hear::ForeignDone(done)) => {
+                let done = ForeignDone::try_from(done).map_err(|wrong| malformed(&wrong))?;
+                self.registered.foreign_done(done);
             }
             Some(Hear::Renew(request)) => self.renew(&request).await?,
             Some(Hear::Pong(pong)) => {

@@ -15,6 +15,7 @@ mod clusters;
 mod directors;
 mod drafts;
 mod error;
+mod ignored;
 mod open;
 mod revisions;
 mod sessions;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipvs::{Destination, ServiceKey, Stats, Timeouts};
-use model::table::{Foreign, Role, Table, TableDestinationKey, TableKey, TableService};
-use model::{FirewallMark, Seconds};
+use model::Seconds;
+use model::table::{Foreign, Role, TableDestinationKey, TableKey, TableService};
 
 use super::Entries;
 use super::convert::{by_mark, from_destination, from_destination_key, from_service, from_service_key};
@@ -156,15 +156,6 @@ impl There {
         self.services
             .get(key)
             .is_some_and(|of_service| destination.is_none_or(|destination| of_service.contains(&destination)))
-    }
-
-    /// Whether a mark cannot be a new one of the agent's own.
-    pub(super) fn takes(&self, mark: u32, wanted: &Table) -> bool {
-        let asked = |family| {
-            FirewallMark::try_new(mark.into())
-                .is_ok_and(|mark| wanted.services.contains_key(&TableKey::Mark { mark, family }))
-        };
-        self.marks.contains(&mark) || asked(model::Family::V4) || asked(model::Family::V6)
     }
 }
 
