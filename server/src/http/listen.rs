@@ -1,7 +1,7 @@
 //! The pages' listener: accept, TLS, HTTP/1 or 2, an end that lets answers finish.
 //!
-//! Everything that a stranger can hold has a bound: connections in all and of one address, the time of a TLS handshake, of a request's head and of
-//! silence. What a page may take is the router's own limit.
+//! Everything that a stranger can hold has a bound: connections in all and of one address, the time of a TLS handshake, of a request's head, of
+//! silence and of a write that nobody takes. What a page may take is the router's own limit.
 
 use std::convert::Infallible;
 use std::io;
@@ -27,6 +27,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::stall::Stalling;
 use crate::config::Proxies;
 use crate::seats::Seats;
 
@@ -36,6 +37,9 @@ const CONNECTIONS: usize = 1024;
 const OF_ONE: u32 = 128;
 /// How long a TLS handshake may take, and a request's head, and the silence between two requests.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a write may wait for the browser to take anything at all: longer than a change of network, shorter than an
+/// operator's patience.
+const STALL: Duration = Duration::from_secs(30);
 /// How often an HTTP/2 client is asked whether it is still there.
 const PING_EVERY: Duration = Duration::from_secs(20);
 /// Requests at once of one HTTP/2 connection.
@@ -108,6 +112,7 @@ async fn connection(
     router: Router,
     watcher: Watcher,
 ) -> Result<(), String> {
+    let stream = Stalling::new(stream, STALL);
     let Some(tls) = tls else { return http_1(stream, peer, router, watcher).await };
     let stream = timeout(PATIENCE, tls.accept(stream)).await;
     let stream = stream

@@ -22,6 +22,7 @@ mod preferences;
 mod routes;
 mod security;
 pub mod session;
+mod stall;
 mod summary;
 pub mod tls;
 pub mod visit;

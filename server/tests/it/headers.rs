@@ -85,7 +85,9 @@ async fn errors_are_pages_in_the_visitors_language() {
 #[tokio::test]
 async fn an_address_that_cannot_be_an_objects_is_not_found() {
     let app = TestApp::logged_in().await;
-    for path in ["/clusters/abc", "/clusters/-1/edit", "/clusters/1/services/x", "/clusters/99999999999/changes"] {
+    for path in
+        ["/clusters/abc", "/clusters/-1/edit", "/clusters/1/services/x", "/clusters/99999999999/changes"]
+    {
         let request = app.browser.request(Method::GET, path).header("accept-language", "zh-CN");
         let answer = Answer::read(request.send().await.unwrap()).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");

@@ -124,3 +124,26 @@ async fn who_shakes_hands_for_http_2_and_says_nothing_is_cut_off() {
     assert!(read.is_ok(), "still open after 30 s");
     console.shut_down().await;
 }
+
+#[tokio::test]
+async fn who_does_not_read_is_cut_off() {
+    let directory = tempfile::tempdir().unwrap();
+    let site = write_site(&directory.path().join("site"));
+    // More than both kernels buffer.
+    const LARGE: usize = 32 * 1024 * 1024;
+    std::fs::write(site.join("app.0123456789abcdef.js"), vec![b'/'; LARGE]).unwrap();
+    let console = Console::start(config(directory.path()), Clock::system()).await.unwrap();
+    let ask = b"GET /assets/app.0123456789abcdef.js HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let mut reader = TcpStream::connect(console.pages()).await.unwrap();
+    reader.write_all(ask).await.unwrap();
+    let mut whole = Vec::new();
+    reader.read_to_end(&mut whole).await.unwrap();
+    assert!(whole.len() > LARGE, "who reads gets all of it: {}", whole.len());
+    let mut stalled = TcpStream::connect(console.pages()).await.unwrap();
+    stalled.write_all(ask).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(35)).await;
+    let mut rest = Vec::new();
+    let _cut = stalled.read_to_end(&mut rest).await;
+    assert!(rest.len() < LARGE, "still served after 35 s");
+    console.shut_down().await;
+}
