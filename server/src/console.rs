@@ -13,7 +13,7 @@ use crate::ca::{Ca, CaError};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Tls};
 use crate::fleet::{Fleet, FleetError};
-use crate::http::tls::{TlsError, server_config};
+use crate::http::tls::{Protection, TlsError, protection};
 use crate::http::{AppState, Assets, AssetsError, Offers, listen, router};
 use crate::live::Live;
 use crate::store::{OpenError, Sessions, Store, StoreError};
@@ -87,7 +87,7 @@ impl Console {
         let assets = Arc::new(Assets::load(&config.site)?);
         let store = Store::open(config.database()).await?;
         let ca = Ca::open(&config.data.join("ca"))?;
-        let tls = server_config(&config, &clock)?;
+        let tls = protection(&config, &clock)?;
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let pages = listener.local_addr().map_err(cannot_listen)?;
@@ -110,6 +110,10 @@ impl Console {
             closing: closing.clone(),
         };
         let tasks = TaskTracker::new();
+        let tls = tls.map(|Protection { server, certificate }| {
+            tasks.spawn(certificate.follow(closing.clone()));
+            server
+        });
         let (router, config, end) = (router(state.clone()), Arc::clone(&state.config), closing.clone());
         tasks.spawn(async move { listen::serve(listener, tls, router, &config.proxies, end).await });
         tasks.spawn(sweep(state.sessions.clone(), closing));

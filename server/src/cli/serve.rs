@@ -24,7 +24,7 @@ pub(super) struct Serve {
     /// What `cargo xtask web` made.
     #[arg(long, value_name = "DIR", default_value = "target/site")]
     site: PathBuf,
-    /// The pages' certificate, PEM, followed by those between it and its root.
+    /// The pages' certificate, PEM, followed by those between it and its root. A renewed file is taken up within seconds.
     #[arg(long, value_name = "FILE", requires = "tls_key", conflicts_with = "tls_own")]
     tls_cert: Option<PathBuf>,
     /// Its private key, PEM.

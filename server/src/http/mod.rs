@@ -7,6 +7,7 @@
 
 pub mod assets;
 mod browser;
+pub mod certificate;
 mod encoding;
 mod error;
 mod error_page;

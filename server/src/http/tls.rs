@@ -16,11 +16,13 @@ use rcgen::{
 
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
+use rustls::server::ResolvesServerCert;
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use sha2::{Digest, Sha256};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
+use super::certificate::Certificate;
 use crate::clock::Clock;
 use crate::config::{Config, Tls};
 
@@ -63,39 +65,98 @@ pub enum TlsError {
 
 /// Browsers take no more from a public CA since 2020 (Baseline Requirements 6.3.2), and some apply it to all.
 const OWN_LIFE: Duration = Duration::from_secs(397 * 86_400);
-/// A start this long before the end makes a new one.
+/// So long before the end a new one is made.
 const OWN_RENEW: Duration = Duration::from_secs(30 * 86_400);
 
-/// What the listener needs; `None` for plain HTTP.
-pub fn server_config(config: &Config, clock: &Clock) -> Result<Option<Arc<ServerConfig>>, TlsError> {
-    let (path, chain, key) = match &config.tls {
+/// Where a certificate and its key come from.
+#[derive(Clone, Debug)]
+pub(super) enum Files {
+    /// Somebody else writes them.
+    Given {
+        /// The certificate and those between it and its root.
+        certificate: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+    /// The console writes them, both into one file.
+    Own {
+        /// Which file.
+        path: PathBuf,
+        /// For the names in it.
+        listen: SocketAddr,
+        /// For its time.
+        clock: Clock,
+    },
+}
+
+/// What protects the pages.
+#[derive(Clone, Debug)]
+pub struct Protection {
+    /// What the listener needs.
+    pub server: Arc<ServerConfig>,
+    /// The certificate in it, which is renewed while it is followed.
+    pub certificate: Arc<Certificate>,
+}
+
+/// What protects the pages; `None` for plain HTTP.
+pub fn protection(config: &Config, clock: &Clock) -> Result<Option<Protection>, TlsError> {
+    let files = match &config.tls {
         Tls::Off => return Ok(None),
         Tls::Files { certificate, key } => {
-            (certificate.clone(), certificates(certificate)?, private_key(key)?)
+            Files::Given { certificate: certificate.clone(), key: key.clone() }
         }
         Tls::Own => {
             let path = config.data.join("pages.pem");
-            own(&path, config.listen, clock)?;
-            let chain = certificates(&path)?;
-            if let Some(certificate) = chain.first() {
-                tracing::info!(
-                    sha256 = fingerprint(certificate),
-                    "browsers will ask about the console's own certificate"
-                );
-            }
-            let key = private_key(&path)?;
-            (path, chain, key)
+            Files::Own { path, listen: config.listen, clock: clock.clone() }
         }
     };
+    files.renew()?;
+    let path = files.certificate().to_owned();
+    let certificate = Arc::new(Certificate::open(files)?);
     let unusable = |source| TlsError::Unusable { path: path.clone(), source };
     let mut server = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(unusable)?
         .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .map_err(unusable)?;
+        .with_cert_resolver(Arc::clone(&certificate) as Arc<dyn ResolvesServerCert>);
     server.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Some(Arc::new(server)))
+    Ok(Some(Protection { server: Arc::new(server), certificate }))
+}
+
+impl Files {
+    /// The file with the certificate.
+    pub(super) fn certificate(&self) -> &Path {
+        match self {
+            Self::Given { certificate, .. } => certificate,
+            Self::Own { path, .. } => path,
+        }
+    }
+
+    /// The file with the key.
+    pub(super) fn key(&self) -> &Path {
+        match self {
+            Self::Given { key, .. } => key,
+            Self::Own { path, .. } => path,
+        }
+    }
+
+    /// Makes an own certificate where there is none, or one that ends soon.
+    pub(super) fn renew(&self) -> Result<(), TlsError> {
+        match self {
+            Self::Given { .. } => Ok(()),
+            Self::Own { path, listen, clock } => own(path, *listen, clock),
+        }
+    }
+
+    /// Certificate chain and key.
+    pub(super) fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
+        let (chain, key) = (certificates(self.certificate())?, private_key(self.key())?);
+        if let (Self::Own { .. }, Some(certificate)) = (self, chain.first()) {
+            let sha256 = fingerprint(certificate);
+            tracing::info!(sha256, "browsers will ask about the console's own certificate");
+        }
+        Ok((chain, key))
+    }
 }
 
 /// Sees to it that there is a usable certificate with its key in `path`.
@@ -137,7 +198,7 @@ fn ends(certificate: &CertificateDer<'_>) -> i64 {
     X509Certificate::from_der(certificate).map_or(0, |(_, parsed)| parsed.validity().not_after.timestamp())
 }
 
-fn fingerprint(certificate: &CertificateDer<'_>) -> String {
+pub(super) fn fingerprint(certificate: &CertificateDer<'_>) -> String {
     let bytes = Sha256::digest(certificate);
     bytes.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }

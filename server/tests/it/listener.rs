@@ -8,6 +8,7 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use server::clock::Clock;
 use server::config::Tls;
 use server::console::Console;
+use server::http::certificate::LOOK_EVERY;
 use server::store::Actor;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -122,6 +123,49 @@ async fn who_shakes_hands_for_http_2_and_says_nothing_is_cut_off() {
     let mut rest = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(30), silent.read_to_end(&mut rest)).await;
     assert!(read.is_ok(), "still open after 30 s");
+    console.shut_down().await;
+}
+
+/// A console with its own certificate files, in a directory of its own.
+async fn with_files(directory: &std::path::Path) -> (Console, std::path::PathBuf, std::path::PathBuf) {
+    write_site(&directory.join("site"));
+    let (certificate, key) = (directory.join("pages.crt"), directory.join("pages.key"));
+    write_pair(&certificate, &key);
+    let mut config = config(directory);
+    config.tls = Tls::Files { certificate: certificate.clone(), key: key.clone() };
+    (Console::start(config, Clock::system()).await.unwrap(), certificate, key)
+}
+
+/// Another certificate for `localhost` at each call.
+fn write_pair(certificate: &std::path::Path, key: &std::path::Path) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    std::fs::write(key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::write(certificate, made.cert.pem()).unwrap();
+}
+
+fn read_certificate(path: &std::path::Path) -> CertificateDer<'static> {
+    rustls::pki_types::pem::PemObject::from_pem_file(path).unwrap()
+}
+
+#[tokio::test]
+async fn a_renewed_certificate_is_taken_up_and_a_bad_one_is_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let (console, path, key) = with_files(directory.path()).await;
+    let first = read_certificate(&path);
+    connect(&console, &first, "h2").await.unwrap();
+    let good = std::fs::read(&path).unwrap();
+    std::fs::write(&path, "-----BEGIN CERTIFICATE-----\ndamaged").unwrap();
+    tokio::time::sleep(LOOK_EVERY + Duration::from_secs(2)).await;
+    connect(&console, &first, "h2").await.expect("the old one stays");
+    std::fs::write(&path, good).unwrap();
+    write_pair(&path, &key);
+    let second = read_certificate(&path);
+    assert_ne!(first, second);
+    crate::fleet_support::until("the new certificate", async || {
+        connect(&console, &second, "h2").await.ok().map(drop)
+    })
+    .await;
+    connect(&console, &first, "h2").await.unwrap_err();
     console.shut_down().await;
 }
 
