@@ -9,6 +9,8 @@ messages! {
     CONFLICT_WHY = "Someone else changed this after you opened the page. Nothing of yours was saved. Go back, load the page again and repeat your change.", "您打开本页之后，有人更改了此内容。您的更改没有保存。请返回，重新加载页面后再次修改。";
     TOO_LARGE = "Too large", "内容过大";
     TOO_LARGE_WHY = "What was sent is larger than the console takes.", "提交的内容超出了控制台允许的大小。";
+    TOO_MANY_OBJECTS = "The cluster has {n} virtual servers and real servers; a director takes {max} at most. Nothing was saved. Make several clusters of it.", "该集群共有 {n} 个虚拟服务器和真实服务器，而调度器最多接受 {max} 个。没有保存任何内容。请将其拆分为多个集群。";
+    TOO_MANY_BYTES = "The cluster's configuration takes {n} MiB; a director takes {max} MiB at most. Nothing was saved. Make several clusters of it.", "该集群的配置为 {n} MiB，而调度器最多接受 {max} MiB。没有保存任何内容。请将其拆分为多个集群。";
     BAD_REQUEST = "Not understood", "无法理解的请求";
     BAD_REQUEST_WHY = "The console could not read the request: {why}.", "控制台无法读取该请求：{why}。";
     CROSS_SITE = "Refused", "已拒绝";

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
-use crate::store::{Conflict, StoreError};
+use crate::store::{Conflict, StoreError, TooLarge};
 
 /// A page that cannot be shown, or a form that cannot be done.
 #[derive(Debug)]
@@ -22,6 +22,8 @@ pub enum PageError {
     Conflict(Conflict),
     /// Not readable: what is wrong, in English.
     BadRequest(String),
+    /// A cluster that no director takes.
+    TooLarge(TooLarge),
     /// Too often; seconds to wait.
     TooMany(u64),
     /// No room on the disk.
@@ -38,6 +40,7 @@ pub(super) struct Failure {
     pub(super) conflict: Option<Conflict>,
     pub(super) why: Option<String>,
     pub(super) wait_s: Option<u64>,
+    pub(super) too_large: Option<TooLarge>,
     pub(super) disk_full: bool,
     /// For the log alone.
     pub(super) chain: Option<Arc<str>>,
@@ -56,6 +59,7 @@ impl PageError {
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
+            Self::TooLarge(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Full(_) => StatusCode::INSUFFICIENT_STORAGE,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -71,6 +75,7 @@ impl From<StoreError> for PageError {
             StoreError::Conflict(conflict) => Self::Conflict(conflict),
             // Who expects them shows them beside their fields; elsewhere they still are the visitor's to mend.
             StoreError::Invalid(problems) => Self::BadRequest(problems.to_string()),
+            StoreError::TooLarge(large) => Self::TooLarge(large),
             StoreError::NothingApplied => Self::BadRequest(StoreError::NothingApplied.to_string()),
             error @ StoreError::Full(_) => Self::Full(Box::new(error)),
             error @ StoreError::Busy(_) => Self::Unavailable(Box::new(error)),
@@ -89,6 +94,7 @@ impl fmt::Display for PageError {
             Self::Forbidden => f.write_str("not allowed"),
             Self::Conflict(conflict) => conflict.fmt(f),
             Self::BadRequest(why) => f.write_str(why),
+            Self::TooLarge(large) => large.fmt(f),
             Self::TooMany(seconds) => write!(f, "too many attempts; wait {seconds} s"),
             Self::Full(source) | Self::Unavailable(source) => f.write_str(&chain(source.as_ref())),
             Self::Internal(attempted, source) => write!(f, "{attempted}: {}", chain(source.as_ref())),
@@ -102,13 +108,21 @@ impl IntoResponse for PageError {
     fn into_response(self) -> Response {
         let mut response = self.status().into_response();
         let ours = matches!(self, Self::Full(_) | Self::Unavailable(_) | Self::Internal(..));
-        let mut failure = Failure { conflict: None, why: None, wait_s: None, disk_full: false, chain: None };
+        let mut failure = Failure {
+            conflict: None,
+            why: None,
+            wait_s: None,
+            too_large: None,
+            disk_full: false,
+            chain: None,
+        };
         if ours {
             failure.chain = Some(self.to_string().into());
         }
         match self {
             Self::Conflict(conflict) => failure.conflict = Some(conflict),
             Self::BadRequest(why) => failure.why = Some(why),
+            Self::TooLarge(large) => failure.too_large = Some(large),
             Self::TooMany(seconds) => failure.wait_s = Some(seconds),
             Self::Full(_) => failure.disk_full = true,
             Self::Unauthorized

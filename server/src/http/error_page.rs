@@ -1,6 +1,7 @@
 //! Turns every failed answer without a page of its own into one, in the visitor's language and frame: those of handlers, and
 //! those that the router and the layers around it make (404, 405, 413, 422, a refused form of another site, a panic).
 
+use app::Lang;
 use app::frame::Frame;
 use app::i18n::errors as words;
 use app::pages::error::{self, Failed};
@@ -8,12 +9,14 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use protocol::{MAX_OBJECTS, MAX_SPEC};
 use tower_http::csrf::ProtectionError;
 
 use super::error::Failure;
 use super::session::SignedIn;
 use super::visit::{Visit, text};
 use super::{AppState, page, summary};
+use crate::store::TooLarge;
 
 /// Around all routes.
 pub(super) async fn render(State(state): State<AppState>, request: Request, next: Next) -> Response {
@@ -66,6 +69,7 @@ fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
     let failure = response.extensions().get::<Failure>();
     let cross_site = response.extensions().get::<ProtectionError>().is_some();
     let why = failure.and_then(|failure| failure.why.as_deref());
+    let too_large = failure.and_then(|failure| failure.too_large);
     let reference = visit.reference.as_ref();
     let (title, text) = match response.status() {
         StatusCode::NOT_FOUND => (words::NOT_FOUND, words::NOT_FOUND_WHY.get(lang).to_owned()),
@@ -85,6 +89,9 @@ fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
         }
         StatusCode::INSUFFICIENT_STORAGE => (words::FULL, words::FULL_WHY.get(lang).to_owned()),
         StatusCode::SERVICE_UNAVAILABLE => (words::UNAVAILABLE, words::UNAVAILABLE_WHY.get(lang).to_owned()),
+        StatusCode::UNPROCESSABLE_ENTITY if let Some(large) = too_large => {
+            (words::TOO_LARGE, oversize(large, lang))
+        }
         status if status.is_client_error() => {
             let why = why.map_or_else(|| status.to_string(), str::to_owned);
             (words::BAD_REQUEST, words::BAD_REQUEST_WHY.with(lang, &[("why", &why)]))
@@ -92,6 +99,16 @@ fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
         _ => (words::INTERNAL, words::INTERNAL_WHY.with(lang, &[("reference", &reference)])),
     };
     (title.get(lang), text)
+}
+
+fn oversize(large: TooLarge, lang: Lang) -> String {
+    const MIB: usize = 1024 * 1024;
+    match large {
+        TooLarge::Objects(n) => words::TOO_MANY_OBJECTS.with(lang, &[("n", &n), ("max", &MAX_OBJECTS)]),
+        TooLarge::Bytes(n) => {
+            words::TOO_MANY_BYTES.with(lang, &[("n", &n.div_ceil(MIB)), ("max", &(MAX_SPEC / MIB))])
+        }
+    }
 }
 
 fn log(visit: &Visit, method: &Method, response: &Response) {
@@ -114,4 +131,31 @@ fn wants_no_page(headers: &HeaderMap) -> bool {
 
 fn has_page(headers: &HeaderMap) -> bool {
     text(headers, header::CONTENT_TYPE).starts_with("text/html")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::super::PageError;
+    use super::*;
+
+    #[test]
+    fn what_no_director_takes_is_said_in_the_visitors_language() {
+        let visit = Visit {
+            lang: Lang::Zh,
+            theme: Default::default(),
+            nonce: "".into(),
+            path: "/".into(),
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            secure: false,
+            reference: "".into(),
+        };
+        let said = |large| content(&visit, &PageError::TooLarge(large).into_response());
+        let (title, text) = said(TooLarge::Objects(100_001));
+        assert_eq!(title, "内容过大");
+        assert!(text.contains("100001") && text.contains("最多接受 100000 个"), "{text}");
+        let (_, text) = said(TooLarge::Bytes(MAX_SPEC + 1));
+        assert!(text.contains("49 MiB") && text.contains("最多接受 48 MiB"), "{text}");
+    }
 }

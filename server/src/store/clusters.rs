@@ -1,11 +1,11 @@
 //! Clusters as a whole: list, make, import, delete.
 
-use model::{Cluster, ClusterId, Field, Generation, Name};
+use model::{Cluster, ClusterId, Desired, Field, Generation, Name};
 
 use super::audit::{self, Entry};
 use super::drafts;
 use super::statements::statements;
-use super::{Actor, Draft, DraftVersion, Result, Store, StoreError};
+use super::{Actor, Draft, DraftVersion, Result, Store, StoreError, TooLarge};
 use crate::clock;
 
 statements! {
@@ -67,8 +67,12 @@ impl Store {
         self.insert_cluster(actor, &Cluster::new(name), "cluster.create").await
     }
 
-    /// Makes a cluster from one that was read from elsewhere; its services keep their ids.
+    /// Makes a cluster from one that was read from elsewhere; its services keep their ids. One that could never be applied is
+    /// [`TooLarge`].
     pub async fn import_cluster(&self, actor: &Actor, cluster: Cluster) -> Result<ClusterId> {
+        let desired = Desired { running: true, cluster };
+        TooLarge::check(&desired.cluster, desired.canonical().len())?;
+        let cluster = desired.cluster;
         self.insert_cluster(actor, &cluster, "cluster.import").await
     }
 

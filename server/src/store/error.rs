@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use model::{Field, Problem, Problems, Reason};
+use model::{Cluster, Field, Problem, Problems, Reason};
+use protocol::{MAX_OBJECTS, MAX_SPEC};
 
 /// Why a question was not answered or a write did not happen. Nothing was written then.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +17,9 @@ pub enum StoreError {
     /// The values cannot be.
     #[error(transparent)]
     Invalid(#[from] Problems),
+    /// More than an agent takes.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
     /// A cluster was told to start or stop before anything was applied to it.
     #[error("nothing has been applied to this cluster yet; review its changes and apply them first")]
     NothingApplied,
@@ -49,6 +53,21 @@ pub struct Conflict {
     pub by: Option<String>,
     /// When, in milliseconds since 1970.
     pub at_ms: Option<i64>,
+}
+
+/// A cluster that no agent would take: the wire has limits, and so has an agent's disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooLarge {
+    /// Too many virtual services and real servers.
+    #[error(
+        "the cluster has {0} virtual services and real servers, and a director takes {MAX_OBJECTS} at most; nothing was saved. Make several clusters of it"
+    )]
+    Objects(usize),
+    /// Too many bytes.
+    #[error(
+        "the cluster's configuration takes {0} bytes, and a director takes {MAX_SPEC} at most; nothing was saved. Make several clusters of it"
+    )]
+    Bytes(usize),
 }
 
 /// What somebody else changed.
@@ -156,6 +175,23 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+// === impl TooLarge ===
+
+impl TooLarge {
+    /// Refuses a cluster whose configuration takes so many bytes, if that is too many or if it has too many objects.
+    pub(super) fn check(cluster: &Cluster, bytes: usize) -> Result<(), Self> {
+        let services = cluster.services().values();
+        let objects = services.map(|service| 1 + service.destinations.len()).sum();
+        if objects > MAX_OBJECTS {
+            Err(Self::Objects(objects))
+        } else if bytes > MAX_SPEC {
+            Err(Self::Bytes(bytes))
+        } else {
+            Ok(())
+        }
+    }
+}
+
 // === impl Moved ===
 
 impl Moved {
@@ -169,4 +205,18 @@ impl Moved {
 
 fn by_whom(by: Option<&str>) -> String {
     by.map_or_else(String::new, |name| format!(" by {name}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Name;
+
+    use super::*;
+
+    #[test]
+    fn the_wires_limits_are_the_stores() {
+        let cluster = Cluster::new(Name::parse("shop").unwrap());
+        assert_eq!(TooLarge::check(&cluster, MAX_SPEC), Ok(()));
+        assert_eq!(TooLarge::check(&cluster, MAX_SPEC + 1), Err(TooLarge::Bytes(MAX_SPEC + 1)));
+    }
 }

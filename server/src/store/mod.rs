@@ -31,7 +31,7 @@ pub use browsers::REMEMBERED_MS;
 pub use clusters::ClusterSummary;
 pub use directors::Director;
 pub use drafts::{Draft, DraftVersion, Editing};
-pub use error::{Conflict, Moved, OpenError, StoreError};
+pub use error::{Conflict, Moved, OpenError, StoreError, TooLarge};
 pub use open::Store;
 pub use revisions::Revision;
 pub use sessions::{IDLE_MS, LIFETIME_MS, SessionSummary, Sessions, key as sessions_key};

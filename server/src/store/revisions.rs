@@ -8,7 +8,7 @@ use sqlx::{Sqlite, Transaction};
 use super::audit::{self, Entry};
 use super::drafts;
 use super::statements::statements;
-use super::{Actor, Conflict, DraftVersion, Moved, Result, Store, StoreError};
+use super::{Actor, Conflict, DraftVersion, Moved, Result, Store, StoreError, TooLarge};
 use crate::clock;
 
 statements! {
@@ -47,7 +47,7 @@ type Row = (i64, String, Vec<u8>, String, i64, String);
 
 impl Store {
     /// Writes the draft as a new revision, running or not. `base` is the generation that the editor compared the draft with and
-    /// `draft` the version that was shown: if either moved, it is a [`Conflict`].
+    /// `draft` the version that was shown: if either moved, it is a [`Conflict`]. More than an agent takes is [`TooLarge`].
     pub async fn apply(
         &self,
         actor: &Actor,
@@ -126,6 +126,8 @@ impl Store {
     ) -> Result<Arc<Revision>> {
         let generation = Generation(newest.map_or(0, |revision| revision.generation.0) + 1);
         let json = desired.canonical();
+        // What no agent takes would be a revision that never arrives, and the next ones would hide why.
+        TooLarge::check(&desired.cluster, json.len())?;
         let hash = SpecHash::of(json.as_bytes());
         let at_ms = clock::now_ms();
         sqlx::query(INSERT)

@@ -246,3 +246,45 @@ async fn a_missing_object_is_not_found() {
     ));
     assert!(audited(&store).await.is_empty());
 }
+
+#[tokio::test]
+async fn what_no_director_takes_is_neither_imported_nor_applied() {
+    let TestStore { store, directory: _directory } = open().await;
+    const SERVERS: usize = 4_000;
+    let of = |services: u16| {
+        let mut next = 0;
+        let mut id = move || {
+            next += 1;
+            next
+        };
+        let mut cluster = Cluster::new(name("shop"));
+        for n in 1..=services {
+            let mut service = service(&format!("web{n}"), n);
+            let service_id = model::ServiceId(id());
+            for server in 0..SERVERS {
+                let server_id = DestinationId(id());
+                let address = format!("10.0.{}.{}", server / 250, server % 250 + 1);
+                service.destinations.insert(server_id, destination(&format!("real{server}"), &address));
+            }
+            cluster.put_service(service_id, service).unwrap();
+        }
+        cluster
+    };
+    let large = of(25);
+    let objects = 25 * (SERVERS + 1);
+    let error = store.import_cluster(&ada(), large.clone()).await.unwrap_err();
+    assert!(matches!(error, StoreError::TooLarge(TooLarge::Objects(n)) if n == objects), "{error}");
+    assert_eq!(store.clusters().await.unwrap(), []);
+
+    let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
+    let draw = |editing: &mut Editing| {
+        **editing = large;
+        Ok(())
+    };
+    store.edit_draft(&ada(), id, None, "", draw).await.unwrap();
+    let version = store.draft(id).await.unwrap().version;
+    let error = store.apply(&ada(), id, None, version, "", true).await.unwrap_err();
+    assert!(matches!(error, StoreError::TooLarge(TooLarge::Objects(n)) if n == objects), "{error}");
+    assert!(error.to_string().contains("takes 100000 at most"), "{error}");
+    assert_eq!(store.latest_revision(id).await.unwrap(), None);
+}
