@@ -6,66 +6,73 @@
 
 use crate::wire::{Encoder, Frame, Meaning};
 use crate::{KernelError, Request};
+use std::borrow::Borrow;
+use std::iter::Peekable;
 
 /// Messages per send. Beyond a hundred nothing is won; and as many errors, should all be refused, still fit the default receive
 /// buffer of 212,992 bytes (the kernel books about 1,000 for each), so none is lost.
-const MESSAGES: usize = 100;
+const MESSAGES: u32 = 100;
 
 /// Bytes per send after which a batch is closed; the default send buffer holds 212,992. No request has more than 300.
 const BYTES: usize = 64 * 1024;
 
-/// Requests that travel together.
-#[derive(Debug)]
+/// Requests that travel together. One is used again and again: its memory is.
+#[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// The messages.
     pub(crate) bytes: Vec<u8>,
     first: u32,
-    refusals: Vec<Option<KernelError>>,
+    length: u32,
+    refusals: Vec<(u32, KernelError)>,
     closed: bool,
 }
 
 impl Batch {
-    /// The first requests of these, as many as go together; sequence numbers count from `first`.
-    pub(crate) fn fill(encoder: Encoder, requests: &[Request], first: u32) -> Self {
-        let mut batch =
-            Self { bytes: Vec::with_capacity(16 * 1024), first, refusals: Vec::new(), closed: false };
-        let mut sequence = first;
-        let mut rest = requests.iter().take(MESSAGES).peekable();
-        while let Some(request) = rest.next() {
-            // The next one may be up to 300 bytes: leave room, so that this one knows whether it is the last.
-            let last = rest.peek().is_none() || batch.bytes.len() >= BYTES;
-            encoder.request(request, sequence, last, &mut batch.bytes);
-            batch.refusals.push(None);
-            sequence = sequence.wrapping_add(1);
+    /// Takes the first of these requests, as many as go together; sequence numbers count from `first`.
+    pub(crate) fn fill<R: Borrow<Request>>(
+        &mut self,
+        encoder: Encoder,
+        requests: &mut Peekable<impl Iterator<Item = R>>,
+        first: u32,
+    ) {
+        self.bytes.clear();
+        self.refusals.clear();
+        (self.first, self.length, self.closed) = (first, 0, false);
+        while let Some(request) = requests.next() {
+            let sequence = first.wrapping_add(self.length);
+            self.length += 1;
+            let last = self.length == MESSAGES || self.bytes.len() >= BYTES || requests.peek().is_none();
+            encoder.request(request.borrow(), sequence, last, &mut self.bytes);
             if last {
                 break;
             }
         }
-        batch
     }
 
     /// How many requests it holds.
-    pub(crate) fn len(&self) -> usize {
-        self.refusals.len()
+    pub(crate) fn len(&self) -> u32 {
+        self.length
     }
 
     /// Notes an answer; whether it was the last one.
     pub(crate) fn take(&mut self, frame: Frame<'_>) -> bool {
-        let Ok(index) = usize::try_from(frame.sequence.wrapping_sub(self.first)) else { return self.closed };
-        let last = index.saturating_add(1) == self.refusals.len();
-        let Some(place) = self.refusals.get_mut(index) else { return self.closed };
-        match frame.meaning {
-            Meaning::Refused(error) => *place = Some(error),
-            Meaning::Acknowledged => {}
-            Meaning::Done(_) | Meaning::Overrun | Meaning::Noop | Meaning::Data { .. } => return self.closed,
+        let index = frame.sequence.wrapping_sub(self.first);
+        if index < self.length {
+            match frame.meaning {
+                Meaning::Refused(error) => self.refusals.push((index, error)),
+                Meaning::Acknowledged => {}
+                Meaning::Done(_) | Meaning::Overrun | Meaning::Noop | Meaning::Data { .. } => {
+                    return self.closed;
+                }
+            }
+            self.closed |= index + 1 == self.length;
         }
-        self.closed |= last;
         self.closed
     }
 
-    /// One result for each request, in their order.
-    pub(crate) fn results(self) -> impl Iterator<Item = Result<(), KernelError>> {
-        self.refusals.into_iter().map(|refusal| refusal.map_or(Ok(()), Err))
+    /// The requests that were refused, by their place in the batch; all others were carried out.
+    pub(crate) fn refusals(&mut self) -> impl Iterator<Item = (u32, KernelError)> {
+        self.refusals.drain(..)
     }
 }
 
@@ -75,8 +82,10 @@ mod tests {
     use crate::wire::frames;
     use netlink_packet_core::NLM_F_ACK;
 
-    fn requests(count: usize) -> Vec<Request> {
-        vec![Request::Zero(None); count]
+    fn batch(count: usize, first: u32) -> Batch {
+        let mut batch = Batch::default();
+        batch.fill(Encoder::new(23), &mut std::iter::repeat_n(Request::Zero(None), count).peekable(), first);
+        batch
     }
 
     /// Sequence number and flags of each message.
@@ -100,34 +109,34 @@ mod tests {
 
     #[test]
     fn only_the_last_of_a_batch_is_acknowledged() {
-        let batch = Batch::fill(Encoder::new(23), &requests(250), u32::MAX - 1);
+        let batch = batch(250, u32::MAX - 1);
         let heads = heads(&batch.bytes);
-        assert_eq!((batch.len(), heads.len()), (MESSAGES, MESSAGES));
+        assert_eq!((batch.len(), heads.len()), (MESSAGES, MESSAGES as usize));
         assert_eq!(heads.iter().map(|head| head.0).take(3).collect::<Vec<_>>(), [u32::MAX - 1, u32::MAX, 0]);
         let asked: Vec<bool> = heads.iter().map(|head| head.1 & NLM_F_ACK != 0).collect();
-        assert_eq!(asked.iter().position(|asked| *asked), Some(MESSAGES - 1));
+        assert_eq!(asked.iter().position(|asked| *asked), Some(MESSAGES as usize - 1));
     }
 
     #[test]
     fn errors_find_their_request() {
-        let mut batch = Batch::fill(Encoder::new(23), &requests(5), u32::MAX);
+        let mut batch = batch(5, u32::MAX);
         assert!(!batch.take(answer(0, 3)), "the second, after the numbers wrapped");
         assert!(!batch.take(answer(77, 1)), "somebody else's");
         assert!(batch.take(answer(3, 0)), "the last one's acknowledgement");
-        let results: Vec<_> = batch.results().map(|result| result.err().map(|error| error.errno)).collect();
-        assert_eq!(results, [None, Some(3), None, None, None]);
+        let refusals: Vec<_> = batch.refusals().map(|(index, error)| (index, error.errno)).collect();
+        assert_eq!(refusals, [(1, 3)]);
     }
 
     #[test]
     fn a_refused_last_request_ends_a_batch_too() {
-        let mut batch = Batch::fill(Encoder::new(23), &requests(2), 10);
+        let mut batch = batch(2, 10);
         assert!(batch.take(answer(11, 17)));
-        assert_eq!(batch.results().filter(Result::is_err).count(), 1);
+        assert_eq!(batch.refusals().count(), 1);
     }
 
     #[test]
     fn what_is_written_is_whole_messages() {
-        let batch = Batch::fill(Encoder::new(23), &requests(7), 1);
+        let batch = batch(7, 1);
         assert_eq!(frames(&batch.bytes).filter(Result::is_ok).count(), 7);
     }
 }

@@ -73,8 +73,8 @@ pub enum Tunnel {
 pub enum Forwarding {
     /// Network address translation (`-m`).
     Masquerade,
-    /// The director itself. The kernel makes any destination local whose address is its own, whatever was asked for: this is
-    /// what is read back then.
+    /// The director itself. Any destination whose address is the director's own is delivered locally, whatever its method; the method
+    /// that was asked for is what is read back.
     Local,
     /// Encapsulated (`-i`).
     Tunnel(Tunnel),

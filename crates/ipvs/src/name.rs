@@ -8,8 +8,12 @@ use thiserror::Error;
 /// spaces, because the kernel keeps sixteen with a closing zero (`IP_VS_SCHEDNAME_MAXLEN`, `IP_VS_PENAME_MAXLEN`, `IFNAMSIZ`).
 ///
 /// A name read from the kernel may break that rule (interfaces may carry any byte but `/` and space); it is kept as far as it is text.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(String);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name {
+    /// Zeros after the text, so that names compare as their texts do.
+    bytes: [u8; LONGEST],
+    length: u8,
+}
 
 /// The longest name, without the closing zero.
 const LONGEST: usize = 15;
@@ -23,12 +27,21 @@ impl Name {
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        let text = self.bytes.get(..usize::from(self.length)).unwrap_or_default();
+        std::str::from_utf8(text).unwrap_or_default()
     }
 
-    /// What the kernel sent, whatever it is.
-    pub(crate) fn from_kernel(text: String) -> Self {
-        Self(text)
+    /// What the kernel sent, as much of it as is text and fits.
+    pub(crate) fn from_kernel(value: &[u8]) -> Self {
+        let end = value.iter().take(LONGEST).position(|byte| *byte == 0).unwrap_or(value.len().min(LONGEST));
+        let value = value.get(..end).unwrap_or_default();
+        let text = match std::str::from_utf8(value) {
+            Ok(text) => text.as_bytes(),
+            Err(error) => value.get(..error.valid_up_to()).unwrap_or_default(),
+        };
+        let mut bytes = [0; LONGEST];
+        bytes[..text.len()].copy_from_slice(text);
+        Self { bytes, length: u8::try_from(text.len()).unwrap_or_default() }
     }
 }
 
@@ -37,13 +50,19 @@ impl FromStr for Name {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         let fits = (1..=LONGEST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidName(text.to_owned())) }
+        if fits { Ok(Self::from_kernel(text.as_bytes())) } else { Err(InvalidName(text.to_owned())) }
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 
@@ -58,5 +77,14 @@ mod tests {
         for bad in ["", "a b", "é", &"a".repeat(16)] {
             assert!(bad.parse::<Name>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn whatever_the_kernel_sends_is_a_name() {
+        assert_eq!(Name::from_kernel(b"eth0\0rest").as_str(), "eth0");
+        assert_eq!(Name::from_kernel(&[b'x'; 40]).as_str(), "x".repeat(15));
+        assert_eq!(Name::from_kernel(b"a\xffb").as_str(), "a");
+        assert_eq!(Name::from_kernel(b"").as_str(), "");
+        assert!("rr".parse::<Name>().unwrap() < "wrr".parse().unwrap());
     }
 }

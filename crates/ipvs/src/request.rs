@@ -87,13 +87,16 @@ impl Request {
                 "the weight is at most 2147483647 and the lower threshold at most the upper"
             }
             (Self::AddDestination { .. } | Self::EditDestination { .. }, Errno::INVAL) => {
-                "the address must be a unicast one the director can use, of the service's family unless it is a tunnel"
+                "the address must be a unicast one the director can use; of another family than the service only with a tunnel and without a sync daemon"
             }
             (Self::EditDestination { .. } | Self::RemoveDestination { .. }, Errno::NOENT) => {
                 "the service has no such destination: somebody removed it"
             }
             (Self::EditDestination { .. } | Self::RemoveDestination { .. }, Errno::SRCH) => {
                 "there is no such service: somebody removed it"
+            }
+            (Self::StartDaemon(_), Errno::INVAL) => {
+                "the kernel cannot synchronise while a destination's address is not of its service's family; an interface without an address is refused too"
             }
             (Self::StartDaemon(_), Errno::NODEV) => "there is no such interface",
             (Self::StartDaemon(_), Errno::EXIST) => "a sync daemon of this state runs already: stop it first",

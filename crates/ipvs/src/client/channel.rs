@@ -1,14 +1,17 @@
 //! The socket.
 
+pub(super) use super::receive::Datagrams;
+use super::receive::receive;
 use netlink_sys::{Socket, protocols::NETLINK_GENERIC};
 use rustix::net::netlink::SocketAddrNetlink;
 use rustix::net::sockopt::{Timeout, set_socket_recv_buffer_size, set_socket_timeout};
-use rustix::net::{RecvFlags, SendFlags, recvfrom, sendto};
+use rustix::net::{SendFlags, sendto};
 use std::io;
+use std::os::fd::AsFd as _;
 use std::time::Duration;
 
-/// The kernel's port number; the receiver of everything sent, the sender of everything believed.
-const KERNEL: u32 = 0;
+/// The kernel's port number.
+pub(super) const KERNEL: u32 = 0;
 
 /// Room for the answers to a batch whose every request is refused. The kernel gives what `net.core.rmem_max` allows, 212,992 by
 /// default, which is enough.
@@ -22,8 +25,8 @@ pub(super) trait Channel: Sized {
     fn port(&self) -> u32;
     /// Sends one datagram.
     fn send(&mut self, bytes: &[u8]) -> io::Result<()>;
-    /// Waits for a datagram from the kernel; its length, which is beyond the buffer's where it was cut.
-    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
+    /// Waits for a datagram from the kernel, and takes what else is there.
+    fn receive(&mut self, into: &mut Datagrams) -> io::Result<()>;
 }
 
 /// A generic netlink socket.
@@ -66,19 +69,11 @@ impl Channel for Netlink {
         }
     }
 
-    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn receive(&mut self, into: &mut Datagrams) -> io::Result<()> {
         loop {
-            // `TRUNC` makes the call return the datagram's own length.
-            match recvfrom(&self.socket, &mut *buffer, RecvFlags::TRUNC) {
-                Ok((_, length, from)) => {
-                    let sender = from.and_then(|address| SocketAddrNetlink::try_from(address).ok());
-                    // Any process may send to this socket; only the kernel is listened to.
-                    if sender.is_some_and(|address| address.pid() == KERNEL) {
-                        return Ok(length);
-                    }
-                }
-                Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(error.into()),
+            receive(self.socket.as_fd(), into)?;
+            if into.iter().next().is_some() {
+                return Ok(());
             }
         }
     }

@@ -1,18 +1,16 @@
 //! Questions and answers, whatever carries them.
 
-use super::channel::Channel;
+use super::channel::{Channel, Datagrams};
 use crate::batch::Batch;
 use crate::wire::{Encoder, Frame, Meaning, Question, Reply, frames};
 use crate::{Error, KernelError, Malformed, Request};
 use rustix::io::Errno;
+use std::borrow::Borrow;
 use std::io;
 use std::time::Duration;
 
 /// How often a list that changed while it was read, or lost a part, is read again.
 const ATTEMPTS: u32 = 5;
-
-/// The kernel's lists come in datagrams of up to 32 KiB where the reader has room for them.
-const BUFFER: usize = 64 * 1024;
 
 /// A conversation over one channel, which is replaced after anything that leaves it in an unknown state.
 #[derive(Debug)]
@@ -21,7 +19,7 @@ pub(super) struct Conversation<C> {
     encoder: Encoder,
     patience: Duration,
     sequence: u32,
-    buffer: Vec<u8>,
+    datagrams: Datagrams,
     /// Answers to a question nobody waits for any more may still be under way.
     stale: bool,
 }
@@ -42,7 +40,7 @@ impl<C: Channel> Conversation<C> {
             encoder: Encoder::new(0),
             patience,
             sequence: 0,
-            buffer: vec![0; BUFFER],
+            datagrams: Datagrams::default(),
             stale: false,
         };
         conversation.find_family()?;
@@ -166,26 +164,33 @@ impl<C: Channel> Conversation<C> {
         torn.map_or(Ok(list), |why| Err(Spoilt::Torn(why)))
     }
 
-    /// Carries requests out.
-    pub(super) fn apply(&mut self, requests: &[Request]) -> Result<Vec<Result<(), KernelError>>, Error> {
+    /// Carries requests out and tells which were refused, by their place; how many there were.
+    pub(super) fn apply<R: Borrow<Request>>(
+        &mut self,
+        requests: impl IntoIterator<Item = R>,
+        mut refused: impl FnMut(usize, KernelError),
+    ) -> Result<usize, Error> {
         const DOING: &str = "change the table of IPVS";
-        let mut results = Vec::with_capacity(requests.len());
-        let mut rest = requests;
-        while !rest.is_empty() {
+        let mut requests = requests.into_iter().peekable();
+        let mut batch = Batch::default();
+        let mut done: usize = 0;
+        while requests.peek().is_some() {
             self.refresh()?;
-            let mut batch = Batch::fill(self.encoder, rest, self.sequence.wrapping_add(1));
+            batch.fill(self.encoder, &mut requests, self.sequence.wrapping_add(1));
             self.next(batch.len());
-            rest = rest.get(batch.len()..).unwrap_or_default();
             self.send(&batch.bytes, DOING)?;
             self.until(DOING, |frame| batch.take(frame).then_some(()))?;
-            results.extend(batch.results());
+            for (index, error) in batch.refusals() {
+                refused(done.saturating_add(usize::try_from(index).unwrap_or(usize::MAX)), error);
+            }
+            done = done.saturating_add(usize::try_from(batch.len()).unwrap_or(usize::MAX));
         }
-        Ok(results)
+        Ok(done)
     }
 
     /// Takes sequence numbers; the last one of them.
-    fn next(&mut self, count: usize) -> u32 {
-        self.sequence = self.sequence.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
+    fn next(&mut self, count: u32) -> u32 {
+        self.sequence = self.sequence.wrapping_add(count);
         self.sequence
     }
 
@@ -206,17 +211,14 @@ impl<C: Channel> Conversation<C> {
         // Until the end is reached, this conversation is in the middle of something.
         self.stale = true;
         loop {
-            let length =
-                self.channel.receive(&mut self.buffer).map_err(|source| self.failed(doing, source))?;
-            let Some(datagram) = self.buffer.get(..length) else {
-                let why = format!("a datagram of {length} bytes is longer than the buffer's {BUFFER}");
-                return Err(Malformed::new("answer", why).into());
-            };
+            self.channel.receive(&mut self.datagrams).map_err(|source| self.failed(doing, source))?;
             let mut found = None;
-            for frame in frames(datagram) {
-                let frame = frame?;
-                if frame.port == self.channel.port() && found.is_none() {
-                    found = take(frame);
+            for datagram in self.datagrams.iter() {
+                for frame in frames(datagram) {
+                    let frame = frame?;
+                    if frame.port == self.channel.port() && found.is_none() {
+                        found = take(frame);
+                    }
                 }
             }
             if let Some(found) = found {

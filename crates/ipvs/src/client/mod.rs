@@ -2,6 +2,9 @@
 
 mod channel;
 mod conversation;
+mod receive;
+#[cfg(test)]
+mod tests;
 
 use crate::wire::{Question, Reply};
 use crate::{
@@ -10,6 +13,7 @@ use crate::{
 };
 use channel::Netlink;
 use conversation::Conversation;
+use std::borrow::Borrow;
 use std::time::Duration;
 
 /// How long the kernel is waited for. It answers in microseconds; a second is a machine in trouble.
@@ -85,14 +89,21 @@ impl Client {
     /// # Errors
     /// Where the kernel cannot be asked, or a list changed during each of several attempts.
     pub fn table(&mut self) -> Result<Vec<(ServiceEntry, Vec<DestinationEntry>)>, Error> {
-        let services = self.services()?;
-        services
-            .into_iter()
-            .map(|entry| {
-                let destinations = self.destinations(&entry.service.key)?;
-                Ok((entry, destinations))
-            })
-            .collect()
+        let mut table = Vec::new();
+        self.each(|service, destinations| table.push((service, destinations)))?;
+        Ok(table)
+    }
+
+    /// [`Self::table`] piece by piece, for who does not keep all of it: a table of ten thousands of destinations is megabytes.
+    ///
+    /// # Errors
+    /// As with [`Self::table`]; the pieces handed out before are as they were.
+    pub fn each(&mut self, mut take: impl FnMut(ServiceEntry, Vec<DestinationEntry>)) -> Result<(), Error> {
+        for entry in self.services()? {
+            let destinations = self.destinations(&entry.service.key)?;
+            take(entry, destinations);
+        }
+        Ok(())
     }
 
     /// Carries requests out in their order, about a hundred per system call, and says of each whether the kernel took it. A refused
@@ -101,7 +112,26 @@ impl Client {
     /// # Errors
     /// Where the conversation broke: which of the requests were carried out is not known then; read the table.
     pub fn apply(&mut self, requests: &[Request]) -> Result<Vec<Result<(), KernelError>>, Error> {
-        self.conversation.apply(requests)
+        let mut results = vec![Ok(()); requests.len()];
+        self.apply_each(requests, |index, refusal| {
+            if let Some(result) = results.get_mut(index) {
+                *result = Err(refusal);
+            }
+        })?;
+        Ok(results)
+    }
+
+    /// [`Self::apply`] for requests that are made on the way: `refused` is told the place of each one the kernel refuses, counted from 0.
+    /// Returns how many requests there were.
+    ///
+    /// # Errors
+    /// Where the conversation broke: which of the requests were carried out is not known then; read the table.
+    pub fn apply_each<R: Borrow<Request>>(
+        &mut self,
+        requests: impl IntoIterator<Item = R>,
+        refused: impl FnMut(usize, KernelError),
+    ) -> Result<usize, Error> {
+        self.conversation.apply(requests, refused)
     }
 
     /// The namespace's timeouts.

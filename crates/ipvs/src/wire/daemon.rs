@@ -1,38 +1,42 @@
 //! Sync daemons.
 
-use super::attribute::Attribute;
 use super::numbers::daemon as number;
 use super::read::{attributes, needed};
+use super::write::Writer;
 use crate::{Daemon, DaemonState, Malformed, Name};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 const WHAT: &str = "sync daemon";
 
 /// What a daemon is started or stopped by.
-pub(super) fn key(state: DaemonState, interface: &Name, sync_id: u8) -> Vec<Attribute> {
+pub(super) fn key(state: DaemonState, interface: &Name, sync_id: u8, to: &mut Writer<'_>) {
     let state = match state {
         DaemonState::Master => number::MASTER,
         DaemonState::Backup => number::BACKUP,
     };
-    vec![
-        Attribute::u32(number::STATE, state),
-        Attribute::text(number::MCAST_IFN, interface.as_str()),
-        Attribute::u32(number::SYNC_ID, sync_id.into()),
-    ]
+    to.u32(number::STATE, state);
+    to.text(number::MCAST_IFN, interface.as_str());
+    to.u32(number::SYNC_ID, sync_id.into());
 }
 
 /// All of a daemon.
-pub(super) fn whole(daemon: &Daemon) -> Vec<Attribute> {
-    let mut attributes = key(daemon.state, &daemon.interface, daemon.sync_id);
-    attributes.extend(daemon.max_length.map(|length| Attribute::u16(number::SYNC_MAXLEN, length)));
-    attributes.extend(daemon.group.map(|group| match group {
-        IpAddr::V4(v4) => Attribute::four(number::MCAST_GROUP, v4.octets()),
-        IpAddr::V6(_) => Attribute::address(number::MCAST_GROUP6, group),
-    }));
-    // Unlike a service's, this port is in the machine's byte order.
-    attributes.extend(daemon.port.map(|port| Attribute::u16(number::MCAST_PORT, port)));
-    attributes.extend(daemon.ttl.map(|ttl| Attribute::u8(number::MCAST_TTL, ttl)));
-    attributes
+pub(super) fn whole(daemon: &Daemon, to: &mut Writer<'_>) {
+    key(daemon.state, &daemon.interface, daemon.sync_id, to);
+    if let Some(length) = daemon.max_length {
+        to.u16(number::SYNC_MAXLEN, length);
+    }
+    match daemon.group {
+        Some(IpAddr::V4(v4)) => to.four(number::MCAST_GROUP, v4.octets()),
+        Some(group @ IpAddr::V6(_)) => to.address(number::MCAST_GROUP6, group),
+        None => {}
+    }
+    if let Some(port) = daemon.port {
+        // Unlike a service's, this port is in the machine's byte order.
+        to.u16(number::MCAST_PORT, port);
+    }
+    if let Some(ttl) = daemon.ttl {
+        to.u8(number::MCAST_TTL, ttl);
+    }
 }
 
 /// Reads a `DAEMON` attribute.

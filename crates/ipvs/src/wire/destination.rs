@@ -1,26 +1,24 @@
 //! Destinations.
 
-use super::attribute::Attribute;
 use super::numbers::{AF_INET, AF_INET6, dest as number, forward, tunnel};
 use super::read::{self, attributes, needed};
 use super::stats;
+use super::write::Writer;
 use crate::{Checksum, Destination, DestinationEntry, DestinationKey, Family, Forwarding, Malformed, Tunnel};
 
 const WHAT: &str = "destination";
 
 /// What names a destination.
-pub(super) fn key(key: DestinationKey) -> Vec<Attribute> {
+pub(super) fn key(key: DestinationKey, to: &mut Writer<'_>) {
     let family = if key.address.is_ipv4() { AF_INET } else { AF_INET6 };
-    let mut attributes = Vec::with_capacity(10);
-    attributes.push(Attribute::u16(number::ADDR_FAMILY, family));
-    attributes.push(Attribute::address(number::ADDR, key.address));
-    attributes.push(Attribute::port(number::PORT, key.port));
-    attributes
+    to.u16(number::ADDR_FAMILY, family);
+    to.address(number::ADDR, key.address);
+    to.port(number::PORT, key.port);
 }
 
 /// All of a destination.
-pub(super) fn whole(destination: &Destination) -> Vec<Attribute> {
-    let mut attributes = key(destination.key);
+pub(super) fn whole(destination: &Destination, to: &mut Writer<'_>) {
+    key(destination.key, to);
     let method = match destination.forwarding {
         Forwarding::Masquerade => forward::MASQ,
         Forwarding::Local => forward::LOCALNODE,
@@ -29,17 +27,18 @@ pub(super) fn whole(destination: &Destination) -> Vec<Attribute> {
         Forwarding::Bypass => forward::BYPASS,
         Forwarding::Other(method) => method,
     };
-    attributes.push(Attribute::u32(number::FWD_METHOD, method));
-    attributes.push(Attribute::u32(number::WEIGHT, destination.weight));
-    if let Forwarding::Tunnel(tunnel) = destination.forwarding {
-        let (kind, port, flags) = numbers_of(tunnel);
-        attributes.push(Attribute::u8(number::TUN_TYPE, kind));
-        attributes.push(Attribute::port(number::TUN_PORT, port));
-        attributes.push(Attribute::u16(number::TUN_FLAGS, flags));
-    }
-    attributes.push(Attribute::u32(number::U_THRESH, destination.upper_threshold));
-    attributes.push(Attribute::u32(number::L_THRESH, destination.lower_threshold));
-    attributes
+    to.u32(number::FWD_METHOD, method);
+    to.u32(number::WEIGHT, destination.weight);
+    // As ipvsadm does, whatever the method; kernels before 5.2 do not know these three and skip them.
+    let (kind, port, flags) = match destination.forwarding {
+        Forwarding::Tunnel(tunnel) => numbers_of(tunnel),
+        _ => (tunnel::IPIP, 0, tunnel::NOCSUM),
+    };
+    to.u8(number::TUN_TYPE, kind);
+    to.port(number::TUN_PORT, port);
+    to.u16(number::TUN_FLAGS, flags);
+    to.u32(number::U_THRESH, destination.upper_threshold);
+    to.u32(number::L_THRESH, destination.lower_threshold);
 }
 
 fn numbers_of(tunnel: Tunnel) -> (u8, u16, u16) {

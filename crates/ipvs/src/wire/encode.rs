@@ -1,16 +1,14 @@
 //! Requests and questions to bytes.
 
-use super::attribute::Attribute;
-use super::numbers::{command, top};
+use super::numbers::{FAMILY_VERSION, command, top};
 use super::payload::Payload;
+use super::write::Writer;
 use super::{daemon, destination, service};
 use crate::{Request, ServiceKey};
-use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload, NetlinkSerializable,
-};
-use netlink_packet_generic::GenlMessage;
+use netlink_packet_core::{Emitable, NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NetlinkBuffer};
 use netlink_packet_generic::ctrl::nlas::GenlCtrlAttrs;
 use netlink_packet_generic::ctrl::{GenlCtrl, GenlCtrlCmd};
+use netlink_packet_generic::{GenlFamily, GenlHeader};
 
 /// What the kernel can be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,96 +67,136 @@ impl Encoder {
     /// Appends a request. Errors are reported whether an acknowledgement is asked for or not.
     pub fn request(self, request: &Request, sequence: u32, acknowledge: bool, buffer: &mut Vec<u8>) {
         let flags = if acknowledge { NLM_F_REQUEST | NLM_F_ACK } else { NLM_F_REQUEST };
-        self.write(request_payload(request), flags, sequence, buffer);
+        let start = begin(buffer);
+        let cmd = write_request(request, &mut Writer::new(buffer));
+        finish(
+            &mut buffer[start..],
+            self.family,
+            flags,
+            sequence,
+            GenlHeader { cmd, version: FAMILY_VERSION },
+        );
     }
 
     /// Appends a question.
     pub fn question(self, question: &Question, sequence: u32, buffer: &mut Vec<u8>) {
         let flags = if question.is_dump() { NLM_F_REQUEST | NLM_F_DUMP } else { NLM_F_REQUEST };
-        match question_payload(question) {
-            Some(payload) => self.write(payload, flags, sequence, buffer),
-            None => append(GenlMessage::from_payload(find_family()), flags, sequence, buffer),
+        let start = begin(buffer);
+        if *question == Question::Family {
+            // A message of the family `nlctrl`, which every kernel has at the same number.
+            let control = find_family();
+            let header = GenlHeader { cmd: control.command(), version: control.version() };
+            let end = buffer.len();
+            buffer.resize(end + control.buffer_len(), 0);
+            control.emit(&mut buffer[end..]);
+            finish(&mut buffer[start..], control.family_id(), flags, sequence, header);
+        } else {
+            let cmd = write_question(question, &mut Writer::new(buffer));
+            finish(
+                &mut buffer[start..],
+                self.family,
+                flags,
+                sequence,
+                GenlHeader { cmd, version: FAMILY_VERSION },
+            );
         }
     }
-
-    fn write(self, payload: Payload, flags: u16, sequence: u32, buffer: &mut Vec<u8>) {
-        let mut message = GenlMessage::from_payload(payload);
-        message.set_resolved_family_id(self.family);
-        append(message, flags, sequence, buffer);
-    }
 }
 
-fn append<T: NetlinkSerializable>(message: T, flags: u16, sequence: u32, buffer: &mut Vec<u8>) {
-    let mut header = NetlinkHeader::default();
-    header.flags = flags;
-    header.sequence_number = sequence;
-    let mut message = NetlinkMessage::new(header, NetlinkPayload::InnerMessage(message));
-    message.finalize();
+/// `struct nlmsghdr` and `struct genlmsghdr`
+const HEADERS: usize = 16 + 4;
+
+fn begin(buffer: &mut Vec<u8>) -> usize {
     let start = buffer.len();
-    // Every attribute is padded to four bytes, so messages follow each other without a gap.
-    buffer.resize(start + message.buffer_len(), 0);
-    message.serialize(&mut buffer[start..]);
+    buffer.extend_from_slice(&[0; HEADERS]);
+    start
 }
 
-fn request_payload(request: &Request) -> Payload {
-    let named = |key| Attribute::nested(top::SERVICE, service::key(key));
-    let (command, attributes) = match request {
+/// Every attribute is padded to four bytes, so messages follow each other without a gap.
+fn finish(message: &mut [u8], family: u16, flags: u16, sequence: u32, header: GenlHeader) {
+    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+    let mut buffer = NetlinkBuffer::new(&mut *message);
+    buffer.set_length(length);
+    buffer.set_message_type(family);
+    buffer.set_flags(flags);
+    buffer.set_sequence_number(sequence);
+    header.emit(&mut message[16..HEADERS]);
+}
+
+/// Writes what follows the headers; the command.
+pub(super) fn write_request(request: &Request, to: &mut Writer<'_>) -> u8 {
+    match request {
         Request::AddService(wanted) => {
-            (command::NEW_SERVICE, vec![Attribute::nested(top::SERVICE, service::whole(wanted))])
+            to.nested(top::SERVICE, |to| service::whole(wanted, to));
+            command::NEW_SERVICE
         }
         Request::EditService(wanted) => {
-            (command::SET_SERVICE, vec![Attribute::nested(top::SERVICE, service::whole(wanted))])
+            to.nested(top::SERVICE, |to| service::whole(wanted, to));
+            command::SET_SERVICE
         }
-        Request::RemoveService(key) => (command::DEL_SERVICE, vec![named(key)]),
+        Request::RemoveService(key) => {
+            to.nested(top::SERVICE, |to| service::key(key, to));
+            command::DEL_SERVICE
+        }
         Request::AddDestination { service, destination } => {
-            let wanted = Attribute::nested(top::DEST, destination::whole(destination));
-            (command::NEW_DEST, vec![named(service), wanted])
+            to.nested(top::SERVICE, |to| service::key(service, to));
+            to.nested(top::DEST, |to| destination::whole(destination, to));
+            command::NEW_DEST
         }
         Request::EditDestination { service, destination } => {
-            let wanted = Attribute::nested(top::DEST, destination::whole(destination));
-            (command::SET_DEST, vec![named(service), wanted])
+            to.nested(top::SERVICE, |to| service::key(service, to));
+            to.nested(top::DEST, |to| destination::whole(destination, to));
+            command::SET_DEST
         }
-        Request::RemoveDestination { service, destination } => (
-            command::DEL_DEST,
-            vec![named(service), Attribute::nested(top::DEST, destination::key(*destination))],
-        ),
+        Request::RemoveDestination { service, destination } => {
+            to.nested(top::SERVICE, |to| service::key(service, to));
+            to.nested(top::DEST, |to| destination::key(*destination, to));
+            command::DEL_DEST
+        }
         Request::SetTimeouts(timeouts) => {
-            let attributes = vec![
-                Attribute::u32(top::TIMEOUT_TCP, timeouts.tcp),
-                Attribute::u32(top::TIMEOUT_TCP_FIN, timeouts.tcp_fin),
-                Attribute::u32(top::TIMEOUT_UDP, timeouts.udp),
-            ];
-            (command::SET_CONFIG, attributes)
+            to.u32(top::TIMEOUT_TCP, timeouts.tcp);
+            to.u32(top::TIMEOUT_TCP_FIN, timeouts.tcp_fin);
+            to.u32(top::TIMEOUT_UDP, timeouts.udp);
+            command::SET_CONFIG
         }
         Request::StartDaemon(wanted) => {
-            (command::NEW_DAEMON, vec![Attribute::nested(top::DAEMON, daemon::whole(wanted))])
+            to.nested(top::DAEMON, |to| daemon::whole(wanted, to));
+            command::NEW_DAEMON
         }
-        Request::StopDaemon { state, interface, sync_id } => (
-            command::DEL_DAEMON,
-            vec![Attribute::nested(top::DAEMON, daemon::key(*state, interface, *sync_id))],
-        ),
-        Request::Zero(key) => (command::ZERO, key.as_ref().map(named).into_iter().collect()),
-        Request::Flush => (command::FLUSH, Vec::new()),
-    };
-    Payload { command, attributes }
+        Request::StopDaemon { state, interface, sync_id } => {
+            to.nested(top::DAEMON, |to| daemon::key(*state, interface, *sync_id, to));
+            command::DEL_DAEMON
+        }
+        Request::Zero(key) => {
+            if let Some(key) = key {
+                to.nested(top::SERVICE, |to| service::key(key, to));
+            }
+            command::ZERO
+        }
+        Request::Flush => command::FLUSH,
+    }
 }
 
-fn question_payload(question: &Question) -> Option<Payload> {
-    let named = |key| vec![Attribute::nested(top::SERVICE, service::key(key))];
-    let (command, attributes) = match question {
-        Question::Services => (command::GET_SERVICE, Vec::new()),
-        Question::Service(key) => (command::GET_SERVICE, named(key)),
-        Question::Destinations(key) => (command::GET_DEST, named(key)),
-        Question::Daemons => (command::GET_DAEMON, Vec::new()),
-        Question::Timeouts => (command::GET_CONFIG, Vec::new()),
-        Question::Info => (command::GET_INFO, Vec::new()),
-        Question::Family => return None,
-    };
-    Some(Payload { command, attributes })
+/// Writes what follows the headers; the command. [`Question::Family`] is no question to this family.
+pub(super) fn write_question(question: &Question, to: &mut Writer<'_>) -> u8 {
+    let mut named = |key| to.nested(top::SERVICE, |to| service::key(key, to));
+    match question {
+        Question::Services => command::GET_SERVICE,
+        Question::Service(key) => {
+            named(key);
+            command::GET_SERVICE
+        }
+        Question::Destinations(key) => {
+            named(key);
+            command::GET_DEST
+        }
+        Question::Daemons => command::GET_DAEMON,
+        Question::Timeouts => command::GET_CONFIG,
+        Question::Info | Question::Family => command::GET_INFO,
+    }
 }
 
-/// A message of the family `nlctrl`, which every kernel has at the same number.
 fn find_family() -> GenlCtrl {
-    let name = <Payload as netlink_packet_generic::GenlFamily>::family_name();
+    let name = Payload::family_name();
     GenlCtrl { cmd: GenlCtrlCmd::GetFamily, nlas: vec![GenlCtrlAttrs::FamilyName(name.to_owned())] }
 }

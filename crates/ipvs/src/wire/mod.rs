@@ -4,7 +4,6 @@
 //! easily got wrong: an address attribute is sixteen bytes in either family, ports are big-endian but firewall marks are not,
 //! and a service's flags are a pair of value and mask.
 
-mod attribute;
 mod daemon;
 mod destination;
 mod encode;
@@ -15,6 +14,7 @@ mod read;
 mod reply;
 mod service;
 mod stats;
+mod write;
 
 pub use encode::{Encoder, Question};
 pub use frame::{Frame, Frames, Meaning, frames};

@@ -37,7 +37,7 @@ fn flag_bits(buffer: &NlaBuffer<&[u8]>) -> u16 {
 }
 
 /// `NlaBuffer::value` borrows from the buffer, not from the bytes behind it.
-fn value_of<'a>(buffer: NlaBuffer<&'a [u8]>) -> &'a [u8] {
+fn value_of(buffer: NlaBuffer<&[u8]>) -> &[u8] {
     let end = usize::from(buffer.length());
     buffer.into_inner().get(4..end).unwrap_or_default()
 }
@@ -105,7 +105,7 @@ impl<'a> Raw<'a> {
     }
 
     pub(super) fn name(&self) -> Name {
-        Name::from_kernel(self.text())
+        Name::from_kernel(self.value)
     }
 
     pub(super) fn unknown(&self) -> Unknown {

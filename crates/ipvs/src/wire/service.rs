@@ -1,9 +1,9 @@
 //! Services.
 
-use super::attribute::Attribute;
 use super::numbers::{AF_INET, AF_INET6, flag, service as number};
 use super::read::{self, attributes, needed};
 use super::stats;
+use super::write::Writer;
 use crate::{
     Family, Malformed, Netmask, Persistence, Protocol, SchedulerFlags, Service, ServiceEntry, ServiceKey,
 };
@@ -12,42 +12,39 @@ use std::net::Ipv4Addr;
 const WHAT: &str = "service";
 
 /// What names a service.
-pub(super) fn key(key: &ServiceKey) -> Vec<Attribute> {
+pub(super) fn key(key: &ServiceKey, to: &mut Writer<'_>) {
     let family = match key.family() {
         Family::V4 => AF_INET,
         Family::V6 => AF_INET6,
     };
-    let mut attributes = Vec::with_capacity(10);
-    attributes.push(Attribute::u16(number::AF, family));
+    to.u16(number::AF, family);
     match key {
         ServiceKey::Address { protocol, address, port } => {
-            attributes.push(Attribute::u16(number::PROTOCOL, protocol.number()));
-            attributes.push(Attribute::address(number::ADDR, *address));
-            attributes.push(Attribute::port(number::PORT, *port));
+            to.u16(number::PROTOCOL, protocol.number());
+            to.address(number::ADDR, *address);
+            to.port(number::PORT, *port);
         }
-        ServiceKey::Mark { mark, .. } => attributes.push(Attribute::u32(number::FWMARK, *mark)),
+        ServiceKey::Mark { mark, .. } => to.u32(number::FWMARK, *mark),
     }
-    attributes
 }
 
 /// All of a service.
-pub(super) fn whole(service: &Service) -> Vec<Attribute> {
+pub(super) fn whole(service: &Service, to: &mut Writer<'_>) {
     let family = service.key.family();
-    let mut attributes = key(&service.key);
-    attributes.push(Attribute::text(number::SCHED_NAME, service.scheduler.as_str()));
+    key(&service.key, to);
+    to.text(number::SCHED_NAME, service.scheduler.as_str());
     if let Some(engine) = &service.engine {
-        attributes.push(Attribute::text(number::PE_NAME, engine.as_str()));
+        to.text(number::PE_NAME, engine.as_str());
     }
     // All bits are ours to set or clear, so the mask is full.
-    attributes.push(Attribute::flags(number::FLAGS, flags(service), u32::MAX));
+    to.flags(number::FLAGS, flags(service), u32::MAX);
     let timeout = service.persistence.map_or(0, |persistence| persistence.timeout);
-    attributes.push(Attribute::u32(number::TIMEOUT, timeout));
+    to.u32(number::TIMEOUT, timeout);
     let netmask = service.persistence.map_or(Netmask::host(family), |persistence| persistence.netmask);
-    attributes.push(match netmask {
-        Netmask::V4(mask) => Attribute::four(number::NETMASK, mask.octets()),
-        Netmask::V6(length) => Attribute::u32(number::NETMASK, length.into()),
-    });
-    attributes
+    match netmask {
+        Netmask::V4(mask) => to.four(number::NETMASK, mask.octets()),
+        Netmask::V6(length) => to.u32(number::NETMASK, length.into()),
+    }
 }
 
 fn flags(service: &Service) -> u32 {
