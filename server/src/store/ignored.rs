@@ -24,7 +24,8 @@ statements! {
 impl Store {
     /// The entries of a director's data plane that are ignored; some of them may be gone.
     pub async fn ignored(&self, director: DirectorId) -> Result<BTreeSet<ForeignKey>> {
-        let rows: Vec<String> = sqlx::query_scalar(OF_DIRECTOR).bind(director.0).fetch_all(self.readers()).await?;
+        let rows: Vec<String> =
+            sqlx::query_scalar(OF_DIRECTOR).bind(director.0).fetch_all(self.readers()).await?;
         let read = |row: &String| {
             ForeignKey::parse(row).map_err(|error| StoreError::damaged("ignored entry", error))
         };
@@ -43,7 +44,12 @@ impl Store {
         let director = one(&mut transaction, director).await?;
         let key = entry.canonical();
         let done = if ignored {
-            sqlx::query(INSERT).bind(director.id.0).bind(key).bind(clock::now_ms()).execute(&mut *transaction).await?
+            sqlx::query(INSERT)
+                .bind(director.id.0)
+                .bind(key)
+                .bind(clock::now_ms())
+                .execute(&mut *transaction)
+                .await?
         } else {
             sqlx::query(DELETE).bind(director.id.0).bind(key).execute(&mut *transaction).await?
         };

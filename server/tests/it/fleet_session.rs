@@ -1,13 +1,15 @@
 //! Sessions of real agents.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
-use model::{Cluster, Desired, Generation, Name, SpecHash};
+use model::table::{Foreign, ForeignAction, ForeignKey, TableKey};
+use model::{Cluster, Desired, Family, FirewallMark, Generation, Name, SpecHash};
 use protocol::{Accepted, ConnectionsAnswer, ConnectionsQuery, Phase};
 use server::ca::{Terms, holder};
-use server::fleet::{ConnectionsError, Options};
+use server::fleet::{CommandError, ConnectionsError, Options};
 use server::store::Store;
 
 use crate::fleet_support::{FleetApp, PATIENCE, TestAgent, Wire, apply, open, operator, until};
@@ -247,6 +249,39 @@ async fn a_viewer_that_was_there_first_gets_numbers_from_an_agent_that_comes_lat
     app.disconnected(director).await;
     assert_eq!(app.fleet.stats(director), None, "old numbers would look like new ones");
     drop(watching);
+}
+
+#[tokio::test]
+async fn foreign_entries_are_told_of_and_commanded() {
+    let app = FleetApp::start().await;
+    let (_, director, token) = app.one_of_each().await;
+    let key = TableKey::Mark { mark: FirewallMark::new_const(7), family: Family::V4 };
+    let entry = ForeignKey { key: key.clone(), destination: None };
+    let adopt = async || app.fleet.adopt(&operator(), director, &entry).await;
+    assert!(matches!(adopt().await, Err(CommandError::NotConnected)));
+    let directory = tempfile::tempdir().unwrap();
+    let agent = TestAgent::enrol(&directory.path().join("state"), &app.address(), &token).await;
+    app.reported(director, Phase::Verified).await;
+
+    let foreign = Foreign { words: "-A -f 7 -s sed".into(), ..Foreign::unknown(key, None) };
+    agent.observe.send_modify(|observed| {
+        let observed = Arc::make_mut(observed);
+        (observed.foreign, observed.foreign_total) = (vec![foreign.clone()], 300);
+    });
+    let told = until("told", async || Some(app.fleet.foreign(director)).filter(|told| told.total > 0)).await;
+    assert_eq!((told.entries, told.total), (vec![foreign], 300));
+
+    adopt().await.unwrap();
+    let refused = app.fleet.remove(&operator(), director, &entry).await.unwrap_err();
+    assert!(matches!(&refused, CommandError::Refused(why) if why.text == "the kernel said no"), "{refused}");
+    let commands = std::mem::take(&mut *agent.reports.commands.lock().unwrap());
+    let actions: Vec<_> = commands.iter().map(|command| (&command.entry, command.action)).collect();
+    assert_eq!(actions, [(&entry, ForeignAction::Adopt), (&entry, ForeignAction::Remove)]);
+    let log = app.store.audit(2, None).await.unwrap();
+    let log: Vec<_> = log.iter().map(|entry| (entry.action.as_str(), entry.detail.as_str())).collect();
+    let service = "service mark 7 (IPv4)";
+    assert_eq!(log, [("foreign.remove", service), ("foreign.adopt", service)]);
+    agent.stop().await;
 }
 
 #[tokio::test]

@@ -170,6 +170,8 @@ pub(crate) struct TestAgent {
     pub(crate) state: Arc<State>,
     pub(crate) desired: watch::Receiver<Option<Arc<Accepted>>>,
     pub(crate) reports: Arc<StubReports>,
+    /// Where its reports come from.
+    pub(crate) observe: watch::Sender<Arc<Observed>>,
     shutdown: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -180,6 +182,8 @@ pub(crate) struct StubReports {
     pub(crate) samples: AtomicUsize,
     /// What to say about connections; never, while there is nothing.
     pub(crate) connections: Mutex<Option<Result<ConnectionsAnswer, String>>>,
+    /// What it was told to do with somebody else's entries. It can adopt, and cannot remove.
+    pub(crate) commands: Mutex<Vec<protocol::ForeignCommand>>,
 }
 
 #[async_trait]
@@ -195,6 +199,15 @@ impl Reports for StubReports {
     async fn stats(&self) -> Result<Stats, String> {
         let sample = self.samples.fetch_add(1, Ordering::Relaxed);
         Ok(Stats { at_ms: i64::try_from(sample).unwrap(), ..Stats::default() })
+    }
+
+    async fn foreign(&self, command: protocol::ForeignCommand) -> Result<(), model::Why> {
+        let action = command.action;
+        self.commands.lock().unwrap().push(command);
+        match action {
+            model::table::ForeignAction::Adopt => Ok(()),
+            model::table::ForeignAction::Remove => Err("the kernel said no".into()),
+        }
     }
 
     async fn connections(&self, _: ConnectionsQuery) -> Result<ConnectionsAnswer, String> {
@@ -238,6 +251,7 @@ impl TestAgent {
         let desired = watch::Sender::new(state.desired().map(Arc::new));
         let watched = desired.subscribe();
         let (observe, observed) = watch::channel(Arc::new(Observed::nothing(0)));
+        let reported = observe.clone();
         let reports = Arc::new(StubReports::default());
         let shutdown = CancellationToken::new();
         let ports = Ports { desired, observed, reports: reports.clone(), state: Arc::clone(&state) };
@@ -260,7 +274,7 @@ impl TestAgent {
                 }
             }),
         ];
-        Self { state, desired: watched, reports, shutdown, tasks }
+        Self { state, desired: watched, reports, observe: reported, shutdown, tasks }
     }
 
     pub(crate) fn generation(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! Directors and their tokens.
 
-use model::Generation;
+use model::table::{ForeignAction, ForeignKey, TableDestinationKey, TableKey};
+use model::{DirectorId, Family, FirewallMark, Generation};
 
 use super::*;
 
@@ -76,4 +77,25 @@ async fn a_token_is_redeemed_by_one_of_many() {
         redeemed += usize::from(redeemer.await.unwrap());
     }
     assert_eq!(redeemed, 1);
+}
+
+#[tokio::test]
+async fn ignored_entries_are_remembered_until_they_are_heeded() {
+    let TestStore { store, directory: _directory } = open().await;
+    let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
+    let id = store.create_director(&ada(), cluster, name("vs1")).await.unwrap();
+    let other = store.create_director(&ada(), cluster, name("vsbak")).await.unwrap();
+    let key = TableKey::Mark { mark: FirewallMark::new_const(7), family: Family::V6 };
+    let place = TableDestinationKey::parse("[2001:db8::1]:80").unwrap();
+    let entry = ForeignKey { key, destination: Some(place) };
+    for ignored in [true, true, false, false, true] {
+        store.ignore(&ada(), id, &entry, ignored).await.unwrap();
+        assert_eq!(store.ignored(id).await.unwrap().contains(&entry), ignored);
+    }
+    assert!(store.ignored(other).await.unwrap().is_empty());
+    store.commanded(&ada(), id, &entry, ForeignAction::Remove).await.unwrap();
+    let gone = store.ignore(&ada(), DirectorId(99), &entry, true).await;
+    assert!(matches!(gone, Err(StoreError::NotFound("director"))));
+    let expected = ["foreign.remove", "foreign.ignore", "foreign.heed", "foreign.ignore"];
+    assert_eq!(audited(&store).await[..4], expected);
 }
