@@ -1,8 +1,8 @@
 //! What has to be around the kernel's table for a director to direct and a real server to serve: addresses on interfaces,
 //! sysctls, packet filter rules, tunnels.
 //!
-//! The table is the data plane's ([`crate::data_plane`]); this is the trait beside it, with the same promises. The kernel implementation does it
-//! to this machine, the simulated one to one in memory. What should be is computed without looking anywhere ([`wanted()`]), and so
+//! The table is the data plane's ([`crate::data_plane`]); this is the trait beside it, with the same promises. [`kernel`] does it
+//! to this machine, [`simulated`] to one in memory. What should be is computed without looking anywhere ([`wanted()`]), and so
 //! is what has to be done about it ([`steps()`]):
 //!
 //! 1. [`Surroundings::host`]: the machine's interfaces, addresses and gateways;
@@ -19,11 +19,14 @@
 //! An agent that ends leaves everything in place: the kernel goes on without it. Only stopping the cluster, removing what needs it,
 //! or [`Surroundings::leave`] takes things away.
 
+pub mod announce;
 pub mod gateway;
 mod host;
+pub mod kernel;
 mod owned;
 mod report;
 mod rules;
+pub mod simulated;
 mod steps;
 mod sysctl;
 mod tunnel;

@@ -69,7 +69,7 @@ impl Rules {
 
     /// What `nft -f -` takes to be rid of the table.
     pub fn removal() -> String {
-        format!("delete table inet {TABLE}\n")
+        format!("add table inet {TABLE}\ndelete table inet {TABLE}\n")
     }
 
     fn table(&self, comment: &str) -> String {

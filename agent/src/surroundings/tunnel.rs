@@ -56,6 +56,11 @@ impl Tunnel {
         format!("lvs-{kind}-{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2])
     }
 
+    /// Whether packets have a checksum in the outer header, as far as the device has to know.
+    pub fn checksum(&self) -> bool {
+        matches!(self.kind, TunnelKind::Gre { checksum: true })
+    }
+
     /// What the kernel calls its kind.
     pub fn link_kind(&self) -> &'static str {
         match (self.kind, self.local.is_ipv6()) {

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use model::table::{Marking, TableKey, service_key};
 use model::{
-    Cluster, Desired, Destination, Device, Forwarding, Frontend, MachineRole, Ports, TunnelChecksum,
-    VirtualService,
+    Cluster, Desired, Destination, Device, FirewallMark, Forwarding, Frontend, MachineRole, Ports,
+    TunnelChecksum, VirtualService,
 };
 
 use super::{EncapPort, Host, Marked, Place, Rules, Sysctl, Tunnel, TunnelKind, gateway};
@@ -74,7 +74,12 @@ pub struct Problem {
 ///   real servers behind masquerading; it marks traffic to services of several ports and by firewall mark.
 /// * A **real server** has, on its loopback, the VIP of every active service that sends it packets directly or by tunnel; it keeps
 ///   quiet about them (ARP); it has the tunnel devices; and it is told where its default gateway is not the one that masquerading needs.
-pub fn wanted(desired: &Desired, role: MachineRole, marks: &BTreeMap<TableKey, u32>, host: &Host) -> Wanted {
+pub fn wanted(
+    desired: &Desired,
+    role: MachineRole,
+    marks: &BTreeMap<TableKey, FirewallMark>,
+    host: &Host,
+) -> Wanted {
     let mut wanted = Wanted::default();
     if desired.running {
         match role {
@@ -94,7 +99,7 @@ pub fn is_backup(cluster: &Cluster, host: &Host) -> bool {
 
 // === director ===
 
-fn director(cluster: &Cluster, marks: &BTreeMap<TableKey, u32>, host: &Host, wanted: &mut Wanted) {
+fn director(cluster: &Cluster, marks: &BTreeMap<TableKey, FirewallMark>, host: &Host, wanted: &mut Wanted) {
     let active = || cluster.services().values().filter(|service| service.settings.active);
     let carries_addresses = !is_backup(cluster, host);
     let mut outer = BTreeSet::new();
@@ -176,11 +181,11 @@ fn address(
 }
 
 /// Marks the traffic of a service that the table knows by a mark.
-fn mark(service: &VirtualService, marks: &BTreeMap<TableKey, u32>, rules: &mut Rules) {
+fn mark(service: &VirtualService, marks: &BTreeMap<TableKey, FirewallMark>, rules: &mut Rules) {
     let key = &service.settings.key;
     let Some(Frontend { protocol, vip, ports }) = key.frontend() else { return };
     let own = || service_key(key, Marking::ByMark).ok().and_then(|key| marks.get(&key).copied());
-    let Some(mark) = key.mark().map(|mark| mark.get()).or_else(own) else { return };
+    let Some(mark) = key.mark().or_else(own).map(FirewallMark::get) else { return };
     let ranges = match ports {
         Ports::All => vec![(0, u16::MAX)],
         Ports::Listed(ranges) => {

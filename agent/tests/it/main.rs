@@ -10,3 +10,4 @@ mod real;
 mod running;
 mod simulation;
 mod support;
+mod surroundings;

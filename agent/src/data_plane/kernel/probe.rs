@@ -97,7 +97,7 @@ pub fn is_own(address: HostAddress) -> bool {
 }
 
 /// This boot of the machine, and this network namespace: the kernel's table lives as long as they do.
-fn boot() -> String {
+pub(crate) fn boot() -> String {
     let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
     let namespace = std::fs::metadata("/proc/self/ns/net").map_or(0, |metadata| metadata.ino());
     format!("{} net {namespace}", boot.trim())

@@ -1,0 +1,53 @@
+//! No data plane: a real server balances nothing.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::table::{Marking, Step};
+use model::{Code, Why};
+
+use super::{
+    ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Holding, Kind, Leaving, StepError,
+};
+
+/// Holds nothing, and takes nothing in.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nothing;
+
+#[async_trait]
+impl DataPlane for Nothing {
+    fn facts(&self) -> Facts {
+        Facts {
+            kind: Kind::Nothing,
+            reason: "a real server balances nothing".into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            connection_limit: 0,
+            connection_table: 0,
+            kernel_release: String::new(),
+            schedulers: Vec::new(),
+            marking: Marking::ByMark,
+            refuses: Vec::new(),
+        }
+    }
+
+    async fn read(&self) -> Result<Holding, DataPlaneError> {
+        Ok(Holding::default())
+    }
+
+    async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
+        let why = Why::of("a real server balances nothing", Code::TableMoved);
+        vec![Err(StepError(why)); steps.len()]
+    }
+
+    async fn counters(&self) -> Result<Counters, DataPlaneError> {
+        Ok(Counters::new())
+    }
+
+    async fn connections(&self, _query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError> {
+        Ok(ConnectionPage { complete: true, ..ConnectionPage::default() })
+    }
+
+    async fn leave(&self, _deadline: Duration) -> Leaving {
+        Leaving::default()
+    }
+}

@@ -1,0 +1,152 @@
+//! What surrounds the table, seen to around the table: what is to appear before it changes, what is to go after it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use model::table::TableKey;
+use model::{FirewallMark, Generation, MachineRole, SpecHash};
+use protocol::{Accepted, Surrounding, SurroundingState};
+
+use super::PERIOD;
+use crate::surroundings::{
+    Failures, Surroundings, SurroundingStep, SurroundingsError, Wanted, report, steps, wanted,
+};
+
+type Marks = BTreeMap<TableKey, FirewallMark>;
+
+/// Sees to the surroundings. It remembers when they were last found in order: a changed verdict, which changes nothing around the
+/// table, must not wait for a look at the machine.
+pub(super) struct Around {
+    surroundings: Arc<dyn Surroundings>,
+    role: MachineRole,
+    settled: Option<Settled>,
+}
+
+/// What was found in order, and when.
+struct Settled {
+    of: (Generation, SpecHash, Marks),
+    at_ms: i64,
+    reports: Vec<Surrounding>,
+}
+
+/// One look, between the two halves of the work.
+pub(super) enum Look {
+    /// Not taken: all was in order a moment ago.
+    Fresh(Vec<Surrounding>),
+    /// The machine could not be read.
+    Blind(SurroundingsError),
+    /// What is wanted, what is left to do, and what failed so far.
+    Taken(Box<Taken>),
+}
+
+/// What a look found.
+pub(super) struct Taken {
+    of: (Generation, SpecHash, Marks),
+    at_ms: i64,
+    wanted: Wanted,
+    present: crate::surroundings::Present,
+    disappear: Vec<SurroundingStep>,
+    changed: bool,
+    failures: Failures,
+}
+
+impl Around {
+    pub(super) fn new(surroundings: Arc<dyn Surroundings>, role: MachineRole) -> Self {
+        Self { surroundings, role, settled: None }
+    }
+
+    /// Looks, and makes what is to appear. `on_write` is called before the first step, if there is one.
+    pub(super) async fn before_table(
+        &mut self,
+        desired: &Accepted,
+        marks: Marks,
+        now_ms: i64,
+        on_write: impl FnOnce() + Send,
+    ) -> Look {
+        let of = (desired.generation, desired.hash, marks);
+        if let Some(settled) = self.settled.take_if(|settled| settled.of != of || !settled.is_fresh(now_ms)) {
+            tracing::trace!(age_ms = now_ms - settled.at_ms, "looking around the table again");
+        }
+        if let Some(settled) = &self.settled {
+            return Look::Fresh(settled.reports.clone());
+        }
+        match self.look(desired, of, now_ms, on_write).await {
+            Ok(taken) => Look::Taken(Box::new(taken)),
+            Err(error) => Look::Blind(error),
+        }
+    }
+
+    /// Takes away what is to go, reads back, and reports.
+    pub(super) async fn after_table(&mut self, look: Look) -> Vec<Surrounding> {
+        let taken = match look {
+            Look::Fresh(reports) => return reports,
+            Look::Blind(error) => return vec![unread(&error)],
+            Look::Taken(taken) => *taken,
+        };
+        let Taken { of, at_ms, wanted, mut present, disappear, mut changed, mut failures } = taken;
+        if !disappear.is_empty() {
+            self.apply(&disappear, &mut failures).await;
+            changed = true;
+        }
+        if changed {
+            present = match self.surroundings.read(&wanted).await {
+                Ok(present) => present,
+                Err(error) => return vec![unread(&error)],
+            };
+        }
+        let reports = report(&wanted, &present, &failures);
+        if reports.iter().all(|report| report.state != SurroundingState::Failed) {
+            self.settled = Some(Settled { of, at_ms, reports: reports.clone() });
+        }
+        reports
+    }
+
+    async fn look(
+        &self,
+        desired: &Accepted,
+        of: (Generation, SpecHash, Marks),
+        at_ms: i64,
+        on_write: impl FnOnce() + Send,
+    ) -> Result<Taken, SurroundingsError> {
+        let host = self.surroundings.host().await?;
+        let wanted = wanted(&desired.desired, self.role, &of.2, &host);
+        let present = self.surroundings.read(&wanted).await?;
+        let steps = steps(&present, &wanted);
+        let changed = !steps.appear.is_empty();
+        let mut failures = Failures::default();
+        if changed || !steps.disappear.is_empty() {
+            on_write();
+        }
+        if changed {
+            self.apply(&steps.appear, &mut failures).await;
+        }
+        Ok(Taken { of, at_ms, wanted, present, disappear: steps.disappear, changed, failures })
+    }
+
+    async fn apply(&self, steps: &[SurroundingStep], failures: &mut Failures) {
+        let results = self.surroundings.apply(steps).await;
+        for (step, result) in steps.iter().zip(results) {
+            match result {
+                Ok(()) => tracing::info!(%step, "done"),
+                Err(error) => {
+                    tracing::warn!(%step, %error, "failed; it is tried again at the next activation");
+                    failures.note(step, error);
+                }
+            }
+        }
+    }
+}
+
+impl Settled {
+    fn is_fresh(&self, now_ms: i64) -> bool {
+        // A clock that was set back makes it old.
+        (0..PERIOD.as_millis() as i64).contains(&(now_ms - self.at_ms))
+    }
+}
+
+/// Nothing is known of anything.
+fn unread(error: &SurroundingsError) -> Surrounding {
+    tracing::error!(%error, "the machine around the table cannot be read");
+    let words = format!("cannot {}: {}", error.attempt, error.reason);
+    Surrounding { kind: "machine".into(), name: error.attempt.into(), state: SurroundingState::Failed, error: Some(words) }
+}

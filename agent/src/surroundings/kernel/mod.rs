@@ -1,0 +1,347 @@
+//! The surroundings on this machine: rtnetlink, `/proc/sys`, `nft`, generic netlink, and a packet socket.
+//!
+//! All of it works with CAP_NET_ADMIN and CAP_NET_RAW alone, as any user, in the machine's own network namespace or another. `nft` is a
+//! program: for it the two have to be *ambient* (systemd's `AmbientCapabilities=`), file capabilities of the agent do not reach it.
+
+mod fou;
+mod net;
+mod nft;
+mod notes;
+mod packet;
+mod sysctl;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::io;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+
+use super::announce::TIMES;
+use super::{
+    Assigned, EncapPort, Host, Link, Place, Present, PresentRules, Rules, StepError, SurroundingStep,
+    Surroundings, SurroundingsError, Tunnel, Wanted,
+};
+use crate::disk::DiskError;
+use net::{Found, Net};
+use notes::{Content, Notes};
+
+/// This machine's surroundings, in the network namespace of the thread that opened them.
+pub struct Kernel {
+    net: Net,
+    notes: Arc<Notes>,
+    announced: Mutex<BTreeSet<Place>>,
+}
+
+/// Why there are none.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The notes.
+    #[error(transparent)]
+    Disk(#[from] DiskError),
+    /// The kernel.
+    #[error("cannot talk to the kernel about interfaces and addresses")]
+    Kernel(#[from] io::Error),
+}
+
+impl Kernel {
+    /// Opens them, with notes in the agent's `directory`. Must be called within a runtime.
+    pub fn open(directory: &Path) -> Result<Self, OpenError> {
+        let notes = Arc::new(Notes::open(directory, &crate::data_plane::kernel::probe::boot())?);
+        Ok(Self { net: Net::open()?, notes, announced: Mutex::default() })
+    }
+
+    async fn look(&self) -> Result<Found, SurroundingsError> {
+        let failed = |error: io::Error| SurroundingsError {
+            attempt: "list interfaces, addresses and routes",
+            reason: error.to_string(),
+        };
+        self.net.look().await.map_err(failed)
+    }
+
+    /// Changes the notes where nobody else waits for the thread.
+    async fn note(&self, change: impl FnOnce(&mut Content) + Send + 'static) -> Result<(), String> {
+        let notes = Arc::clone(&self.notes);
+        let done = tokio::task::spawn_blocking(move || notes.update(change)).await;
+        done.map_err(|error| error.to_string()).and_then(|done| done)
+    }
+
+    async fn carry_out(
+        &self,
+        step: &SurroundingStep,
+        links: &BTreeMap<String, Link>,
+    ) -> Result<Done, StepError> {
+        match step {
+            SurroundingStep::AddEncapPort(port) => add_encap_port(*port).await,
+            SurroundingStep::AddTunnel(tunnel) => self.add_tunnel(tunnel, links).await,
+            SurroundingStep::SetSysctl { sysctl, value, .. } => {
+                sysctl::write(sysctl, value).map(|()| Done::Done)
+            }
+            SurroundingStep::SetRules(rules) => self.set_rules(rules).await,
+            SurroundingStep::AddAddress(place) => self.add_address(place, links).await,
+            SurroundingStep::Announce(place) => {
+                self.announce(place, links);
+                Ok(Done::Done)
+            }
+            SurroundingStep::RemoveAddress(place) => {
+                self.announced.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
+                let Some(link) = links.get(&place.device) else { return Ok(Done::Done) };
+                unless_gone(self.net.remove_address(link, place).await, step)
+            }
+            SurroundingStep::RestoreSysctl { sysctl, former } => match sysctl::read(sysctl) {
+                Ok(None) => Ok(Done::Done),
+                _ => sysctl::write(sysctl, former).map(|()| Done::Done),
+            },
+            SurroundingStep::RemoveRules => nft::carry_out(&Rules::removal())
+                .await
+                .map_err(|reason| failed(step, &reason))
+                .map(|()| Done::Done),
+            SurroundingStep::RemoveTunnel(name) => {
+                let Some(link) = links.get(name) else { return Ok(Done::Done) };
+                unless_gone(self.net.remove_link(link).await, step)
+            }
+            SurroundingStep::RemoveEncapPort(port) => {
+                let port = *port;
+                let done = tokio::task::spawn_blocking(move || fou::remove(port)).await;
+                unless_gone(done.map_err(io::Error::other).and_then(|done| done), step)
+            }
+            SurroundingStep::ForgetAddress(_)
+            | SurroundingStep::ForgetSysctl(_)
+            | SurroundingStep::ForgetRules
+            | SurroundingStep::ForgetTunnel(_)
+            | SurroundingStep::ForgetEncapPort(_) => Ok(Done::Done),
+        }
+    }
+
+    async fn add_address(&self, place: &Place, links: &BTreeMap<String, Link>) -> Result<Done, StepError> {
+        let step = || SurroundingStep::AddAddress(place.clone());
+        let Some(link) = links.get(&place.device) else {
+            return Err(failed(&step(), &format!("there is no interface {}", place.device)));
+        };
+        match self.net.add_address(link, place).await {
+            Ok(()) => Ok(Done::Done),
+            // Since the last look: by a step of ours that was cut off, or by somebody else.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                let found = self.net.look().await.map_err(|error| failed(&step(), &error))?;
+                let ours =
+                    found.addresses.iter().any(|(other, marked)| other == place && *marked != Some(false));
+                Ok(if ours { Done::Done } else { Done::Foreign })
+            }
+            Err(error) => Err(failed(&step(), &error)),
+        }
+    }
+
+    /// Some frames, the first at once. Nobody waits for the others.
+    fn announce(&self, place: &Place, links: &BTreeMap<String, Link>) {
+        self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone());
+        let Some(Link { index, mac: Some(mac), .. }) = links.get(&place.device) else { return };
+        let (index, mac, place) = (*index, *mac, place.clone());
+        if let Err(error) = packet::announce(index, mac, place.address) {
+            tracing::warn!(%place, %error, "cannot tell the network where the address is; neighbours find out when their caches expire");
+            return;
+        }
+        tokio::spawn(async move {
+            let begun = tokio::time::Instant::now();
+            for &at in &TIMES[1..] {
+                tokio::time::sleep_until(begun + at).await;
+                // The interface may be gone by now, and the address with it.
+                let _sent = packet::announce(index, mac, place.address);
+            }
+        });
+    }
+
+    async fn set_rules(&self, rules: &Rules) -> Result<Done, StepError> {
+        let failed = |reason: String| failed(&SurroundingStep::SetRules(Rules::default()), &reason);
+        nft::carry_out(&rules.render()).await.map_err(failed)?;
+        let listing = nft::list().await.map_err(failed)?;
+        let hash = listing.map(|listing| listing.hash);
+        self.note(move |content| content.listing = hash).await.map_err(failed)?;
+        Ok(Done::Done)
+    }
+
+    async fn add_tunnel(&self, tunnel: &Tunnel, links: &BTreeMap<String, Link>) -> Result<Done, StepError> {
+        let step = || SurroundingStep::AddTunnel(tunnel.clone());
+        if let Some(link) = links.get(&tunnel.name()) {
+            return self
+                .net
+                .switch_on(link)
+                .await
+                .map(|()| Done::Done)
+                .map_err(|error| failed(&step(), &error));
+        }
+        self.net.add_tunnel(tunnel).await.map(|()| Done::Done).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                failed(&step(), &"another tunnel device takes in the same packets already; remove that one")
+            }
+            io::ErrorKind::Unsupported => {
+                failed(&step(), &format!("the kernel has no tunnels of kind {}", tunnel.link_kind()))
+            }
+            _ => failed(&step(), &error),
+        })
+    }
+}
+
+/// What came of a step that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Done {
+    Done,
+    /// Somebody else has done it meanwhile.
+    Foreign,
+}
+
+#[async_trait]
+impl Surroundings for Kernel {
+    async fn host(&self) -> Result<Host, SurroundingsError> {
+        let found = self.look().await?;
+        Ok(host(found, &self.notes.content().owned.addresses))
+    }
+
+    async fn read(&self, scope: &Wanted) -> Result<Present, SurroundingsError> {
+        let found = self.look().await?;
+        let Content { owned, listing, .. } = self.notes.content();
+        let mut sysctls = BTreeMap::new();
+        for sysctl in scope.sysctls.keys().chain(owned.sysctls.keys()) {
+            let value = sysctl::read(sysctl).map_err(|error| SurroundingsError {
+                attempt: "read sysctls",
+                reason: format!("{sysctl}: {error}"),
+            })?;
+            sysctls.insert(sysctl.clone(), value);
+        }
+        let rules = if scope.rules.is_empty() && !owned.rules {
+            PresentRules::Absent
+        } else {
+            let listed = nft::list()
+                .await
+                .map_err(|reason| SurroundingsError { attempt: "list packet filter rules", reason });
+            match listed? {
+                None => PresentRules::Absent,
+                Some(nft::Listing { digest: None, .. }) => PresentRules::Foreign,
+                Some(nft::Listing { digest: Some(digest), hash }) if listing.as_ref() == Some(&hash) => {
+                    PresentRules::Ours(digest)
+                }
+                Some(_) => PresentRules::Changed,
+            }
+        };
+        let encap_ports = if scope.encap_ports.is_empty() && owned.encap_ports.is_empty() {
+            Vec::new()
+        } else {
+            let listed = tokio::task::spawn_blocking(fou::list)
+                .await
+                .map_err(io::Error::other)
+                .and_then(|listed| listed);
+            listed.map_err(|error| SurroundingsError {
+                attempt: "list UDP ports for tunnels",
+                reason: error.to_string(),
+            })?
+        };
+        let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(Present { host: host(found, &owned.addresses), sysctls, rules, encap_ports, announced, owned })
+    }
+
+    async fn apply(&self, steps: &[SurroundingStep]) -> Vec<Result<(), StepError>> {
+        let refuse = |reason: &str| vec![Err(StepError(format!("nothing was done: {reason}"))); steps.len()];
+        if steps.is_empty() {
+            return Vec::new();
+        }
+        let to_cover = steps.to_vec();
+        let noted = self.note(move |content| {
+            content.owned.cover(&to_cover);
+        });
+        if let Err(reason) = noted.await {
+            return refuse(&reason);
+        }
+        let links = match self.net.look().await {
+            Ok(found) => found.links,
+            Err(error) => return refuse(&format!("cannot list interfaces: {error}")),
+        };
+        let mut results = Vec::with_capacity(steps.len());
+        let (mut settled, mut foreign) = (Vec::new(), Vec::new());
+        for step in steps {
+            results.push(match self.carry_out(step, &links).await {
+                Ok(Done::Done) => {
+                    settled.push(step.clone());
+                    Ok(())
+                }
+                Ok(Done::Foreign) => {
+                    foreign.push(step.clone());
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            });
+        }
+        let noted = self.note(move |content| {
+            for step in &settled {
+                content.owned.settle(step);
+            }
+            for step in &foreign {
+                content.owned.renounce(step);
+            }
+        });
+        if let Err(error) = noted.await {
+            // What was taken away is still noted as ours: the next look finds that it is gone, and it is noted then.
+            tracing::warn!(error, "cannot note what was done around the table");
+        }
+        results
+    }
+}
+
+fn host(found: Found, owned: &BTreeSet<Place>) -> Host {
+    let Found { links, addresses, gateways } = found;
+    let assigned = addresses.into_iter().map(|(place, marked)| {
+        let ours = marked != Some(false) && owned.contains(&place);
+        Assigned { place, ours }
+    });
+    Host { links, addresses: assigned.collect(), gateways }
+}
+
+async fn add_encap_port(port: EncapPort) -> Result<Done, StepError> {
+    let done = tokio::task::spawn_blocking(move || fou::add(port))
+        .await
+        .map_err(io::Error::other)
+        .and_then(|done| done);
+    let step = SurroundingStep::AddEncapPort(port);
+    match done {
+        Ok(()) => Ok(Done::Done),
+        Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::AddrInUse) => {
+            let there = tokio::task::spawn_blocking(fou::list)
+                .await
+                .map_err(io::Error::other)
+                .and_then(|listed| listed);
+            match there {
+                Ok(ports) if ports.contains(&port) => Ok(Done::Foreign),
+                _ => Err(failed(&step, &"a program of this machine uses the port")),
+            }
+        }
+        Err(error) => Err(failed(&step, &error)),
+    }
+}
+
+/// What is to be taken away and is not there is taken away.
+fn unless_gone(done: io::Result<()>, step: &SurroundingStep) -> Result<Done, StepError> {
+    match done {
+        Ok(()) => Ok(Done::Done),
+        Err(error) if matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::NotFound) => {
+            Ok(Done::Done)
+        }
+        // ENODEV, for which the standard library has no kind.
+        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NODEV.raw_os_error()) => Ok(Done::Done),
+        Err(error) => Err(failed(step, &error)),
+    }
+}
+
+fn failed(step: &SurroundingStep, reason: &dyn std::fmt::Display) -> StepError {
+    StepError(format!("cannot {step}: {reason}"))
+}
+
+/// An error with its causes, in one line.
+pub(super) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
