@@ -57,6 +57,20 @@ inBrowser('a weight takes effect while the table is open', ready, async (open) =
   await page.locator('table.progress').getByText('Applied and verified').waitFor();
 });
 
+inBrowser('the plan foresees what a director will refuse', ready, async (open) => {
+  const { page } = await open();
+  await page.goto(`/clusters/${cluster}/services`);
+  await page.locator('main .row-link').first().click();
+  await fill(page, { scheduler: 'lblc' });
+  await submit(page);
+  await page.goto(`/clusters/${cluster}/changes`);
+  await page.locator('.foreseen', { hasText: /vs1 will refuse this\..* lblc/ }).waitFor();
+  await page.locator('.notice.warning', { hasText: '1 virtual server of these changes' }).waitFor();
+  await page.goto(`/clusters/${cluster}/discard`);
+  await page.getByRole('button', { name: 'Discard 1 change' }).click();
+  await page.locator('.notice.done').waitFor();
+});
+
 inBrowser('stopping and starting reach a table that is open', ready, async (open) => {
   const [watching, acting] = [await open(), await open()];
   await watch(watching.page, cluster);

@@ -15,6 +15,12 @@ const ready = () => console;
 const { vip, servers, cluster, end } = await stage(console);
 after(end);
 
+inBrowser('the first look has numbers already', ready, async (open) => {
+  const { page } = await open({ script: false });
+  await page.goto(`/clusters/${cluster}/control`);
+  assert.equal((await table(page)).web.active, '0');
+});
+
 inBrowser('log in, edit, apply, see the table', ready, async (open) => {
   const { page } = await open({ as: null, script: false });
   await logIn(page, Console.user);

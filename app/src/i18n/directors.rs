@@ -54,7 +54,7 @@ messages! {
     GENERATION_WANTED = "none applied, {wanted} wanted", "尚未应用，应为第 {wanted} 代";
     GENERATION_EQUAL = "{n}, applied and verified", "第 {n} 代，已应用并核实";
     GENERATION_PARTIAL = "{n}, applied in part", "第 {n} 代，仅部分应用";
-    IN_PART = "{n} in part", "第 {n} 代（部分）";
+    IN_PART = "{n} in part", "{n}（部分）";
     GENERATION_NONE = "nothing to apply yet", "尚无可应用的配置";
     NEVER_SEEN = "never", "从未";
     REVOKE = "Revoke", "吊销";

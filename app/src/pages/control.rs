@@ -251,8 +251,8 @@ fn head(path: &str, view: &View, lang: Lang) -> AnyView {
     view! {
         <tr>
             {first}
-            <th scope="colgroup" colspan="4" class="group">{words::GROUP_CONNECTIONS.get(lang)}</th>
-            <th scope="colgroup" colspan="2" class="group">{words::GROUP_TRAFFIC.get(lang)}</th>
+            <th scope="colgroup" colspan="4" class="columns">{words::GROUP_CONNECTIONS.get(lang)}</th>
+            <th scope="colgroup" colspan="2" class="columns">{words::GROUP_TRAFFIC.get(lang)}</th>
             {last}
         </tr>
         <tr>{grouped}</tr>

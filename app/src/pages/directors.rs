@@ -119,7 +119,7 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
     let columns = vec![
         Column::text(t(words::COL_NAME)),
         Column::text(t(words::COL_STATE)),
-        Column::text(t(words::COL_CLUSTER)),
+        Column::text(t(words::COL_CLUSTER)).secondary(),
         Column::text(t(words::COL_SEEN)).secondary(),
         Column::number(t(words::COL_GENERATION)),
         Column::text(t(words::COL_DATA_PLANE)).secondary(),
@@ -135,8 +135,8 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
         view! {
             <tr>
                 <td><RowLink href=format!("/directors/{}", row.id) label=row.name/></td>
-                <td>{link_mark(row.link)}</td>
-                <td><a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a></td>
+                <td>{link_mark(row.link, row.partial)}</td>
+                <td class="secondary"><a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a></td>
                 <td class="secondary">{seen(row.seen_ms)}</td>
                 <td class="num">{generation}</td>
                 <td class="secondary">{row.data_plane.as_deref().map(|kind| data_plane(kind, lang))}</td>
@@ -258,7 +258,7 @@ pub fn view(director: Director) -> AnyView {
         {first}
         <Section title=t(words::STATE)>
             <Facts>
-                <Fact name=t(words::STATE)>{link_mark(link)}</Fact>
+                <Fact name=t(words::STATE)>{link_mark(link, row.partial)}</Fact>
                 <Fact name=t(words::COL_CLUSTER)><a href=cluster>{cluster_name}</a></Fact>
                 <Fact name=t(words::LAST_SEEN)>{seen(seen_ms)}</Fact>
                 <Fact name=t(words::GENERATION)>{generation}</Fact>
@@ -325,9 +325,11 @@ fn enrolment(id: DirectorId, row: &DirectorRow, enrol: Option<(String, i64)>, la
     }
 }
 
-fn link_mark(link: Link) -> AnyView {
+/// A director that has applied its generation in part is there, and not as it should be.
+fn link_mark(link: Link, partial: Option<u64>) -> AnyView {
     let (state, word, since) = match link {
         Link::Unenrolled => (State::Inactive, words::NOT_ENROLLED, None),
+        Link::Connected(since) if partial.is_some() => (State::Degraded, words::CONNECTED, since),
         Link::Connected(since) => (State::Serving, words::CONNECTED, since),
         Link::Away(since) => (State::Unknown, words::AWAY, since),
         Link::Revoked(since) => (State::Failing, words::REVOKED, Some(since)),

@@ -70,7 +70,8 @@ fn of_director(seen: &Seen, wanted: Generation) -> LiveDirector {
     let (fares, since) = match phase {
         Phase::Unenrolled => (State::Inactive, None),
         Phase::Revoked => (State::Unknown, director.revoked_ms),
-        Phase::Away => (State::Unknown, state.since_ms.or(director.last_seen_ms)),
+        // One that was never connected is away since it enrolled.
+        Phase::Away => (State::Unknown, state.since_ms.or(director.last_seen_ms).or(director.enrolled_ms)),
         Phase::Refused(_) => (State::Failing, state.since_ms),
         Phase::Partial(_) => (State::Degraded, state.since_ms),
         _ if crowding.is_some() => (State::Degraded, state.since_ms),

@@ -48,7 +48,7 @@ pub fn list(rows: Vec<ClusterRow>) -> impl IntoView {
     let columns = vec![
         Column::text(t(common::NAME)),
         Column::text(t(common::STATE)),
-        Column::number(t(words::COL_SERVICES)),
+        Column::number(t(words::COL_SERVICES)).secondary(),
         Column::text(t(words::COL_GENERATION)).secondary(),
         Column::text(t(words::COL_CHANGES)),
         Column::actions(),
@@ -79,7 +79,7 @@ fn row(row: ClusterRow) -> impl IntoView {
         <tr>
             <td><RowLink href=format!("/clusters/{id}/control") label=row.name/></td>
             <td><StateMark state=row.state word=word since=row.since/></td>
-            <td class="num"><a href=format!("/clusters/{id}/services")>{crate::i18n::grouped(row.services)}</a></td>
+            <td class="num secondary"><a href=format!("/clusters/{id}/services")>{crate::i18n::grouped(row.services)}</a></td>
             <td class="secondary">{applied}</td>
             <td>{changes}</td>
             <td class="tight"><LinkButton href=format!("/clusters/{id}/edit") label=t(words::EDIT) kind=Kind::Quiet/></td>

@@ -229,11 +229,17 @@ fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted:
         Some(ms) => Link::Revoked(ms),
         None if director.fingerprint.is_none() => Link::Unenrolled,
         None if known.connected => Link::Connected(known.since_ms),
-        None => Link::Away(known.since_ms.or(director.last_seen_ms)),
+        None => Link::Away(known.since_ms.or(director.last_seen_ms).or(director.enrolled_ms)),
     };
-    let partial = known.observed.as_deref().filter(|observed| {
-        known.connected && observed.phase == protocol::Phase::Partial
-    });
+    let partial = known
+        .observed
+        .as_deref()
+        .filter(|observed| known.connected && observed.phase == protocol::Phase::Partial);
+    let verified = known
+        .observed
+        .as_deref()
+        .filter(|observed| known.connected && observed.phase == protocol::Phase::Verified)
+        .map(|observed| observed.generation);
     DirectorRow {
         id: director.id,
         name: director.name.to_string(),
@@ -241,7 +247,8 @@ fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted:
         cluster_name,
         link,
         seen_ms: known.received_ms.max(director.last_seen_ms),
-        observed: director.observed_generation.map(|generation| generation.0),
+        // What was verified a moment ago is not in the store yet.
+        observed: verified.or(director.observed_generation).map(|generation| generation.0),
         partial: partial.map(|observed| observed.generation.0),
         wanted,
         data_plane: known.facts.as_ref().map(|facts| facts.kind.clone()),
