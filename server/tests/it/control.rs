@@ -204,3 +204,26 @@ async fn the_stream_of_a_deleted_cluster_ends() {
     app.store().delete_cluster(&Actor::command_line(), id).await.unwrap();
     ended(&mut response).await;
 }
+
+#[tokio::test]
+async fn who_is_not_enrolled_is_not_away_and_who_was_shut_out_may_still_serve() {
+    let app = TestApp::logged_in().await;
+    let id = applied(&app).await;
+    let (store, operator) = (app.store(), Actor::command_line());
+    let name = model::Name::parse("vs1").unwrap();
+    let director = store.create_director(&operator, id, name).await.unwrap();
+    let control = format!("/clusters/{id}/control");
+    let page = app.browser.get(&control).await.text;
+    assert!(page.contains("not enrolled yet: vs1") && !page.contains("away: vs1"), "{page}");
+    // Nothing was ever applied there: nothing can be left.
+    store.revoke_director(&operator, director).await.unwrap();
+    let page = app.browser.get(&control).await.text;
+    assert!(!page.contains("may still serve"), "{page}");
+    store.directors_seen(&[(director, 1, Some(model::Generation(1)))]).await.unwrap();
+    let page = app.browser.get(&control).await.text;
+    assert!(page.contains("revoked, may still serve: vs1"), "{page}");
+    assert!(page.contains("whatever it last had may still run there"), "{page}");
+    store.set_running(&operator, id, false).await.unwrap();
+    let page = app.browser.get(&control).await.text;
+    assert!(page.contains("revoked, may still serve: vs1"), "a stopped cluster says so too: {page}");
+}
