@@ -307,6 +307,19 @@ fn take_in(forwarding: Forwarding, vip: IpAddr, own: &Place, wanted: &mut Wanted
         }
     };
     let tunnel = Tunnel { kind, local };
+    let other = match kind {
+        TunnelKind::Gre { checksum } => Some(Tunnel { kind: TunnelKind::Gre { checksum: !checksum }, local }),
+        _ => None,
+    };
+    if other.is_some_and(|other| wanted.tunnels.contains(&other)) {
+        // `ip_tunnel_find` knows devices without keys by their addresses alone (net/ipv4/ip_tunnel.c).
+        let words = format!("destinations at {local} get GRE with checksums and without; the kernel takes in one of the two: choose one for all");
+        let problem = Problem { thing: Thing::Tunnel(tunnel.name()), words };
+        if !wanted.problems.contains(&problem) {
+            wanted.problems.push(problem);
+        }
+        return;
+    }
     if vip.is_ipv4() {
         // Clients are not to be found behind the tunnel: 2 (loose) asks only whether there is a way back at all. The kernel takes the
         // higher one of `all` and the device's, so that a strict `all` is loosened for this device alone.

@@ -49,7 +49,7 @@ fn inside(name: &str) -> bool {
 }
 
 /// A program's output; it must succeed.
-fn run(command: &str) -> String {
+pub(crate) fn run(command: &str) -> String {
     let mut words = command.split_whitespace();
     let done = Command::new(words.next().unwrap()).args(words).output().unwrap();
     assert!(done.status.success(), "{command}: {}", String::from_utf8_lossy(&done.stderr));

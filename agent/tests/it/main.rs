@@ -5,6 +5,7 @@
 
 mod director;
 mod kernel;
+mod machine;
 mod process;
 mod real;
 mod running;

@@ -27,9 +27,9 @@ use crate::disk::DiskError;
 use net::{Found, Net};
 use notes::{Content, Notes};
 
-/// This machine's surroundings, in the network namespace of the thread that opened them.
+/// This machine's surroundings, in the network namespace of the agent's threads. Every look and every list of steps has a conversation of
+/// its own with the kernel: one that broke costs no more than that.
 pub struct Kernel {
-    net: Net,
     notes: Arc<Notes>,
     announced: Mutex<BTreeSet<Place>>,
 }
@@ -49,7 +49,9 @@ impl Kernel {
     /// Opens them, with notes in the agent's `directory`. Must be called within a runtime.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
         let notes = Arc::new(Notes::open(directory, &crate::data_plane::kernel::probe::boot())?);
-        Ok(Self { net: Net::open()?, notes, announced: Mutex::default() })
+        // To find out at the start whether it can be had.
+        Net::open()?;
+        Ok(Self { notes, announced: Mutex::default() })
     }
 
     async fn look(&self) -> Result<Found, SurroundingsError> {
@@ -57,7 +59,7 @@ impl Kernel {
             attempt: "list interfaces, addresses and routes",
             reason: error.to_string(),
         };
-        self.net.look().await.map_err(failed)
+        Net::open().map_err(failed)?.look().await.map_err(failed)
     }
 
     /// Changes the notes where nobody else waits for the thread.
@@ -69,17 +71,18 @@ impl Kernel {
 
     async fn carry_out(
         &self,
+        net: &Net,
         step: &SurroundingStep,
         links: &BTreeMap<String, Link>,
     ) -> Result<Done, StepError> {
         match step {
             SurroundingStep::AddEncapPort(port) => add_encap_port(*port).await,
-            SurroundingStep::AddTunnel(tunnel) => self.add_tunnel(tunnel, links).await,
+            SurroundingStep::AddTunnel(tunnel) => add_tunnel(net, tunnel, links).await,
             SurroundingStep::SetSysctl { sysctl, value, .. } => {
                 sysctl::write(sysctl, value).map(|()| Done::Done)
             }
             SurroundingStep::SetRules(rules) => self.set_rules(rules).await,
-            SurroundingStep::AddAddress(place) => self.add_address(place, links).await,
+            SurroundingStep::AddAddress(place) => add_address(net, place, links).await,
             SurroundingStep::Announce(place) => {
                 self.announce(place, links);
                 Ok(Done::Done)
@@ -87,7 +90,7 @@ impl Kernel {
             SurroundingStep::RemoveAddress(place) => {
                 self.announced.lock().unwrap_or_else(PoisonError::into_inner).remove(place);
                 let Some(link) = links.get(&place.device) else { return Ok(Done::Done) };
-                unless_gone(self.net.remove_address(link, place).await, step)
+                unless_gone(net.remove_address(link, place).await, step)
             }
             SurroundingStep::RestoreSysctl { sysctl, former } => match sysctl::read(sysctl) {
                 Ok(None) => Ok(Done::Done),
@@ -99,7 +102,7 @@ impl Kernel {
                 .map(|()| Done::Done),
             SurroundingStep::RemoveTunnel(name) => {
                 let Some(link) = links.get(name) else { return Ok(Done::Done) };
-                unless_gone(self.net.remove_link(link).await, step)
+                unless_gone(net.remove_link(link).await, step)
             }
             SurroundingStep::RemoveEncapPort(port) => {
                 let port = *port;
@@ -111,24 +114,6 @@ impl Kernel {
             | SurroundingStep::ForgetRules
             | SurroundingStep::ForgetTunnel(_)
             | SurroundingStep::ForgetEncapPort(_) => Ok(Done::Done),
-        }
-    }
-
-    async fn add_address(&self, place: &Place, links: &BTreeMap<String, Link>) -> Result<Done, StepError> {
-        let step = || SurroundingStep::AddAddress(place.clone());
-        let Some(link) = links.get(&place.device) else {
-            return Err(failed(&step(), &format!("there is no interface {}", place.device)));
-        };
-        match self.net.add_address(link, place).await {
-            Ok(()) => Ok(Done::Done),
-            // Since the last look: by a step of ours that was cut off, or by somebody else.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                let found = self.net.look().await.map_err(|error| failed(&step(), &error))?;
-                let ours =
-                    found.addresses.iter().any(|(other, marked)| other == place && *marked != Some(false));
-                Ok(if ours { Done::Done } else { Done::Foreign })
-            }
-            Err(error) => Err(failed(&step(), &error)),
         }
     }
 
@@ -158,27 +143,6 @@ impl Kernel {
         let hash = listing.map(|listing| listing.hash);
         self.note(move |content| content.listing = hash).await.map_err(failed)?;
         Ok(Done::Done)
-    }
-
-    async fn add_tunnel(&self, tunnel: &Tunnel, links: &BTreeMap<String, Link>) -> Result<Done, StepError> {
-        let step = || SurroundingStep::AddTunnel(tunnel.clone());
-        if let Some(link) = links.get(&tunnel.name()) {
-            return self
-                .net
-                .switch_on(link)
-                .await
-                .map(|()| Done::Done)
-                .map_err(|error| failed(&step(), &error));
-        }
-        self.net.add_tunnel(tunnel).await.map(|()| Done::Done).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                failed(&step(), &"another tunnel device takes in the same packets already; remove that one")
-            }
-            io::ErrorKind::Unsupported => {
-                failed(&step(), &format!("the kernel has no tunnels of kind {}", tunnel.link_kind()))
-            }
-            _ => failed(&step(), &error),
-        })
     }
 }
 
@@ -251,14 +215,18 @@ impl Surroundings for Kernel {
         if let Err(reason) = noted.await {
             return refuse(&reason);
         }
-        let links = match self.net.look().await {
-            Ok(found) => found.links,
+        let conversation = match Net::open() {
+            Ok(net) => net.look().await.map(|found| (net, found.links)),
+            Err(error) => Err(error),
+        };
+        let (net, links) = match conversation {
+            Ok(conversation) => conversation,
             Err(error) => return refuse(&format!("cannot list interfaces: {error}")),
         };
         let mut results = Vec::with_capacity(steps.len());
         let (mut settled, mut foreign) = (Vec::new(), Vec::new());
         for step in steps {
-            results.push(match self.carry_out(step, &links).await {
+            results.push(match self.carry_out(&net, step, &links).await {
                 Ok(Done::Done) => {
                     settled.push(step.clone());
                     Ok(())
@@ -293,6 +261,44 @@ fn host(found: Found, owned: &BTreeSet<Place>) -> Host {
         Assigned { place, ours }
     });
     Host { links, addresses: assigned.collect(), gateways }
+}
+
+async fn add_address(net: &Net, place: &Place, links: &BTreeMap<String, Link>) -> Result<Done, StepError> {
+    let step = || SurroundingStep::AddAddress(place.clone());
+    let Some(link) = links.get(&place.device) else {
+        return Err(failed(&step(), &format!("there is no interface {}", place.device)));
+    };
+    match net.add_address(link, place).await {
+        Ok(()) => Ok(Done::Done),
+        // Since the last look: by a step of ours that was cut off, or by somebody else.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let found = net.look().await.map_err(|error| failed(&step(), &error))?;
+            let ours =
+                found.addresses.iter().any(|(other, marked)| other == place && *marked != Some(false));
+            Ok(if ours { Done::Done } else { Done::Foreign })
+        }
+        Err(error) => Err(failed(&step(), &error)),
+    }
+}
+
+async fn add_tunnel(net: &Net, tunnel: &Tunnel, links: &BTreeMap<String, Link>) -> Result<Done, StepError> {
+    let step = || SurroundingStep::AddTunnel(tunnel.clone());
+    if let Some(link) = links.get(&tunnel.name()) {
+        return net
+            .switch_on(link)
+            .await
+            .map(|()| Done::Done)
+            .map_err(|error| failed(&step(), &error));
+    }
+    net.add_tunnel(tunnel).await.map(|()| Done::Done).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => {
+            failed(&step(), &"another tunnel device takes in the same packets already; remove that one")
+        }
+        io::ErrorKind::Unsupported => {
+            failed(&step(), &format!("the kernel has no tunnels of kind {}", tunnel.link_kind()))
+        }
+        _ => failed(&step(), &error),
+    })
 }
 
 async fn add_encap_port(port: EncapPort) -> Result<Done, StepError> {

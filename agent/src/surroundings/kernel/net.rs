@@ -148,7 +148,9 @@ impl Net {
                 return if error.code.is_none() { Ok(()) } else { Err(error.to_io()) };
             }
         }
-        Err(gone())
+        // netlink-proto keeps acknowledgements to itself: the end without an error is one. (Should the conversation have broken off,
+        // reading back tells.)
+        Ok(())
     }
 
     /// A whole list: one that changed while it was read (`NLM_F_DUMP_INTR`) is read again.
