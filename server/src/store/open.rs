@@ -73,6 +73,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY);
         let cannot_open = |source| OpenError::Open { path: path.clone(), source };
+        let _turn = turn(&path).await.map_err(|error| cannot_open(sqlx::Error::Io(error)))?;
         let writer = staying().connect_with(options.clone()).await.map_err(cannot_open)?;
         owner_only(&path);
         migrate(&path, &writer, migrations).await?;
@@ -178,12 +179,21 @@ async fn migrate(
     if found > 0 && found < known {
         copy_aside(path, writer, found).await?;
     }
-    match migrations.run(writer).await {
-        Ok(()) => Ok(()),
-        // Two programs that were started at one moment: the other one was faster, and has done it.
-        Err(_) if found < known && schema(writer).await.is_ok_and(|now| now == known) => Ok(()),
-        Err(source) => Err(OpenError::Migrate { path: path.to_owned(), source }),
-    }
+    let migrated = migrations.run(writer).await;
+    migrated.map_err(|source| OpenError::Migrate { path: path.to_owned(), source })
+}
+
+/// Held by who opens a database and brings it up to date: programs that are started at one moment would trip over each other's
+/// steps and copies. On the directory, so that nothing is left behind; the system frees it when the program ends, however it does.
+async fn turn(path: &Path) -> std::io::Result<std::fs::File> {
+    let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new(".")).to_owned();
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = std::fs::File::open(directory)?;
+        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
+        Ok(file)
+    });
+    locked.await.map_err(std::io::Error::other)?
 }
 
 /// The newest migration that the file has seen; 0 for a new file.

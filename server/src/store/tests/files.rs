@@ -15,6 +15,7 @@ async fn every_statement_prepares() {
         clusters::ALL,
         directors::ALL,
         drafts::ALL,
+        ignored::ALL,
         open::ALL,
         revisions::ALL,
         sessions::ALL,
@@ -101,7 +102,7 @@ async fn an_upgrade_keeps_a_copy_and_what_it_made_is_refused_by_the_older_progra
 
 #[tokio::test]
 async fn two_programs_may_start_on_a_new_file_at_one_moment() {
-    for _ in 0..10 {
+    for _ in 0..50 {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("arapaima.db");
         let opened = (0..4).map(|_| tokio::spawn(Store::open(path.clone())));
