@@ -28,6 +28,46 @@ pub enum Command {
     /// neither. When it is ready it prints one line that begins with `ready` on standard output; all else goes to standard
     /// error.
     Run(Box<Run>),
+
+    /// Look at this machine and say what would keep it from directing or serving, with the command that mends it.
+    ///
+    /// May be used beside a running agent, whose last good state is read. Exit codes: 0 nothing grave; 1 something grave, or it
+    /// could not be looked at.
+    Doctor(Examine),
+}
+
+/// The options of `doctor`.
+#[derive(Debug, Args)]
+pub struct Examine {
+    /// Where the agent keeps who it is and its last good state. Without it, or where nothing is in it, only the machine itself is judged.
+    #[arg(long, value_name = "DIR", env = "ARAPAIMA_STATE")]
+    pub state: Option<PathBuf>,
+
+    /// What the machine is for; as the console said when it enrolled, if not given.
+    #[arg(long, value_parser = role)]
+    pub role: Option<model::MachineRole>,
+
+    /// What moves the traffic.
+    #[arg(long, value_enum, default_value_t = Choice::Auto, env = "ARAPAIMA_DATA_PLANE")]
+    pub data_plane: Choice,
+
+    /// For a person or for a program.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines to read.
+    Text,
+    /// One document.
+    Json,
+}
+
+fn role(text: &str) -> Result<model::MachineRole, String> {
+    let known = model::MachineRole::ALL.iter().copied().find(|role| role.name() == text);
+    known.ok_or_else(|| "write director or real-server".to_owned())
 }
 
 /// The options of `run`.
@@ -124,7 +164,7 @@ mod tests {
         let wrong = Cli::try_parse_from(["arapaima-agent", "run", "--state", "x", "--token", "nonsense"]);
         assert!(wrong.is_err());
         let right = Cli::try_parse_from(["arapaima-agent", "run", "--state", "x"]).unwrap();
-        let Command::Run(run) = right.command;
+        let Command::Run(run) = right.command else { panic!("{right:?}") };
         assert_eq!((run.data_plane, run.drain), (Choice::Auto, 10));
     }
 }

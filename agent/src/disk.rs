@@ -235,6 +235,18 @@ impl std::fmt::Debug for PrivateKey {
 
 // === identity ===
 
+/// Who an agent is and its last good state, read beside it: it may be running, and nothing is touched.
+pub fn look(directory: &Path) -> Result<(Option<Identity>, Option<Accepted>), DiskError> {
+    let identity = read_identity(&directory.join(IDENTITY))?;
+    let content = read_bounded(&directory.join(DESIRED), MAX_SPEC as u64 + 1024).ok().flatten();
+    let desired = identity.as_ref().zip(content).and_then(|(identity, content)| {
+        parse_desired(&content, &identity.enrolment)
+            .inspect_err(|reason| tracing::warn!(%reason, "the last desired state cannot be used"))
+            .ok()
+    });
+    Ok((identity, desired))
+}
+
 fn read_identity(path: &Path) -> Result<Option<Identity>, DiskError> {
     let damaged = |reason: String| DiskError::DamagedIdentity { path: path.to_owned(), reason };
     let Some(content) = read_bounded(path, MAX_IDENTITY).map_err(io_error("read the identity in", path))?

@@ -8,6 +8,7 @@ pub mod clock;
 pub mod data_plane;
 pub mod director;
 pub mod disk;
+pub mod doctor;
 pub mod enrol;
 pub mod link;
 pub mod reconcile;

@@ -27,8 +27,10 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let Command::Run(options) = cli.command;
-    let code = runtime.block_on(run::run(*options));
+    let code = match cli.command {
+        Command::Run(options) => runtime.block_on(run::run(*options)),
+        Command::Doctor(options) => runtime.block_on(agent::doctor::run(&options)),
+    };
     // Whatever is still under way has had its time.
     runtime.shutdown_background();
     code

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Why;
 use protocol::{
-    Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, ForeignCommand, Stats, StatsEntry,
+    Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignCommand, Stats,
+    StatsEntry,
 };
 use tokio::sync::{Notify, watch};
 
 use crate::clock::now_ms;
 use crate::data_plane::{ConnectionQuery, ConnectionRow, DataPlane, Figures, Rates, StepError, Totals};
+use crate::doctor::Doctor;
 use crate::link::Reports;
 use crate::reconcile::Index;
 
@@ -19,14 +21,26 @@ pub struct Report {
     data_plane: Arc<dyn DataPlane>,
     index: watch::Receiver<Arc<Index>>,
     wake: Arc<Notify>,
+    doctor: Option<Doctor>,
 }
 
 impl Report {
     /// For this data plane, whose entries `index` names.
     ///
     /// `wake` has the reconciler look again after a command.
-    pub fn new(data_plane: Arc<dyn DataPlane>, index: watch::Receiver<Arc<Index>>, wake: Arc<Notify>) -> Self {
-        Self { data_plane, index, wake }
+    pub fn new(
+        data_plane: Arc<dyn DataPlane>,
+        index: watch::Receiver<Arc<Index>>,
+        wake: Arc<Notify>,
+    ) -> Self {
+        Self { data_plane, index, wake, doctor: None }
+    }
+
+    /// With a doctor for this machine.
+    #[must_use]
+    pub fn with_doctor(mut self, doctor: Doctor) -> Self {
+        self.doctor = Some(doctor);
+        self
     }
 
     /// The data plane's own question for the console's; none where no entry stands for what is asked for.
@@ -76,6 +90,16 @@ impl Reports for Report {
             Some(entry(service, destination, figures))
         });
         Ok(Stats { at_ms: now_ms(), generation: index.generation, entries: entries.collect() })
+    }
+
+    async fn examine(&self, console_ms: i64, fix: Option<String>) -> Result<DoctorAnswer, String> {
+        let doctor = self.doctor.as_ref().ok_or("this agent has no doctor")?;
+        let answer = doctor.answer(console_ms, fix.as_deref()).await;
+        // What was mended may be what the reconciler waits for.
+        if fix.is_some() {
+            self.wake.notify_one();
+        }
+        answer
     }
 
     async fn foreign(&self, command: ForeignCommand) -> Result<(), Why> {

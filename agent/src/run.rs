@@ -12,12 +12,15 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Choice, Run};
+use crate::clock::now_ms;
 use crate::data_plane::kernel::{self, probe::Found};
 use crate::data_plane::simulated::Simulated;
 use crate::data_plane::user::User;
 use crate::data_plane::{DataPlane, Facts, Leaving};
 use crate::director::Director;
 use crate::disk::{DiskError, Identity, State};
+use crate::doctor::Doctor;
+use crate::doctor::machine::Linux;
 use crate::enrol::{self, EnrolError};
 use crate::link::{self, NotEnrolled, Ports};
 use crate::report::Report;
@@ -101,10 +104,17 @@ impl Agent {
         let director = Director::start(Arc::clone(&data_plane), Arc::new(ByProtocol), desired);
         director.settled().await;
         let shutdown = CancellationToken::new();
+        let doctor = Doctor {
+            machine: Arc::new(Linux),
+            role: model::MachineRole::Director,
+            plane: facts.kind,
+            desired: director.desired().subscribe(),
+            now_ms,
+        };
         let ports = Ports {
             desired: director.desired(),
             observed: director.observed(),
-            reports: Arc::new(Report::new(data_plane, director.index(), director.wake())),
+            reports: Arc::new(Report::new(data_plane, director.index(), director.wake()).with_doctor(doctor)),
             state,
         };
         let mut link = JoinSet::new();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::{Code, Why};
 use protocol::{
-    Accepted, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignCommand, Observed, Stats,
+    Accepted, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignCommand, Observed,
+    Stats,
 };
 use tokio::sync::watch;
 

@@ -9,8 +9,9 @@ use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
 use protocol::{
-    Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, DoctorAnswer, ForeignCommand, ForeignDone, HEARTBEAT, MAX_AGENT_MESSAGE,
-    MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase, SILENCE, Side, Stats, check_protocol, wire,
+    Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, DoctorAnswer, ForeignCommand, ForeignDone,
+    HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase, SILENCE, Side, Stats,
+    check_protocol, wire,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;

@@ -76,6 +76,11 @@ impl Found {
         Ok(Kernel::new(Box::new(self.client), registry, set))
     }
 
+    /// The schedulers that the kernel is known not to have.
+    pub fn missing(&self) -> &BTreeSet<SchedulerKind> {
+        &self.missing
+    }
+
     /// What it is, for a log.
     pub fn describe(&self) -> String {
         format!("IPVS {} of Linux {}", self.version, self.release)
