@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::table::{Foreign, ForeignKey, Step, Table, effective, steps};
+use model::table::{Effective, Foreign, ForeignKey, Step, Table, effective, steps};
 use model::{Code, Generation, Why};
 use protocol::{Accepted, Observed};
 
@@ -18,13 +18,15 @@ const NAMED_STEPS: usize = 100;
 /// Milliseconds since 1970.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
-/// Makes one data plane what is desired. It remembers nothing that matters: the newest generation that it has seen, and since
-/// when objects are as healthy as they are.
+/// Makes one data plane what is desired. It remembers nothing that matters: the newest generation that it has seen, since when
+/// objects are as healthy as they are, and what it found last, to begin with.
 pub struct Reconciler {
     data_plane: Arc<dyn DataPlane>,
     clock: Clock,
     newest: Generation,
     since: Since,
+    /// What the data plane held when it was last read.
+    last: Option<Holding>,
 }
 
 /// What came of an activation.
@@ -41,7 +43,7 @@ pub struct Pass {
 impl Reconciler {
     /// For this data plane and clock.
     pub fn new(data_plane: Arc<dyn DataPlane>, clock: Clock) -> Self {
-        Self { data_plane, clock, newest: Generation::default(), since: Since::default() }
+        Self { data_plane, clock, newest: Generation::default(), since: Since::default(), last: None }
     }
 
     /// The time.
@@ -75,8 +77,14 @@ impl Reconciler {
     pub(super) async fn look(&self) -> Observed {
         let nothing = Observed::nothing(self.now_ms());
         match self.data_plane.read().await {
-            Ok(holding) => Observed { foreign_total: count(&holding.foreign), foreign: told(&holding.foreign), ..nothing },
-            Err(error) => Observed { error: Some(Why::of(error.to_string(), Code::DataPlaneFailed)), ..nothing },
+            Ok(holding) => Observed {
+                foreign_total: count(&holding.foreign),
+                foreign: told(&holding.foreign),
+                ..nothing
+            },
+            Err(error) => {
+                Observed { error: Some(Why::of(error.to_string(), Code::DataPlaneFailed)), ..nothing }
+            }
         }
     }
 
@@ -92,25 +100,41 @@ impl Reconciler {
             let wanted = wanted(&effective, holding);
             (effective, wanted)
         };
-        let mut before = self.data_plane.read().await?;
-        let (mut effective, mut wanted) = should_be(&before);
-        let adopted = adopted(&before, &effective.table);
-        if !adopted.is_empty() {
-            tracing::info!(n = adopted.len(), "adopting entries of somebody else's");
-            self.data_plane.take_over(&adopted).await?;
-            before = self.data_plane.read().await?;
-            (effective, wanted) = should_be(&before);
-        }
-        let steps = steps(&before.own, &wanted.table);
-        let (after, mut failed) = if steps.is_empty() {
-            (before, Failed::default())
-        } else {
-            on_write();
-            let (after, failed) = self.write(&steps).await?;
-            // Where some entries failed, others may serve in their place: the report is of what should be from here on, and
-            // is the same at the next activation.
-            (effective, wanted) = should_be(&after);
-            (after, failed)
+        let mut failed = Failed::default();
+        let mut tried = 0;
+        let mut on_write = Some(on_write);
+        // What the last activation found is good enough to begin with: a change is on its way before a large table has been
+        // read. Whatever that view missed, the look after the write shows.
+        let (mut holding, mut looked) = match self.last.take() {
+            Some(last) => (last, false),
+            None => (self.data_plane.read().await?, true),
+        };
+        let (effective, wanted) = loop {
+            if looked {
+                holding = self.adopt(holding, |holding| should_be(holding).0).await?;
+            }
+            let (effective, wanted) = should_be(&holding);
+            let mut steps = steps(&holding.own, &wanted.table);
+            steps.retain(|step| !failed.has(step));
+            match (steps.is_empty(), looked) {
+                (true, true) => break (effective, wanted),
+                (true, false) => holding = self.data_plane.read().await?,
+                (false, _) => {
+                    if let Some(on_write) = on_write.take() {
+                        on_write();
+                    }
+                    tried += steps.len();
+                    self.write(&steps, &mut failed).await;
+                    holding = self.data_plane.read().await?;
+                    if looked {
+                        // Where some entries failed, others may serve in their place: the report is of what should be from
+                        // here on, and is the same at the next activation.
+                        break should_be(&holding);
+                    }
+                    failed.forget_moved();
+                }
+            }
+            looked = true;
         };
         failed.synchronisation =
             self.data_plane.synchronise(&desired.desired).await.err().map(|StepError(why)| why);
@@ -118,7 +142,7 @@ impl Reconciler {
             desired,
             effective: &effective,
             wanted: &wanted,
-            after: &after,
+            after: &holding,
             failed: &failed,
             checks,
         };
@@ -126,12 +150,31 @@ impl Reconciler {
         self.since.keep(observed.objects.iter().filter_map(|object| {
             Some(((object.service, object.destination), object.health, object.since_ms?))
         }));
-        Ok(Pass { observed, index: Some(Index::new(desired, &effective)), steps: steps.len() })
+        let pass = Pass { observed, index: Some(Index::new(desired, &effective)), steps: tried };
+        self.last = Some(holding);
+        Ok(pass)
     }
 
-    async fn write(&self, steps: &[Step]) -> Result<(Holding, Failed), DataPlaneError> {
+    /// Takes over what was to be adopted as soon as it is desired, and is desired now; then looks again.
+    async fn adopt(
+        &self,
+        holding: Holding,
+        should_be: impl Fn(&Holding) -> Effective + Send,
+    ) -> Result<Holding, DataPlaneError> {
+        if !holding.foreign.iter().any(|foreign| foreign.adopting) {
+            return Ok(holding);
+        }
+        let adopted = adopted(&holding, &should_be(&holding).table);
+        if adopted.is_empty() {
+            return Ok(holding);
+        }
+        tracing::info!(n = adopted.len(), "adopting entries of somebody else's");
+        self.data_plane.take_over(&adopted).await?;
+        self.data_plane.read().await
+    }
+
+    async fn write(&self, steps: &[Step], failed: &mut Failed) {
         let results = self.data_plane.apply(steps).await;
-        let mut failed = Failed::default();
         for (n, (step, result)) in steps.iter().zip(results).enumerate() {
             match result {
                 Ok(()) if n < NAMED_STEPS => tracing::info!(%step, "done"),
@@ -143,10 +186,12 @@ impl Reconciler {
             }
         }
         if steps.len() > NAMED_STEPS {
-            tracing::info!(n = steps.len(), failed = failed.entries.len(), "steps, of which the first were named");
+            tracing::info!(
+                n = steps.len(),
+                failed = failed.entries.len(),
+                "steps, of which the first were named"
+            );
         }
-        let after = self.data_plane.read().await?;
-        Ok((after, failed))
     }
 }
 
@@ -171,6 +216,21 @@ pub(super) struct Failed {
 }
 
 impl Failed {
+    fn has(&self, step: &Step) -> bool {
+        match step.object() {
+            (Some(key), destination) => self.entries.contains_key(&(key.clone(), destination)),
+            (None, _) => self.timeouts.is_some(),
+        }
+    }
+
+    /// What failed since the table was not what it was believed to be is tried again on what it is.
+    fn forget_moved(&mut self) {
+        let moved = |why: &Why| {
+            why.cause.as_ref().is_some_and(|cause| matches!(cause.code(), Code::TableMoved | Code::Foreign))
+        };
+        self.entries.retain(|_, why| !moved(why));
+    }
+
     fn note(&mut self, step: &Step, StepError(error): StepError) {
         match step.object() {
             (Some(key), destination) => {

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use agent::data_plane::kernel::{Kernel, probe};
-use agent::data_plane::{DataPlane, ForeignKey};
+use agent::data_plane::{ConnectionQuery, DataPlane, ForeignKey};
 use agent::reconcile::{Pass, Reconciler, checks};
 use health::{Judge, Outcome};
 use model::table::{ForeignAction, TableDestinationKey, TableKey};
@@ -25,8 +25,13 @@ use crate::support::{accepted, cluster, destination, service};
 const INSIDE: &str = "ARAPAIMA_TEST_NAMESPACE";
 
 /// Runs the test `name` in a network namespace of its own; whether this is the process in there.
-#[expect(clippy::print_stderr, reason = "who runs the tests should know which ones did not run")]
 fn inside(name: &str) -> bool {
+    inside_as(name, &[])
+}
+
+/// The same by way of another program, which changes what the process may do.
+#[expect(clippy::print_stderr, reason = "who runs the tests should know which ones did not run")]
+fn inside_as(name: &str, by: &[&str]) -> bool {
     if std::env::var_os(INSIDE).is_some() {
         // Without any address the kernel takes every other one for no host's.
         run("ip link set lo up");
@@ -39,6 +44,7 @@ fn inside(name: &str) -> bool {
     let test = std::env::current_exe().unwrap();
     let done = Command::new("unshare")
         .args(["--net", "--"])
+        .args(by)
         .arg(test)
         .args(["--exact", name, "--nocapture"])
         .env(INSIDE, "1")
@@ -208,6 +214,33 @@ async fn every_kind_of_service_is_made_read_back_and_removed() {
     assert_eq!((pass.observed.phase, pass.steps), (Phase::Verified, 0));
     director.verified(false, &cluster(various())).await;
     assert!(saved().is_empty());
+}
+
+/// As under the unit that is shipped.
+#[tokio::test]
+async fn two_capabilities_are_enough() {
+    let nobody = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+        "--inh-caps=-all,+net_admin,+net_raw",
+        "--ambient-caps=-all,+net_admin,+net_raw",
+        "--bounding-set=-all,+net_admin,+net_raw",
+        "--no-new-privs",
+    ];
+    if !inside_as("kernel::two_capabilities_are_enough", &nobody) {
+        return;
+    }
+    assert_eq!(run("id -u").trim(), "65534");
+    let state = tempfile::tempdir().unwrap();
+    let mut director = Director::new(state.path());
+    director.verified(true, &cluster(various())).await;
+    assert_eq!(saved().len(), 15);
+    let query = ConnectionQuery { limit: 10, ..ConnectionQuery::default() };
+    let page = director.kernel.connections(&query).await.unwrap();
+    assert!(page.complete && page.rows.is_empty());
+    assert_eq!(director.kernel.counters().await.unwrap().len(), 15);
 }
 
 #[tokio::test]
