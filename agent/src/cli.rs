@@ -34,6 +34,13 @@ pub enum Command {
     /// May be used beside a running agent, whose last good state is read. Exit codes: 0 nothing grave; 1 something grave, or it
     /// could not be looked at.
     Doctor(Examine),
+
+    /// Undo what the agent has made on this machine: services in the kernel, addresses, packet filter rules, tunnels, and settings, which
+    /// get their former values. What somebody else made stays.
+    ///
+    /// The agent must not be running; started again, it makes all of it anew. Exit codes: 0 nothing of it is left; 1 something would
+    /// not go.
+    Leave(Leave),
 }
 
 /// The options of `doctor`.
@@ -68,6 +75,14 @@ pub enum Format {
 fn role(text: &str) -> Result<model::MachineRole, String> {
     let known = model::MachineRole::ALL.iter().copied().find(|role| role.name() == text);
     known.ok_or_else(|| "write director or real-server".to_owned())
+}
+
+/// The options of `leave`.
+#[derive(Debug, Args)]
+pub struct Leave {
+    /// Where the agent keeps who it is and what it has made.
+    #[arg(long, value_name = "DIR", env = "ARAPAIMA_STATE")]
+    pub state: PathBuf,
 }
 
 /// The options of `run`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use health::{Check, Judge, Pace, Subjects};
+use model::MachineRole;
 use protocol::{Accepted, Observed, Phase};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -12,6 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::now_ms;
 use crate::data_plane::{DataPlane, Leaving};
 use crate::reconcile::{self, Channels, Index, Reconciler};
+use crate::surroundings::Surroundings;
+
+/// A machine's surroundings, and what it is.
+pub type InRole = (Arc<dyn Surroundings>, MachineRole);
 
 /// A running director.
 pub struct Director {
@@ -31,6 +36,16 @@ impl Director {
         check: Arc<dyn Check>,
         desired: Option<Arc<Accepted>>,
     ) -> Self {
+        Self::surrounded(data_plane, None, check, desired)
+    }
+
+    /// The same on a machine whose surroundings are seen to, in this role.
+    pub fn surrounded(
+        data_plane: Arc<dyn DataPlane>,
+        surroundings: Option<InRole>,
+        check: Arc<dyn Check>,
+        desired: Option<Arc<Accepted>>,
+    ) -> Self {
         let (desired, desired_in) = watch::channel(desired);
         let (judge_out, judge) = watch::channel(Judge::default());
         let (subjects, subjects_in) = watch::channel(Arc::new(Subjects::default()));
@@ -40,7 +55,10 @@ impl Director {
         let mut tasks = JoinSet::new();
         let share = |whole: Duration| whole.mul_f64(rand::random());
         tasks.spawn(health::run(check, subjects_in, judge_out, Pace::default(), share, now_ms));
-        let reconciler = Reconciler::new(Arc::clone(&data_plane), Arc::new(now_ms));
+        let mut reconciler = Reconciler::new(Arc::clone(&data_plane), Arc::new(now_ms));
+        if let Some((surroundings, role)) = surroundings {
+            reconciler = reconciler.with_surroundings(surroundings, role);
+        }
         let wake = Arc::new(Notify::new());
         let channels = Channels {
             desired: desired_in,

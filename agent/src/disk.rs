@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use model::{DirectorId, Generation, SpecHash};
+use model::{DirectorId, Generation, MachineRole, SpecHash};
 use protocol::{Accepted, MAX_SPEC};
 use rustix::fs::FlockOperation;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -46,6 +46,8 @@ pub struct Identity {
     pub director: DirectorId,
     /// The director's name at the time.
     pub name: String,
+    /// What the machine is.
+    pub role: MachineRole,
     /// Where the console listens, `host:port`.
     pub console: String,
     /// The private key, PKCS #8.
@@ -111,6 +113,8 @@ pub enum DiskError {
 struct IdentityFile {
     director: DirectorId,
     name: String,
+    #[serde(default)]
+    role: MachineRole,
     console: String,
     key: String,
     certificate: String,
@@ -148,6 +152,7 @@ impl State {
         let file = IdentityFile {
             director: identity.director,
             name: identity.name.clone(),
+            role: identity.role,
             console: identity.console.clone(),
             key: STANDARD.encode(&identity.key.0),
             certificate: STANDARD.encode(&identity.certificate),
@@ -260,6 +265,7 @@ fn read_identity(path: &Path) -> Result<Option<Identity>, DiskError> {
     let enrolment = decode("enrolment", &file.enrolment)?;
     Ok(Some(Identity {
         director: file.director,
+        role: file.role,
         key: PrivateKey(decode("key", &file.key)?),
         certificate: decode("certificate", &file.certificate)?.into(),
         ca: decode("ca", &file.ca)?.into(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::DirectorId;
 use protocol::wire::EnrollRequest;
 use protocol::wire::enrolment_client::EnrolmentClient;
-use protocol::{MAX_ENROLMENT_MESSAGE, PROTOCOL, Token};
+use protocol::{MAX_ENROLMENT_MESSAGE, PROTOCOL, Token, role};
 use tonic::Code;
 
 use crate::disk::{DiskError, Identity, State};
@@ -109,6 +109,7 @@ pub async fn enrol(console: &str, token: &Token) -> Result<Identity, EnrolError>
     Ok(Identity {
         director,
         name: answer.director_name,
+        role: role(answer.role).map_err(|error| EnrolError::Unusable(error.to_string()))?,
         console: console.to_owned(),
         key: request.key,
         certificate,

@@ -10,6 +10,7 @@ pub mod director;
 pub mod disk;
 pub mod doctor;
 pub mod enrol;
+pub mod leave;
 pub mod link;
 pub mod reconcile;
 pub mod report;

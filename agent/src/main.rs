@@ -30,6 +30,7 @@ fn main() -> ExitCode {
     let code = match cli.command {
         Command::Run(options) => runtime.block_on(run::run(*options)),
         Command::Doctor(options) => runtime.block_on(agent::doctor::run(&options)),
+        Command::Leave(options) => runtime.block_on(agent::leave::run(&options.state)),
     };
     // Whatever is still under way has had its time.
     runtime.shutdown_background();

@@ -2,28 +2,34 @@
 
 use std::fmt;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use health::ByProtocol;
+use model::MachineRole;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Choice, Run};
 use crate::clock::now_ms;
+use crate::data_plane::kernel::registry::Registry;
 use crate::data_plane::kernel::{self, probe::Found};
+use crate::data_plane::nothing::Nothing;
 use crate::data_plane::simulated::Simulated;
 use crate::data_plane::user::User;
-use crate::data_plane::{DataPlane, Facts, Leaving};
-use crate::director::Director;
+use crate::data_plane::{DataPlane, Facts, Kind, Leaving};
+use crate::director::{Director, InRole};
 use crate::disk::{DiskError, Identity, State};
 use crate::doctor::Doctor;
 use crate::doctor::machine::Linux;
 use crate::enrol::{self, EnrolError};
 use crate::link::{self, NotEnrolled, Ports};
 use crate::report::Report;
+use crate::surroundings::kernel::OpenError;
+use crate::surroundings::{self, Surroundings};
 
 /// What `sysexits.h` calls `EX_USAGE`.
 pub const USAGE: u8 = 64;
@@ -55,6 +61,9 @@ pub enum StartError {
     /// The kernel was asked for, and cannot be had.
     #[error("cannot use the kernel's IPVS: {0}; or run with --data-plane user")]
     NoKernel(String),
+    /// The kernel does not talk about interfaces and addresses.
+    #[error(transparent)]
+    Surroundings(#[from] OpenError),
     /// Reading the last good state.
     #[error("reading the last good state broke off")]
     LastState(#[from] JoinError),
@@ -94,19 +103,25 @@ impl Agent {
         let state = Arc::new(State::open(&options.state)?);
         let identity = identity(&state, options).await?;
         // It talks to the kernel, and is not to be asked again: a moment on this thread does no harm.
-        let data_plane = data_plane(options)?;
+        let data_plane = match identity.role {
+            // What it made when it was a director has to go.
+            MachineRole::RealServer if !Registry::exists(&options.state) => Arc::new(Nothing),
+            _ => data_plane(options)?,
+        };
         let facts = data_plane.facts();
         tracing::info!(kind = %facts.kind, version = facts.version, "data plane: {}", facts.reason);
         let desired = {
             let state = Arc::clone(&state);
             tokio::task::spawn_blocking(move || state.desired()).await?.map(Arc::new)
         };
-        let director = Director::start(Arc::clone(&data_plane), Arc::new(ByProtocol), desired);
+        let surroundings = surroundings(&options.state, identity.role, facts.kind)?;
+        let director =
+            Director::surrounded(Arc::clone(&data_plane), surroundings, Arc::new(ByProtocol), desired);
         director.settled().await;
         let shutdown = CancellationToken::new();
         let doctor = Doctor {
             machine: Arc::new(Linux),
-            role: model::MachineRole::Director,
+            role: identity.role,
             plane: facts.kind,
             desired: director.desired().subscribe(),
             now_ms,
@@ -149,11 +164,11 @@ impl Agent {
 /// The line that says that it is ready.
 impl fmt::Display for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Identity { director, name, .. } = &*self.identity;
+        let Identity { director, name, role, .. } = &*self.identity;
         let generation = self.director.observed().borrow().generation;
         write!(
             f,
-            "ready director {director} ({name}), data plane {}, generation {generation}",
+            "ready {role} {director} ({name}), data plane {}, generation {generation}",
             self.facts.kind
         )
     }
@@ -207,6 +222,19 @@ async fn identity(state: &Arc<State>, options: &Run) -> Result<Arc<Identity>, En
         );
         Ok(identity)
     })
+}
+
+/// What surrounds the kernel's table, or a real server; the embedded data plane has nothing around it.
+fn surroundings(
+    state: &Path,
+    role: MachineRole,
+    kind: Kind,
+) -> Result<Option<InRole>, OpenError> {
+    if role == MachineRole::Director && kind != Kind::Kernel {
+        return Ok(None);
+    }
+    let surroundings: Arc<dyn Surroundings> = Arc::new(surroundings::kernel::Kernel::open(state)?);
+    Ok(Some((surroundings, role)))
 }
 
 /// The data plane that was asked for, or the best there is, with the reason.

@@ -14,6 +14,7 @@
 //! rules, tunnels) is no table, and needs a trait of its own beside this one.
 
 pub mod kernel;
+pub mod nothing;
 pub mod simulated;
 mod traffic;
 pub mod user;
@@ -107,6 +108,8 @@ pub enum Kind {
     User,
     /// A table in memory, without traffic.
     Simulated,
+    /// None: a real server's.
+    Nothing,
 }
 
 /// What a data plane holds.
@@ -150,6 +153,7 @@ impl Kind {
             Self::Kernel => "kernel",
             Self::User => "user",
             Self::Simulated => "simulated",
+            Self::Nothing => "none",
         }
     }
 }

@@ -7,7 +7,8 @@ use model::table::{Marking, Step};
 use model::{Code, Why};
 
 use super::{
-    ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Holding, Kind, Leaving, StepError,
+    ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Holding, Kind, Leaving,
+    StepError,
 };
 
 /// Holds nothing, and takes nothing in.

@@ -9,6 +9,7 @@ use super::*;
 
 fn identity() -> Identity {
     Identity {
+        role: MachineRole::RealServer,
         director: DirectorId(4),
         name: "vs1".into(),
         console: "console:3637".into(),

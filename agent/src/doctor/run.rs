@@ -16,8 +16,8 @@ use crate::disk;
 
 /// Examines this machine once; the exit code is the one that `--help` describes.
 pub async fn run(options: &Examine) -> ExitCode {
-    let desired = match options.state.as_deref().map(disk::look).transpose() {
-        Ok(found) => found.and_then(|(_, desired)| desired),
+    let (identity, desired) = match options.state.as_deref().map(disk::look).transpose() {
+        Ok(found) => found.unwrap_or_default(),
         Err(error) => {
             tracing::error!("{:#}", anyhow::Error::new(error));
             return ExitCode::from(1);
@@ -30,7 +30,7 @@ pub async fn run(options: &Examine) -> ExitCode {
         _ if matches!(Linux.ipvs(), Ipvs::Missing(_)) && options.data_plane == Choice::Auto => Kind::User,
         _ => Kind::Kernel,
     };
-    let role = options.role.unwrap_or(MachineRole::Director);
+    let role = options.role.or(identity.map(|identity| identity.role)).unwrap_or_default();
     let doctor = Doctor { machine: Arc::new(Linux), role, plane, desired, now_ms };
     let findings = match doctor.examine(None).await {
         Ok(findings) => findings,

@@ -11,7 +11,7 @@ use protocol::wire::fleet_client::FleetClient;
 use protocol::{
     Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, DoctorAnswer, ForeignCommand, ForeignDone,
     HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase, SILENCE, Side, Stats,
-    check_protocol, wire,
+    check_protocol, role, wire,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -95,7 +95,7 @@ async fn talk(ports: &mut Ports, identity: &Identity, welcomed: &mut Option<Inst
     }
     // One message on its way at a time: what waits behind it is in the outbox, where newer replaces older.
     let (say, said) = mpsc::channel(1);
-    if say.try_send(hello(ports)).is_err() {
+    if say.try_send(hello(ports, identity)).is_err() {
         return Ended::Lost("the link to the console could not be set up".into());
     }
     let mut heard = match connect(identity, said).await {
@@ -159,6 +159,17 @@ async fn welcome(heard: &mut Streaming<wire::ConsoleMessage>, identity: &Identit
                         1,
                     ),
                 ));
+            }
+            match role(welcome.role) {
+                Ok(role) if role == identity.role => {}
+                _ => {
+                    let text = format!(
+                        "the console takes this machine for something else than the {} that it enrolled as; enrol it anew \
+                         with a token from its page",
+                        identity.role
+                    );
+                    return Err(Ended::ShutOut(text));
+                }
             }
             tracing::info!(
                 console = identity.console,
@@ -439,7 +450,7 @@ impl Session<'_> {
     }
 }
 
-fn hello(ports: &Ports) -> wire::AgentMessage {
+fn hello(ports: &Ports, identity: &Identity) -> wire::AgentMessage {
     let (generation, hash) = match ports.desired.borrow().as_ref() {
         Some(accepted) => (accepted.generation.0, accepted.hash.0.to_vec()),
         None => (0, Vec::new()),
@@ -447,12 +458,12 @@ fn hello(ports: &Ports) -> wire::AgentMessage {
     let hello = wire::Hello {
         protocol: PROTOCOL,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        features: ["stats", "connections", "renew", "foreign", "doctor"].map(str::to_owned).into(),
+        features: ["stats", "connections", "renew", "foreign", "doctor", "real-server"].map(str::to_owned).into(),
         generation,
         hash,
         data_plane: Some((&ports.reports.facts()).into()),
         host_name: host_name(),
-        role: wire::Role::Director.into(),
+        role: wire::Role::from(identity.role).into(),
     };
     wire::AgentMessage { kind: Some(Say::Hello(hello)) }
 }

@@ -17,6 +17,7 @@ mod index;
 mod observe;
 mod pass;
 mod since;
+mod surroundings;
 mod wanted;
 
 use std::sync::Arc;
@@ -65,7 +66,8 @@ pub struct Channels {
 pub async fn run(mut reconciler: Reconciler, mut channels: Channels, shutdown: CancellationToken) {
     loop {
         let desired = channels.desired.borrow_and_update().clone();
-        let checks = checks(desired.as_deref(), &channels.judge.borrow_and_update());
+        let judged = desired.as_deref().filter(|_| reconciler.balances());
+        let checks = checks(judged, &channels.judge.borrow_and_update());
         channels.publish_subjects(&checks);
         let superseded = tokio::select! {
             biased;

@@ -73,7 +73,10 @@ pub(super) fn count(foreign: &[Foreign]) -> u32 {
 
 /// The report while a new generation is on its way: the objects are as they were.
 pub(super) fn under_way(desired: &Accepted, before: &Observed, now_ms: i64) -> Observed {
-    Observed { phase: Phase::Applying, objects: before.objects.clone(), ..frame(desired, now_ms) }
+    Observed {
+        phase: Phase::Applying,
+        surroundings: before.surroundings.clone(),
+        objects: before.objects.clone(), ..frame(desired, now_ms) }
 }
 
 /// The report when the data plane did not answer in time.

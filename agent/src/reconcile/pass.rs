@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use model::table::{Effective, Foreign, ForeignKey, Step, Table, effective, steps};
-use model::{Code, Generation, Why};
+use model::{Cluster, Code, Desired, Generation, MachineRole, Why};
 use protocol::{Accepted, Observed};
 
 use super::observe::{Findings, count, observe, refused, told, unread};
 use super::since::Since;
+use super::surroundings::Around;
 use super::wanted::{Errors, wanted};
 use super::{Checks, Index};
 use crate::data_plane::{DataPlane, DataPlaneError, Holding, StepError};
+use crate::surroundings::Surroundings;
 
 /// At most so many steps of an activation are named in the log unless they fail: a director's first start may have thousands.
 const NAMED_STEPS: usize = 100;
@@ -27,6 +30,8 @@ pub struct Reconciler {
     since: Since,
     /// What the data plane held when it was last read.
     last: Option<Holding>,
+    role: MachineRole,
+    around: Option<Around>,
 }
 
 /// What came of an activation.
@@ -43,7 +48,18 @@ pub struct Pass {
 impl Reconciler {
     /// For this data plane and clock.
     pub fn new(data_plane: Arc<dyn DataPlane>, clock: Clock) -> Self {
-        Self { data_plane, clock, newest: Generation::default(), since: Since::default(), last: None }
+        Self { data_plane, clock, newest: Generation::default(), since: Since::default(), last: None, role: MachineRole::Director, around: None }
+    }
+
+    /// Sees to what surrounds the table too. A real server has no table: it sees to its surroundings alone, and what it once made
+    /// as a director goes.
+    pub fn with_surroundings(self, surroundings: Arc<dyn Surroundings>, role: MachineRole) -> Self {
+        Self { role, around: Some(Around::new(surroundings, role)), ..self }
+    }
+
+    /// Whether it balances, and so needs to know who is healthy.
+    pub fn balances(&self) -> bool {
+        self.role == MachineRole::Director
     }
 
     /// The time.
@@ -63,6 +79,24 @@ impl Reconciler {
             return Pass { observed: refused(desired, self.newest, self.now_ms()), index: None, steps: 0 };
         }
         self.newest = desired.generation;
+        let now_ms = self.now_ms();
+        let mut on_write = Some(on_write);
+        let mut on_write = || on_write.take().into_iter().for_each(|on_write| on_write());
+        let look = match &mut self.around {
+            Some(around) => Some(around.before_table(&*self.data_plane, desired, now_ms, &mut on_write).await),
+            None => None,
+        };
+        let mut pass = match self.role {
+            MachineRole::Director => self.table(desired, checks, on_write).await,
+            MachineRole::RealServer => self.no_table(desired, on_write).await,
+        };
+        if let Some((around, look)) = self.around.as_mut().zip(look) {
+            pass.observed.add(around.after_table(look).await);
+        }
+        pass
+    }
+
+    async fn table(&mut self, desired: &Accepted, checks: &Checks, on_write: impl FnOnce() + Send) -> Pass {
         match self.make_equal(desired, checks, on_write).await {
             Ok(pass) => pass,
             Err(error) => {
@@ -71,6 +105,17 @@ impl Reconciler {
                 Pass { observed, index: None, steps: 0 }
             }
         }
+    }
+
+    /// A real server has no table: what is in it goes, and no objects are reported.
+    async fn no_table(&mut self, desired: &Accepted, on_write: impl FnOnce() + Send) -> Pass {
+        let running = desired.desired.running;
+        let cluster = Cluster::new(desired.desired.cluster.name().clone());
+        let nothing = Desired { running: false, cluster };
+        let nothing = Accepted { desired: nothing, spec: Bytes::new(), ..*desired };
+        let mut pass = self.table(&nothing, &Checks::default(), on_write).await;
+        pass.observed.running = running;
+        pass
     }
 
     /// Looks, where nothing is desired yet: somebody else's entries are worth telling nevertheless.

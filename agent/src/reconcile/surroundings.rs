@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::table::TableKey;
+use model::table::{Table, TableKey, effective};
 use model::{FirewallMark, Generation, MachineRole, SpecHash};
 use protocol::{Accepted, Surrounding, SurroundingState};
 
 use super::PERIOD;
+use crate::data_plane::{DataPlane, DataPlaneError};
 use crate::surroundings::{
-    Failures, Surroundings, SurroundingStep, SurroundingsError, Wanted, report, steps, wanted,
+    Failures, SurroundingStep, Surroundings, SurroundingsError, Wanted, report, steps, wanted,
 };
-
-type Marks = BTreeMap<TableKey, FirewallMark>;
 
 /// Sees to the surroundings. It remembers when they were last found in order: a changed verdict, which changes nothing around the
 /// table, must not wait for a look at the machine.
@@ -24,7 +23,7 @@ pub(super) struct Around {
 
 /// What was found in order, and when.
 struct Settled {
-    of: (Generation, SpecHash, Marks),
+    of: (Generation, SpecHash),
     at_ms: i64,
     reports: Vec<Surrounding>,
 }
@@ -41,7 +40,7 @@ pub(super) enum Look {
 
 /// What a look found.
 pub(super) struct Taken {
-    of: (Generation, SpecHash, Marks),
+    of: (Generation, SpecHash),
     at_ms: i64,
     wanted: Wanted,
     present: crate::surroundings::Present,
@@ -58,19 +57,17 @@ impl Around {
     /// Looks, and makes what is to appear. `on_write` is called before the first step, if there is one.
     pub(super) async fn before_table(
         &mut self,
+        data_plane: &dyn DataPlane,
         desired: &Accepted,
-        marks: Marks,
         now_ms: i64,
         on_write: impl FnOnce() + Send,
     ) -> Look {
-        let of = (desired.generation, desired.hash, marks);
-        if let Some(settled) = self.settled.take_if(|settled| settled.of != of || !settled.is_fresh(now_ms)) {
-            tracing::trace!(age_ms = now_ms - settled.at_ms, "looking around the table again");
-        }
+        let of = (desired.generation, desired.hash);
+        self.settled = self.settled.take().filter(|settled| settled.of == of && settled.is_fresh(now_ms));
         if let Some(settled) = &self.settled {
             return Look::Fresh(settled.reports.clone());
         }
-        match self.look(desired, of, now_ms, on_write).await {
+        match self.look(data_plane, desired, now_ms, on_write).await {
             Ok(taken) => Look::Taken(Box::new(taken)),
             Err(error) => Look::Blind(error),
         }
@@ -103,13 +100,17 @@ impl Around {
 
     async fn look(
         &self,
+        data_plane: &dyn DataPlane,
         desired: &Accepted,
-        of: (Generation, SpecHash, Marks),
         at_ms: i64,
         on_write: impl FnOnce() + Send,
     ) -> Result<Taken, SurroundingsError> {
+        let marks = match self.role {
+            MachineRole::Director => marks(data_plane, desired).await?,
+            MachineRole::RealServer => BTreeMap::new(),
+        };
         let host = self.surroundings.host().await?;
-        let wanted = wanted(&desired.desired, self.role, &of.2, &host);
+        let wanted = wanted(&desired.desired, self.role, &marks, &host);
         let present = self.surroundings.read(&wanted).await?;
         let steps = steps(&present, &wanted);
         let changed = !steps.appear.is_empty();
@@ -120,6 +121,7 @@ impl Around {
         if changed {
             self.apply(&steps.appear, &mut failures).await;
         }
+        let of = (desired.generation, desired.hash);
         Ok(Taken { of, at_ms, wanted, present, disappear: steps.disappear, changed, failures })
     }
 
@@ -144,9 +146,28 @@ impl Settled {
     }
 }
 
+/// The marks of services that the table knows by one. Which services there are does not depend on anybody's health.
+async fn marks(
+    data_plane: &dyn DataPlane,
+    desired: &Accepted,
+) -> Result<BTreeMap<TableKey, FirewallMark>, SurroundingsError> {
+    let marking = data_plane.facts().marking;
+    let table = effective(&desired.desired, &BTreeMap::new(), &Table::default(), marking).table;
+    let failed = |error: DataPlaneError| SurroundingsError {
+        attempt: "give services firewall marks",
+        reason: error.to_string(),
+    };
+    data_plane.marks(&table).await.map_err(failed)
+}
+
 /// Nothing is known of anything.
 fn unread(error: &SurroundingsError) -> Surrounding {
     tracing::error!(%error, "the machine around the table cannot be read");
     let words = format!("cannot {}: {}", error.attempt, error.reason);
-    Surrounding { kind: "machine".into(), name: error.attempt.into(), state: SurroundingState::Failed, error: Some(words) }
+    Surrounding {
+        kind: "machine".into(),
+        name: error.attempt.into(),
+        state: SurroundingState::Failed,
+        error: Some(words),
+    }
 }

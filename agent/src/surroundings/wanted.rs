@@ -313,7 +313,9 @@ fn take_in(forwarding: Forwarding, vip: IpAddr, own: &Place, wanted: &mut Wanted
     };
     if other.is_some_and(|other| wanted.tunnels.contains(&other)) {
         // `ip_tunnel_find` knows devices without keys by their addresses alone (net/ipv4/ip_tunnel.c).
-        let words = format!("destinations at {local} get GRE with checksums and without; the kernel takes in one of the two: choose one for all");
+        let words = format!(
+            "destinations at {local} get GRE with checksums and without; the kernel takes in one of the two: choose one for all"
+        );
         let problem = Problem { thing: Thing::Tunnel(tunnel.name()), words };
         if !wanted.problems.contains(&problem) {
             wanted.problems.push(problem);

@@ -471,7 +471,7 @@ async fn what_is_written_is_what_is_read() {
     let state = tempfile::tempdir().unwrap();
     let kernel = Kernel::open(state.path()).unwrap();
     let host = kernel.host().await.unwrap();
-    assert_eq!(host.links["lo"].loopback, true);
+    assert!(host.links["lo"].loopback);
     assert!(host.links["eth0"].mac.is_some() && host.links["eth0"].kind.as_deref() == Some("veth"));
     assert_eq!(host.towards("192.168.10.77".parse().unwrap()), Some("eth1"));
     assert_eq!(host.towards(Ipv6Addr::LOCALHOST.into()), None);

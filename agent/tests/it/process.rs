@@ -52,6 +52,7 @@ fn prepare(directory: &Path, vip: SocketAddr, real: &Real) {
     let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
     let state = State::open(directory).unwrap();
     let identity = Identity {
+        role: model::MachineRole::Director,
         director: DirectorId(7),
         name: "vs1".into(),
         console: free().to_string(),

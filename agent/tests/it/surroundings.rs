@@ -252,13 +252,13 @@ impl World {
             Action::TheyRemove(address) => {
                 let address: IpAddr = ADDRESSES[address].parse().unwrap();
                 self.both(|machine| {
-                    machine.addresses.retain(|place, marked| *marked || place.address != address)
+                    machine.addresses.retain(|place, marked| *marked || place.address != address);
                 });
             }
             Action::TheyRemoveOurs(address) => {
                 let address: IpAddr = ADDRESSES[address].parse().unwrap();
                 self.simulated.meddle(|machine| {
-                    machine.addresses.retain(|place, marked| !*marked || place.address != address)
+                    machine.addresses.retain(|place, marked| !*marked || place.address != address);
                 });
             }
             Action::TheySet(sysctl, value) => {

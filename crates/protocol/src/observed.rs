@@ -5,7 +5,7 @@ use model::{DestinationId, Generation, ServiceId, SpecHash, Weight, Why};
 
 use crate::cause::{join, split};
 use crate::malformed::{at_most, optional_hash};
-use crate::{MAX_FOREIGN, MAX_OBJECTS, MAX_SURROUNDINGS, Malformed, Surrounding, foreign, wire};
+use crate::{MAX_FOREIGN, MAX_OBJECTS, MAX_SURROUNDINGS, Malformed, Surrounding, SurroundingState, foreign, wire};
 
 /// An agent's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,6 +114,17 @@ impl Observed {
             foreign_total: 0,
             at_ms,
         }
+    }
+}
+
+impl Observed {
+    /// Adds what surrounds the table. Where some of it failed, the whole is not verified.
+    pub fn add(&mut self, surroundings: Vec<Surrounding>) {
+        let failed = surroundings.iter().any(|one| one.state == SurroundingState::Failed);
+        if failed && self.phase == Phase::Verified {
+            self.phase = Phase::Partial;
+        }
+        self.surroundings = surroundings;
     }
 }
 

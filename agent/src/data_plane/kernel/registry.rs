@@ -99,6 +99,11 @@ struct File {
 // === impl Registry ===
 
 impl Registry {
+    /// Whether an agent has ever driven the kernel's table from this directory.
+    pub fn exists(directory: &Path) -> bool {
+        directory.join(FILE).exists()
+    }
+
     /// Reads it. `boot` names this boot and network namespace. A damaged file is put aside with a warning: what the kernel holds
     /// is somebody else's then, and can be adopted.
     pub fn open(directory: &Path, boot: &str) -> Result<Self, DiskError> {

@@ -273,8 +273,7 @@ async fn add_address(net: &Net, place: &Place, links: &BTreeMap<String, Link>) -
         // Since the last look: by a step of ours that was cut off, or by somebody else.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let found = net.look().await.map_err(|error| failed(&step(), &error))?;
-            let ours =
-                found.addresses.iter().any(|(other, marked)| other == place && *marked != Some(false));
+            let ours = found.addresses.iter().any(|(other, marked)| other == place && *marked != Some(false));
             Ok(if ours { Done::Done } else { Done::Foreign })
         }
         Err(error) => Err(failed(&step(), &error)),
@@ -284,11 +283,7 @@ async fn add_address(net: &Net, place: &Place, links: &BTreeMap<String, Link>) -
 async fn add_tunnel(net: &Net, tunnel: &Tunnel, links: &BTreeMap<String, Link>) -> Result<Done, StepError> {
     let step = || SurroundingStep::AddTunnel(tunnel.clone());
     if let Some(link) = links.get(&tunnel.name()) {
-        return net
-            .switch_on(link)
-            .await
-            .map(|()| Done::Done)
-            .map_err(|error| failed(&step(), &error));
+        return net.switch_on(link).await.map(|()| Done::Done).map_err(|error| failed(&step(), &error));
     }
     net.add_tunnel(tunnel).await.map(|()| Done::Done).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => {
