@@ -7,6 +7,7 @@ mod around;
 mod director;
 mod kernel;
 mod machine;
+mod played;
 mod process;
 mod real;
 mod running;
