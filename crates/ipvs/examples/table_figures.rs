@@ -1,32 +1,39 @@
 //! Figures of this crate and of the kernel beneath it, for `cargo xtask bench ipvs`: run as root in a network namespace of its own,
 //! because it empties the table. Prints one `NAME SECONDS` per line.
 //!
-//! `measure floor N`: a bare loop, written for this, that fills the table with N services of two destinations each: what the kernel
-//! itself needs. `measure apply N`: the same through [`Client::apply`]. `measure read N M`: reading N services of M destinations.
-//! `measure weight N`: one weight changed among N services.
+//! `table_figures floor N`: a bare loop, written for this, that fills the table with N services of two destinations each: what the kernel
+//! itself needs. `table_figures apply N`: the same through [`Client::apply`]. `table_figures read N M`: reading N services of M destinations.
+//! `table_figures weight N`: one weight changed among N services. `table_figures list N`: `apply` with requests and results in lists.
+//! `table_figures connections CLIENT`: the connections of one client among all.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
+use ipvs::connections::{Filter, Network, list};
 use ipvs::{Client, Destination, Forwarding, Protocol, Request, Service, ServiceKey};
 use std::error::Error;
+use std::fs::File;
+use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 type Outcome = Result<(), Box<dyn Error>>;
 
 fn main() -> Outcome {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |index: usize| -> Result<u32, Box<dyn Error>> {
-        Ok(arguments.get(index).ok_or("usage: measure floor|apply|read|weight N [M]")?.parse()?)
+        Ok(arguments.get(index).ok_or("usage: table_figures floor|apply|read|weight N [M]")?.parse()?)
     };
     match arguments.first().map(String::as_str) {
         Some("floor") => floor(number(1)?),
         Some("apply") => apply(number(1)?),
-        Some("list") => list(number(1)?),
+        Some("list") => lists(number(1)?),
         Some("read") => read(number(1)?, number(2)?),
         Some("weight") => weight(number(1)?),
+        Some("connections") => {
+            connections(arguments.get(1).ok_or("usage: table_figures connections CLIENT")?.parse()?)
+        }
         Some("fill") => fill(number(1)?, number(2)?),
-        _ => Err("usage: measure floor|apply|read|weight|fill N [M]".into()),
+        _ => Err("usage: table_figures floor|apply|read|weight|fill N [M]".into()),
     }
 }
 
@@ -77,7 +84,7 @@ fn apply(services: u32) -> Outcome {
 }
 
 /// Requests in a list, results in another.
-fn list(services: u32) -> Outcome {
+fn lists(services: u32) -> Outcome {
     let mut client = Client::connect()?;
     client.flush()?;
     let start = Instant::now();
@@ -137,6 +144,29 @@ fn weight(services: u32) -> Outcome {
         )?;
         println!("weight {:.6}", start.elapsed().as_secs_f64());
     }
+    Ok(())
+}
+
+/// Everything in the connection table, filtered to one client; and how long the file takes by itself.
+fn connections(client: IpAddr) -> Outcome {
+    let start = Instant::now();
+    let mut bytes = vec![0; 65536];
+    let mut file = File::open("/proc/self/net/ip_vs_conn")?;
+    while file.read(&mut bytes)? > 0 {}
+    println!("raw {:.6}", start.elapsed().as_secs_f64());
+    drop(bytes);
+    let filter = Filter { client: Some(Network { address: client, prefix: 32 }), ..Filter::default() };
+    for _ in 0..3 {
+        let listing = list(&filter, 100, Duration::from_secs(60))?;
+        println!("listed {:.6}", listing.took.as_secs_f64());
+        println!("rows {}\nmatched {}", listing.scan.rows, listing.scan.matched);
+        if !listing.scan.complete {
+            return Err("it took longer than a minute".into());
+        }
+    }
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no peak of memory")?;
+    println!("peak-kib {}", peak.trim().trim_end_matches(" kB"));
     Ok(())
 }
 
