@@ -19,16 +19,18 @@ const OUT: &str = "/run/out";
 /// What this file writes to the runner where the command could not even be started.
 const NOT_STARTED: i32 = 126;
 
-/// Whether this is the guest's first process, not a container's.
-pub(crate) fn is_guest() -> bool {
-    // Nothing is mounted yet in the guest; in a container /proc is.
-    !Path::new("/proc/self").exists()
-        || fs::read_to_string("/proc/cmdline").is_ok_and(|line| out(&line).is_some())
+/// The word on the kernel's command line that names the runner's directory; the kernel hands what it does not know to its first
+/// process as environment.
+const SHARED: &str = "arapaima_lab";
+
+/// The runner's directory, where this is the guest's first process.
+pub(crate) fn shared() -> Option<String> {
+    (std::process::id() == 1).then(|| std::env::var(SHARED).ok()).flatten()
 }
 
 /// Never returns where it works: the guest is off by then.
-pub(crate) fn run() -> ExitCode {
-    let code = mounts().and_then(|()| command()).unwrap_or_else(|error| {
+pub(crate) fn run(shared: &str) -> ExitCode {
+    let code = mounts(shared).and_then(|()| command()).unwrap_or_else(|error| {
         crate::tap::line(&format!("guest: {error:#}"));
         NOT_STARTED
     });
@@ -40,32 +42,25 @@ pub(crate) fn run() -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn mounts() -> Result<()> {
+fn mounts(shared: &str) -> Result<()> {
     mount_at("proc", "/proc", "")?;
     mount_at("sysfs", "/sys", "")?;
-    let line = fs::read_to_string("/proc/cmdline").context("could not read /proc/cmdline")?;
-    let out = out(&line).context("the kernel's command line names no lab.out")?.to_owned();
     mount_at("tmpfs", "/run", "mode=755")?;
     for dir in [OUT, "/run/netns", "/run/lock", "/run/tmp"] {
         fs::create_dir_all(dir).with_context(|| format!("could not make {dir}"))?;
     }
-    mount_at("hostfs", OUT, &out)?;
+    mount_at("hostfs", OUT, shared)?;
     for dir in ["/dev/pts", "/dev/shm"] {
         fs::create_dir_all(dir).with_context(|| format!("could not make {dir}"))?;
     }
     mount_at("devpts", "/dev/pts", "")?;
     mount_at("tmpfs", "/dev/shm", "mode=1777")?;
     // What lies below /tmp, such as a work tree, stays visible.
-    if !out.starts_with("/tmp/") {
+    if !shared.starts_with("/tmp/") {
         mount_at("tmpfs", "/tmp", "mode=1777")?;
     }
     plain_output();
     net::up("lo")
-}
-
-/// `lab.out=DIR` of the kernel's command line.
-fn out(line: &str) -> Option<&str> {
-    line.split_whitespace().find_map(|word| word.strip_prefix("lab.out="))
 }
 
 fn mount_at(kind: &str, at: &str, options: &str) -> Result<()> {
@@ -115,16 +110,5 @@ fn command() -> Result<i32> {
                 status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal));
             return Ok(code.unwrap_or(NOT_STARTED));
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn finds_the_runners_directory() {
-        assert_eq!(out("mem=1G ro lab.out=/srv/x quiet"), Some("/srv/x"));
-        assert_eq!(out("mem=1G ro quiet"), None);
     }
 }

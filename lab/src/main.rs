@@ -6,6 +6,7 @@
 
 mod guide;
 mod init;
+mod measure;
 mod net;
 mod process;
 mod scenarios;
@@ -46,6 +47,8 @@ enum Task {
     },
     /// Name the scenarios
     List,
+    /// Measure, for `cargo xtask bench ipvs`
+    Measure(measure::Choice),
     /// Set the guide's machines up and leave them so
     Shell {
         #[command(flatten)]
@@ -60,8 +63,8 @@ enum Task {
 }
 
 fn main() -> ExitCode {
-    if std::process::id() == 1 && init::is_guest() {
-        return init::run();
+    if let Some(shared) = init::shared() {
+        return init::run(&shared);
     }
     let done = match Arguments::parse().task {
         Task::Run { programs, data_plane, names } => run(&programs, data_plane, &names),
@@ -69,6 +72,7 @@ fn main() -> ExitCode {
             scenarios::list();
             Ok(true)
         }
+        Task::Measure(choice) => measure::measure(&choice).map(|()| true),
         Task::Shell { programs, data_plane, until } => {
             shell::shell(&programs, data_plane, &until).map(|()| true)
         }

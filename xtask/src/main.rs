@@ -53,7 +53,10 @@ fn main() -> ExitCode {
         Task::Web { dev } => web(dev).map(|()| true),
         Task::Test(choice) => test::test(&choice),
         Task::Bench(choice) => bench::bench(&choice).map(|()| true),
-        Task::Lab(choice) => lab::lab(&choice),
+        Task::Lab(choice) => match lab::lab(&choice) {
+            Ok(code) => return ExitCode::from(code),
+            Err(error) => Err(error),
+        },
         Task::Demo(choice) if choice.smoke => smoke().map(|()| true),
         Task::Demo(choice) => demo::demo(&choice).map(|()| true),
     };

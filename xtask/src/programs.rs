@@ -59,6 +59,12 @@ pub(crate) fn lab(selection: Selection) -> Result<(Programs, PathBuf)> {
     Ok((Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") }, bin.join("lab")))
 }
 
+/// Compiles the lab's program alone, if it is out of date.
+pub(crate) fn lab_alone() -> Result<PathBuf> {
+    run::run(run::cargo().args(["build", "--package", "lab", "--bins"])).context(run::COMPILING)?;
+    Ok(place::target().join("debug/lab"))
+}
+
 /// Compiles for release, as measurements need it.
 pub(crate) fn release() -> Result<Programs> {
     say::note("compiling the console and the agent for release; this takes minutes the first time");

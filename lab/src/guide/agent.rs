@@ -4,7 +4,7 @@ use super::Plane;
 use crate::net::Place;
 use crate::process::Daemon;
 use anyhow::{Context as _, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// Where the console listens for agents.
@@ -14,7 +14,6 @@ pub(super) const FLEET: &str = "172.16.0.1:3637";
 #[derive(Debug)]
 pub(crate) struct Agent {
     daemon: Daemon,
-    state: PathBuf,
 }
 
 impl Agent {
@@ -41,12 +40,7 @@ impl Agent {
         let log = dir.join(format!("agent-{}.log", place.name()));
         let mut daemon = Daemon::start(&format!("the agent on {}", place.name()), &mut command, &log)?;
         daemon.ready("ready ").with_context(|| format!("the agent on {} did not start", place.name()))?;
-        Ok(Self { daemon, state })
-    }
-
-    /// Its state directory.
-    pub(crate) fn state(&self) -> &Path {
-        &self.state
+        Ok(Self { daemon })
     }
 
     /// Its process id.
@@ -67,11 +61,6 @@ impl Agent {
     /// As the system's service manager ends it.
     pub(crate) fn end(&mut self) -> Result<()> {
         self.daemon.end()
-    }
-
-    /// All that it has written since its start.
-    pub(crate) fn log(&self) -> String {
-        self.daemon.log()
     }
 
     /// The end of its log.

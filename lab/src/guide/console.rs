@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use visitor::client::{Answer, Client};
 use visitor::{form, live};
 
@@ -207,6 +208,17 @@ impl Console {
         let path = format!("{}/control/stream", self.cluster_path());
         let event = self.client()?.event(&path, "shape")?;
         serde_json::from_str(&event).context("the live table is not JSON")
+    }
+
+    /// Watches the live table, as a browser does, until `stop` is set; how many updates came.
+    pub(crate) fn watch(&mut self, stop: &AtomicBool) -> Result<usize> {
+        let path = format!("{}/control/stream", self.cluster_path());
+        let mut updates = 0;
+        self.client()?.events(&path, |_, _| {
+            updates += 1;
+            !stop.load(Ordering::Relaxed)
+        })?;
+        Ok(updates)
     }
 
     fn client(&mut self) -> Result<&mut Client> {

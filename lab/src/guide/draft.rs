@@ -37,12 +37,6 @@ impl Console {
         self.fill_in(&path, "server_name", fields)
     }
 
-    /// Deletes a virtual service.
-    pub(crate) fn delete_service(&mut self, service: &str) -> Result<()> {
-        let (service, _) = self.ids(service, None)?;
-        self.send(&format!("{}/services/{service}/delete", self.cluster_path()))
-    }
-
     /// Deletes a real server.
     pub(crate) fn delete_server(&mut self, service: &str, server: &str) -> Result<()> {
         let (service, server) = self.ids(service, Some(server))?;

@@ -202,6 +202,12 @@ impl Guide {
     /// Imports a cluster, makes vs1 (and `others`) its directors with their agents, applies, and waits until every director
     /// has verified it.
     pub(crate) fn set_up(&mut self, lvs_cf: &str, others: &[&str]) -> Result<()> {
+        self.begin(lvs_cf, others)?;
+        self.verified()
+    }
+
+    /// The same without the wait.
+    pub(crate) fn begin(&mut self, lvs_cf: &str, others: &[&str]) -> Result<()> {
         let mut console = Console::make(&self.programs, &self.dir, lvs_cf)?;
         let mut tokens = Vec::new();
         for director in std::iter::once(&"vs1").chain(others) {
@@ -219,7 +225,7 @@ impl Guide {
         for (director, token) in tokens {
             self.start_agent(director, Some(&token))?;
         }
-        self.verified()
+        Ok(())
     }
 
     /// Starts a director's agent; with a token it enrols first.

@@ -1,8 +1,19 @@
 //! The scenarios. Each has its own machines, console and agents, begun anew.
 
+mod absence;
 pub(crate) mod cluster;
+mod direct;
+mod drain;
+mod edits;
+mod families;
+mod local;
+mod marks;
 mod nat;
+mod ownership;
+mod persistence;
 mod schedulers;
+mod sync;
+mod tunnel;
 
 use crate::guide::{Guide, Plane, Programs};
 use crate::tap;
@@ -28,9 +39,31 @@ pub(crate) struct Stage {
     failed: bool,
 }
 
-const BOTH: &[Plane] = &[Plane::User];
+const BOTH: &[Plane] = &[Plane::Kernel, Plane::User];
+const KERNEL: &[Plane] = &[Plane::Kernel];
 
-const ALL: &[Scenario] = &[nat::SCENARIO, schedulers::SCENARIO];
+const ALL: &[Scenario] = &[
+    nat::SCENARIO,
+    direct::SCENARIO,
+    tunnel::SCENARIO,
+    local::LOCAL,
+    local::MIXED,
+    schedulers::SCENARIO,
+    persistence::SCENARIO,
+    marks::MARK,
+    marks::FTP,
+    families::UDP,
+    families::IPV6,
+    families::SCTP,
+    drain::THRESHOLDS,
+    drain::DRAIN,
+    edits::SCENARIO,
+    ownership::FOREIGN,
+    ownership::STOP,
+    absence::KILLED,
+    absence::ALONE,
+    sync::SCENARIO,
+];
 
 impl Stage {
     /// One check: a line of TAP. One that fails ends the scenario, since the next would fail for the same reason.

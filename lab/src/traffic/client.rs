@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpStream};
+use std::time::Duration;
 
 /// A connection that goes on: one may ask again and again.
 #[derive(Debug)]
@@ -22,6 +23,13 @@ impl Held {
         to: SocketAddr,
     ) -> Result<Self> {
         client.within(|| open(transport, source, to)).map(|stream| Self { stream })
+    }
+
+    /// Ends it at once, by a reset: nobody then waits for what may still come.
+    pub(crate) fn reset(self) -> Result<()> {
+        socket2::SockRef::from(&self.stream)
+            .set_linger(Some(Duration::ZERO))
+            .context("could not set the socket's linger")
     }
 
     /// Who is at the other end.

@@ -10,6 +10,6 @@ mod web;
 pub(crate) use client::{Held, ask, count, fetch, fetch_from};
 pub(crate) use ftp::Ftp;
 pub(crate) use load::Load;
-pub(crate) use stream::{Transport, open};
-pub(crate) use udp::{Echo, datagram};
+pub(crate) use stream::Transport;
+pub(crate) use udp::{Echo, datagram, send};
 pub(crate) use web::Web;

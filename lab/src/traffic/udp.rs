@@ -4,7 +4,7 @@ use crate::net::Place;
 use anyhow::{Context as _, Result};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ const LIMIT: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub(crate) struct Echo {
     stop: Arc<AtomicBool>,
+    received: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -28,16 +29,23 @@ impl Echo {
         })?;
         socket.set_read_timeout(Some(LOOK))?;
         let stop = Arc::new(AtomicBool::new(false));
-        let (seen, name) = (Arc::clone(&stop), place.name().to_owned());
+        let received = Arc::new(AtomicUsize::new(0));
+        let (seen, count, name) = (Arc::clone(&stop), Arc::clone(&received), place.name().to_owned());
         let thread = thread::spawn(move || {
             let mut datagram = [0; 512];
             while !seen.load(Ordering::Relaxed) {
                 if let Ok((_, from)) = socket.recv_from(&mut datagram) {
+                    count.fetch_add(1, Ordering::Relaxed);
                     _ = socket.send_to(name.as_bytes(), from);
                 }
             }
         });
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, received, thread: Some(thread) })
+    }
+
+    /// How many datagrams came.
+    pub(crate) fn received(&self) -> usize {
+        self.received.load(Ordering::Relaxed)
     }
 }
 
@@ -60,5 +68,13 @@ pub(crate) fn datagram(client: &Place, source: IpAddr, port: u16, to: SocketAddr
         let mut answer = [0; 512];
         let count = socket.recv(&mut answer).with_context(|| format!("no answer from {to}"))?;
         Ok(String::from_utf8_lossy(answer.get(..count).unwrap_or_default()).into_owned())
+    })
+}
+
+/// Sends one datagram, and waits for nobody.
+pub(crate) fn send(client: &Place, source: IpAddr, port: u16, to: SocketAddr) -> Result<()> {
+    client.within(|| {
+        let socket = UdpSocket::bind((source, port)).context("no socket for datagrams")?;
+        socket.send_to(b"who", to).map(drop).context("could not send")
     })
 }

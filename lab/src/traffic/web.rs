@@ -1,6 +1,6 @@
 //! A web server on a real server, which answers with the machine's name.
 
-use super::stream::Transport;
+use super::stream::{Transport, open};
 use crate::net::Place;
 use anyhow::Result;
 use std::io::{Read as _, Write as _};
@@ -17,6 +17,7 @@ const SILENCE: Duration = Duration::from_secs(120);
 #[derive(Debug)]
 pub(crate) struct Web {
     place: Place,
+    transport: Transport,
     port: u16,
     stop: Arc<AtomicBool>,
     open: Arc<Mutex<Vec<TcpStream>>>,
@@ -33,23 +34,19 @@ impl Web {
     pub(crate) fn over(place: &Place, transport: Transport, port: u16) -> Result<Self> {
         let listener = place.within(|| transport.listen(port))?;
         let stop = Arc::new(AtomicBool::new(false));
-        let open = Arc::new(Mutex::new(Vec::new()));
-        let (seen, held, name) = (Arc::clone(&stop), Arc::clone(&open), place.name().to_owned());
-        let thread = thread::spawn(move || accept(&listener, &name, &seen, &held));
-        Ok(Self { place: place.clone(), port, stop, open, thread: Some(thread) })
+        let held = Arc::new(Mutex::new(Vec::new()));
+        let (seen, kept, name) = (Arc::clone(&stop), Arc::clone(&held), place.name().to_owned());
+        let thread = thread::spawn(move || accept(&listener, &name, &seen, &kept));
+        Ok(Self { place: place.clone(), transport, port, stop, open: held, thread: Some(thread) })
     }
 }
 
 impl Drop for Web {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // Wakes the thread from its wait for a connection; one that is closed at once is enough for TCP, and for SCTP the
-        // thread ends with the program.
-        let port = self.port;
-        let woken = self.place.within(|| {
-            let address: SocketAddr = ([127, 0, 0, 1], port).into();
-            Ok(TcpStream::connect_timeout(&address, Duration::from_secs(1))?)
-        });
+        // Wakes the thread from its wait for a connection.
+        let to: SocketAddr = ([127, 0, 0, 1], self.port).into();
+        let woken = self.place.within(|| open(self.transport, None, to));
         for stream in self.open.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
             _ = stream.shutdown(Shutdown::Both);
         }

@@ -121,7 +121,7 @@ impl Guest<'_> {
             .arg(format!("init={}", self.lab.display()))
             .arg(format!("uml_dir={}", dir.display()))
             .arg("umid=guest")
-            .arg(format!("lab.out={}", dir.display()))
+            .arg(format!("arapaima_lab={}", dir.display()))
             .args(["con0=null,fd:1", "con=null", "quiet", "loglevel=1", "panic=-1", "noreboot"])
             .args(self.devices)
             // A pipe: this kernel cannot wait for a file.

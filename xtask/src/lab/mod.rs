@@ -12,7 +12,7 @@ use crate::{run, say, web};
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
 use guest::{Guest, Shared};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How to go on where the lab cannot run.
@@ -71,22 +71,46 @@ enum Place {
     Guest(PathBuf),
 }
 
-/// Does it; whether all held.
-pub(crate) fn lab(choice: &Choice) -> Result<bool> {
-    match &choice.verb {
-        None => scenarios(Selection::Alone, &words(choice, &[]), say::line),
-        Some(Verb::Scenarios(names)) => scenarios(Selection::Alone, &words(choice, names), say::line),
-        Some(Verb::Shell) => shell(choice).map(|()| true),
+/// Does it; the exit code.
+pub(crate) fn lab(choice: &Choice) -> Result<u8> {
+    let held = match &choice.verb {
+        None => scenarios(Selection::Alone, &words(choice, &[]), say::line)?,
+        Some(Verb::Scenarios(names)) => scenarios(Selection::Alone, &words(choice, names), say::line)?,
+        Some(Verb::Shell) => {
+            shell(choice)?;
+            true
+        }
         Some(Verb::List) => {
-            let programs = programs::lab(Selection::Alone)?;
-            run::run(std::process::Command::new(programs.1).arg("list")).map(|()| true)
+            run::run(std::process::Command::new(programs::lab_alone()?).arg("list"))?;
+            true
         }
         Some(Verb::Run { command }) => {
             let kernel = kernel::ensure()?;
-            let (_, lab) = programs::lab(Selection::Alone)?;
+            let lab = programs::lab_alone()?;
             let guest = Guest { kernel: &kernel, lab: &lab, devices: &[], before: &[], limit: LIMIT };
-            Ok(guest.run(&Shared::new()?, command, say::line)? == 0)
+            let code = guest.run(&Shared::new()?, command, say::line)?;
+            return Ok(u8::try_from(code).unwrap_or(u8::MAX));
         }
+    };
+    Ok(u8::from(!held))
+}
+
+/// Runs the lab's program in the guest with `words` after the programs that it is about: the console as it is tested, and `agent`; each
+/// line to `seen`.
+pub(crate) fn measure(agent: &Path, words: &[String], seen: impl FnMut(&str)) -> Result<()> {
+    packages::ensure(WITNESSES, WITHOUT)?;
+    let kernel = kernel::ensure()?;
+    let site = web::build(web::Mode::Release)?;
+    let (Programs { console, .. }, lab) = programs::lab(Selection::Alone)?;
+    let mut command = vec![lab.display().to_string(), "measure".to_owned()];
+    for (option, path) in [("--console", console.as_path()), ("--agent", agent), ("--site", site.as_path())] {
+        command.extend([option.to_owned(), path.display().to_string()]);
+    }
+    command.extend_from_slice(words);
+    let guest = Guest { kernel: &kernel, lab: &lab, devices: &[], before: &[], limit: LIMIT };
+    match guest.run(&Shared::new()?, &command, seen)? {
+        0 => Ok(()),
+        code => bail!("the measurement ended with exit code {code}"),
     }
 }
 

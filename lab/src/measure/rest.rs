@@ -1,0 +1,107 @@
+//! The real agent at rest: 10,000 destinations in the kernel, all well, and one person who watches.
+
+use super::say;
+use crate::guide::{Guide, Plane, Programs};
+use crate::scenarios::cluster;
+use crate::tap;
+use crate::time::{pause, within};
+use anyhow::{Context as _, Result};
+use std::fmt::Write as _;
+use std::fs;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Services, and real servers in each.
+const SERVICES: usize = 625;
+const SERVERS: usize = 16;
+
+/// How long a change of that size may take, in a console that is not optimised.
+const SETTLING: Duration = Duration::from_secs(240);
+
+/// How long it is watched.
+const WATCHED: Duration = Duration::from_secs(30);
+
+pub(super) fn measure(programs: &Programs) -> Result<()> {
+    let mut guide = Guide::build(programs, Plane::Kernel, "rest")?;
+    let mut addresses = String::new();
+    for server in 0..SERVERS {
+        writeln!(addresses, "addr add 192.168.10.{}/24 dev eth0", 200 + server)?;
+    }
+    guide.place("real1")?.ip(&addresses)?;
+    guide.begin(&many(), &[])?;
+    let wanted = SERVICES * SERVERS;
+    within(SETTLING, || {
+        let table =
+            guide.vs1()?.within(|| fs::read_to_string("/proc/thread-self/net/ip_vs").context("no table"))?;
+        let found = table.lines().filter(|line| line.starts_with("  -> ")).count().saturating_sub(1);
+        anyhow::ensure!(found == wanted, "the kernel has {found} of {wanted} destinations");
+        Ok(())
+    })?;
+    let id = guide.agent("vs1")?.id();
+    // The first checks and the reports about them are over when the agent has been quiet for a while.
+    within(SETTLING, || {
+        let before = processor(id)?;
+        pause(5_000);
+        let share = (processor(id)? - before) / 5.0;
+        anyhow::ensure!(share < 0.10, "the agent still takes {:.0} % of the processor", share * 100.0);
+        Ok(())
+    })?;
+    report("agent at rest, 10000 destinations, nobody watching", id)?;
+
+    let stop = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let console = guide.console()?;
+        let viewer = scope.spawn(|| console.watch(&stop));
+        pause(5_000);
+        let told = report("agent at rest, 10000 destinations, one viewer", id);
+        stop.store(true, Ordering::Relaxed);
+        let seen = viewer.join().map_err(|_| anyhow::anyhow!("the viewer broke"))??;
+        tap::line(&format!("  the viewer saw {seen} updates"));
+        told
+    })?;
+    guide.end()
+}
+
+/// The guide's cluster with that many services, each on a port of its own. Each server is checked once in ten minutes: checks are not
+/// what is measured.
+fn many() -> String {
+    let servers: String = (0..SERVERS)
+        .map(|n| {
+            cluster::server(&format!("real{n}"), &format!("192.168.10.{}", 200 + n), "         port = 80")
+        })
+        .collect();
+    let service = |n: usize| {
+        let lines = format!("     port = {}\n     scheduler = rr", 1000 + n);
+        cluster::service(&format!("web{n}"), "10.0.0.2", &lines, &servers)
+            .replace("timeout = 1\n", "timeout = 600\n")
+    };
+    cluster::file("nat", "", &(0..SERVICES).map(service).collect::<String>())
+}
+
+fn report(what: &str, id: u32) -> Result<()> {
+    let (start, before) = (Instant::now(), processor(id)?);
+    pause(u64::try_from(WATCHED.as_millis()).unwrap_or(u64::MAX));
+    let share = (processor(id)? - before) / start.elapsed().as_secs_f64();
+    say(what, &format!("{:.1} % of the processor", share * 100.0), "3 %");
+    let (now, peak) = (memory(id, "VmRSS:")?, memory(id, "VmHWM:")?);
+    say("  memory", &format!("{now:.0} MiB, at most so far {peak:.0} MiB"), "64 MiB");
+    Ok(())
+}
+
+/// Seconds that a process has spent, its own and the kernel's for it.
+fn processor(id: u32) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{id}/stat")).context("the agent has gone")?;
+    // Behind the name, which may hold anything: fields 14 and 15 of proc(5), in hundredths of a second.
+    let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let field =
+        |index: usize| -> Result<f64> { Ok(fields.get(index).context("a short line")?.parse::<f64>()?) };
+    Ok((field(11)? + field(12)?) / 100.0)
+}
+
+/// MiB.
+fn memory(id: u32, name: &str) -> Result<f64> {
+    let text = fs::read_to_string(format!("/proc/{id}/status")).context("the agent has gone")?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+}

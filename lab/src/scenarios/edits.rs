@@ -1,0 +1,96 @@
+//! Every field that can be edited in place, edited under load: no request may fail.
+
+use super::{BOTH, Scenario, Stage, cluster};
+use crate::guide::{Plane, WEB};
+use crate::traffic::Load;
+use anyhow::Result;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    name: "edits",
+    about: "every editable field is edited under load without one failed request",
+    planes: BOTH,
+    run,
+};
+
+/// Whether it is the service's form or real2's, what is set, and how `ipvsadm` then shows it.
+const EDITS: &[(Form, Fields, &str)] = &[
+    (Form::Service, &[("scheduler", "wrr")], "-A -t 10.0.0.2:80 -s wrr"),
+    (Form::Server, &[("weight", "3")], "-r 192.168.10.101:80 -m -w 3"),
+    (Form::Service, &[("persistent", "60")], "-A -t 10.0.0.2:80 -s wrr -p 60"),
+    (Form::Service, &[("pmask", "24")], "-A -t 10.0.0.2:80 -s wrr -p 60 -M 255.255.255.0"),
+    (Form::Service, &[("persistent", ""), ("pmask", "")], "-A -t 10.0.0.2:80 -s wrr"),
+    (Form::Service, &[("scheduler", "sh"), ("sched_port", "on")], "-A -t 10.0.0.2:80 -s sh -b sh-port"),
+    (Form::Service, &[("scheduler", "wlc"), ("sched_port", "")], "-A -t 10.0.0.2:80 -s wlc"),
+    (Form::Server, &[("upper_threshold", "500"), ("lower_threshold", "400")], "-r 192.168.10.101:80 -m -w 3"),
+    (Form::Server, &[("upper_threshold", ""), ("lower_threshold", "")], "-r 192.168.10.101:80 -m -w 3"),
+    (
+        Form::Service,
+        &[("timeout", "2"), ("reentry", "3"), ("quiesce_server", "on")],
+        "-A -t 10.0.0.2:80 -s wlc",
+    ),
+    (Form::Service, &[("sorry_server", "192.168.10.101"), ("sorry_port", "80")], "-A -t 10.0.0.2:80 -s wlc"),
+    (Form::Service, &[("name", "shop")], "-A -t 10.0.0.2:80 -s wlc"),
+];
+
+/// Names and values.
+type Fields = &'static [(&'static str, &'static str)];
+
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    Service,
+    Server,
+}
+
+fn run(stage: &mut Stage) -> Result<()> {
+    stage.guide.set_up(&cluster::nat(&["real1", "real2"]), &[])?;
+    let load = Load::start(stage.guide.client()?, WEB)?;
+    let mut service = "web".to_owned();
+    for (form, fields, shown) in EDITS {
+        let what: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        stage.check(&format!("{}, in place", what.join(" ")), |guide| {
+            let console = guide.console()?;
+            match form {
+                Form::Service => console.edit_service(&service, fields)?,
+                Form::Server => console.edit_server(&service, "real2", fields)?,
+            }
+            console.apply()?;
+            guide.verified()?;
+            load.more(10)?;
+            if guide.plane == Plane::Kernel {
+                guide.table("vs1")?.expect(shown)?;
+            }
+            Ok(())
+        })?;
+        if let Some((_, name)) = fields.iter().find(|(field, _)| *field == "name") {
+            (*name).clone_into(&mut service);
+        }
+    }
+    stage.check("a real server is added", |guide| {
+        let console = guide.console()?;
+        let fields = [
+            ("server_name", "again"),
+            ("server_address", "192.168.10.100"),
+            ("server_port", "81"),
+            ("weight", "1"),
+        ];
+        console.add_server(&service, &fields)?;
+        console.apply()?;
+        guide.open_web("real1", 81)?;
+        guide.verified()?;
+        guide.shown("again", "serving")?;
+        load.more(20)
+    })?;
+    stage.check("it is drained and removed", |guide| {
+        let console = guide.console()?;
+        console.edit_server(&service, "again", &[("weight", "0")])?;
+        console.apply()?;
+        guide.verified()?;
+        load.more(20)?;
+        let console = guide.console()?;
+        console.delete_server(&service, "again")?;
+        console.apply()?;
+        guide.verified()?;
+        load.more(20)
+    })?;
+    stage.check("not one request failed", |_| load.end().map(drop))
+}

@@ -1,0 +1,101 @@
+//! Tunnels: IP in IP, GUE and GRE, each to a virtual address of its own (a change of the method leaves old connections with the
+//! old one).
+
+use super::{KERNEL, Scenario, Stage, cluster};
+use crate::guide::Guide;
+use crate::witness::Capture;
+use anyhow::Result;
+use std::net::SocketAddr;
+
+pub(super) const SCENARIO: Scenario =
+    Scenario { name: "tunnel", about: "tunnels: ipip, gue, gre", planes: KERNEL, run };
+
+/// One kind of tunnel.
+struct Kind {
+    /// The service's name.
+    name: &'static str,
+    address: &'static str,
+    /// The fields of its real servers' forms.
+    fields: &'static [(&'static str, &'static str)],
+    /// What `ipvsadm` shows.
+    shown: &'static str,
+    /// What `tcpdump` is to see.
+    filter: &'static str,
+}
+
+const KINDS: &[Kind] = &[
+    Kind {
+        name: "ipip",
+        address: "10.0.0.2",
+        fields: &[("forwarding", "ipip")],
+        shown: "-i -w 1",
+        filter: "ip proto 4",
+    },
+    Kind {
+        name: "gue",
+        address: "10.0.0.12",
+        fields: &[("forwarding", "gue"), ("tunnel_port", "5555")],
+        shown: "-i -w 1 --tun-type gue --tun-port 5555 --tun-nocsum",
+        filter: "udp dst port 5555",
+    },
+    Kind {
+        name: "gre",
+        address: "10.0.0.13",
+        fields: &[("forwarding", "gre")],
+        shown: "-i -w 1 --tun-type gre --tun-nocsum",
+        filter: "ip proto 47",
+    },
+];
+
+fn run(stage: &mut Stage) -> Result<()> {
+    stage.guide.direct_return()?;
+    for real in ["real1", "real2"] {
+        ready(&stage.guide, real)?;
+    }
+    let services: String = KINDS
+        .iter()
+        .map(|Kind { name, address, .. }| {
+            let servers = format!("{}{}", cluster::real("real1"), cluster::real("real2"));
+            cluster::service(name, address, "     port = 80\n     scheduler = rr", &servers)
+        })
+        .collect();
+    stage.check("the cluster of an lvs.cf reaches the director, which verifies it", |guide| {
+        guide.set_up(&cluster::file("tunnel", "", &services), &[])?;
+        let console = guide.console()?;
+        for Kind { name, fields, .. } in KINDS {
+            for real in ["real1", "real2"] {
+                console.edit_server(name, real, fields)?;
+            }
+        }
+        console.apply()?;
+        guide.verified()
+    })?;
+    for Kind { name, address, shown, filter, .. } in KINDS {
+        stage.check(&format!("{name}: the kernel has it so [ipvsadm]"), |guide| {
+            let table = guide.table("vs1")?;
+            table.expect(&format!("-a -t {address}:80 -r 192.168.10.100:80 {shown}"))
+        })?;
+        stage.check(
+            &format!("{name}: both real servers answer, the packets reach them in the tunnel [tcpdump]"),
+            |guide| {
+                let wire = Capture::start(guide.place("real1")?, "eth0", filter)?;
+                guide.answered_by(SocketAddr::new(address.parse()?, 80), &["real1", "real2"])?;
+                wire.saw(&["192.168.10.1"])?;
+                wire.end()
+            },
+        )?;
+    }
+    Ok(())
+}
+
+/// A real server's end of all three, as an administrator sets it up by hand.
+fn ready(guide: &Guide, real: &str) -> Result<()> {
+    let place = guide.place(real)?;
+    for device in ["all", "default", "tunl0", "gre0"] {
+        place.set_sysctl(&format!("net/ipv4/conf/{device}/rp_filter"), "0")?;
+    }
+    place.set_sysctl("net/ipv4/conf/all/arp_ignore", "1")?;
+    place.set_sysctl("net/ipv4/conf/all/arp_announce", "2")?;
+    place.ip("link set tunl0 up\nlink set gre0 up\nfou add port 5555 gue\n\
+         addr add 10.0.0.2/32 dev lo\naddr add 10.0.0.12/32 dev lo\naddr add 10.0.0.13/32 dev lo\n")
+}
