@@ -74,6 +74,18 @@ impl Client {
 
     /// The data of a stream's next event of that name. Each call opens the stream anew.
     pub fn event(&mut self, path: &str, name: &str) -> Result<String> {
+        let mut found = None;
+        self.events(path, |event, data| {
+            if event == name {
+                found = Some(data.to_owned());
+            }
+            found.is_none()
+        })?;
+        found.with_context(|| format!("the stream {path} ended without the event `{name}`"))
+    }
+
+    /// Hands a stream's events, their names and data, to `each` for as long as it answers `true`, or until the stream ends.
+    pub fn events(&mut self, path: &str, mut each: impl FnMut(&str, &str) -> bool) -> Result<()> {
         let (answer, body) = self.send("GET", path, None)?;
         if answer.status != 200 {
             bail!("GET {path} was answered with status {}", answer.status);
@@ -86,14 +98,14 @@ impl Client {
             } else if let Some(part) = line.strip_prefix("event:") {
                 part.trim().clone_into(&mut event);
             } else if line.is_empty() {
-                if event == name && !data.is_empty() {
-                    return Ok(data);
+                if !data.is_empty() && !each(&event, &data) {
+                    return Ok(());
                 }
                 event.clear();
                 data.clear();
             }
         }
-        bail!("the stream {path} ended without the event `{name}`")
+        Ok(())
     }
 
     fn whole(&mut self, method: &str, path: &str, form: Option<&str>) -> Result<Answer> {

@@ -3,6 +3,7 @@
 
 mod balancer;
 mod figures;
+mod ipvs;
 mod peers;
 mod web;
 
@@ -16,6 +17,8 @@ pub(crate) enum Subject {
     Web,
     /// The embedded data plane beside HAProxy and nginx
     Balancer,
+    /// The kernel's table beside ipvsadm and keepalived, in the guest kernel
+    Ipvs,
 }
 
 /// What to measure.
@@ -33,6 +36,9 @@ pub(crate) fn bench(choice: &Choice) -> Result<()> {
     }
     if asked(Subject::Balancer) {
         balancer::measure()?;
+    }
+    if asked(Subject::Ipvs) {
+        ipvs::measure()?;
     }
     Ok(())
 }

@@ -1,0 +1,34 @@
+//! The kernel's table, in the guest: our crate and agent beside `ipvsadm`, keepalived and a bare loop, all in one kernel and one run. What
+//! is measured, and how, is in `lab/src/measure`; here it is built and started.
+
+use crate::packages::{self, Needed};
+use crate::{lab, place, run, say};
+use anyhow::{Context as _, Result};
+
+/// Beside what the lab needs.
+const PEERS: &[Needed] = &[("keepalived", "keepalived"), ("strace", "strace")];
+
+pub(super) fn measure() -> Result<()> {
+    packages::ensure(PEERS, "measure something else: cargo xtask bench balancer")?;
+    say::heading("the kernel's table: build");
+    run::run(run::cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "agent",
+        "--bins",
+        "--example",
+        "reconcile_figures",
+    ]))
+    .context(run::COMPILING)?;
+    run::run(run::cargo().args(["build", "--release", "--package", "ipvs", "--example", "table_figures"]))
+        .context(run::COMPILING)?;
+    let bin = place::target().join("release");
+    let mut words = Vec::new();
+    for (option, example) in [("--crate-figures", "table_figures"), ("--agent-figures", "reconcile_figures")]
+    {
+        words.extend([option.to_owned(), bin.join("examples").join(example).display().to_string()]);
+    }
+    say::heading("the kernel's table: one guest, one processor");
+    lab::measure(&bin.join("arapaima-agent"), &words, say::line)
+}
