@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use model::{Gravity, MachineRole};
+use model::Gravity;
 use tokio::sync::watch;
 
 use super::machine::Linux;

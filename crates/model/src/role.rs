@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Reason;
+use crate::show::Invalid;
 
 /// What an enrolled machine is in its cluster.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,6 +34,14 @@ impl MachineRole {
             Self::Director => "director",
             Self::RealServer => "real-server",
         }
+    }
+}
+
+impl TryFrom<String> for MachineRole {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text).map_err(|reason| Invalid::new(&text, &reason))
     }
 }
 

@@ -49,7 +49,7 @@ impl Desk {
             StoreError::NotFound(_) => Status::permission_denied(NO_GOOD),
             other => ours(&other),
         })?;
-        tracing::info!(director = %director.id, name = director.name.as_str(), %address, "enrolled");
+        tracing::info!(director = %director.id, name = director.name.as_str(), role = %director.role, %address, "enrolled");
         let replaced =
             "this director has been enrolled anew, so that its earlier certificate is no longer good";
         self.inner.registry.close(director.id, refusal(Kind::Revoked, replaced));
@@ -58,7 +58,7 @@ impl Desk {
             certificate: signed.certificate.to_vec(),
             ca_certificate: ca.certificate().to_vec(),
             director_name: director.name.as_str().to_owned(),
-            role: protocol::wire::Role::Director.into(),
+            role: protocol::wire::Role::from(director.role).into(),
         })
     }
 

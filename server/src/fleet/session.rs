@@ -155,6 +155,7 @@ async fn let_in<'a>(
     check_protocol(Side::Console, hello.protocol)
         .map_err(|other| End::Refused(refusal(Kind::Protocol, other.to_string())))?;
     let director = admit(inner, &holder).await?;
+    does_its_part(&director, hello.role)?;
     let has = has(&hello).map_err(|wrong| malformed(&wrong))?;
     let state = greeting(hello, peer, inner.clock.now_ms()).map_err(|wrong| malformed(&wrong))?;
     let live = Live { director: director.id, cluster: director.cluster, fingerprint: holder.fingerprint };
@@ -203,6 +204,21 @@ async fn admit(inner: &Inner, holder: &Holder) -> Result<Director, End> {
     Ok(director)
 }
 
+/// An agent that knows no roles takes every machine for a director: on a real server it would balance.
+fn does_its_part(director: &Director, said: i32) -> Result<(), End> {
+    let said = protocol::role(said).map_err(|wrong| malformed(&wrong))?;
+    if said == director.role {
+        return Ok(());
+    }
+    let text = format!(
+        "this machine was added as a {}, and its agent acts as a {said}: install an agent of this console's version ({}) there, and \
+         enrol it anew with a token from its page",
+        director.role,
+        env!("CARGO_PKG_VERSION")
+    );
+    Err(End::Refused(refusal(Kind::Protocol, text)))
+}
+
 /// What the agent says that it has; no hash stands for nothing.
 fn has(hello: &wire::Hello) -> Result<(u64, Option<SpecHash>), Malformed> {
     let hash = match hello.hash.as_slice() {
@@ -243,7 +259,7 @@ impl Session<'_> {
             console_version: env!("CARGO_PKG_VERSION").to_owned(),
             director_id: self.director.id.0,
             director_name: self.director.name.as_str().to_owned(),
-            role: wire::Role::Director.into(),
+            role: wire::Role::from(self.director.role).into(),
         };
         if say.send(Ok(wire::ConsoleMessage { kind: Some(Say::Welcome(welcome)) })).await.is_err() {
             return End::Gone("it closed the session at once".into());

@@ -10,6 +10,7 @@ use protocol::{Applied, Health, ObservedObject};
 
 use super::{AppState, PageError};
 use crate::live::{Seen, object_state, service_state};
+use crate::store::Director;
 
 /// How a cluster fares.
 pub(super) struct Fares {
@@ -29,7 +30,7 @@ pub(super) async fn rail(state: &AppState) -> Result<Vec<RailCluster>, PageError
 /// How every cluster fares.
 pub(super) async fn all(state: &AppState) -> Result<Vec<(ClusterId, String, Fares)>, PageError> {
     let mut directors: BTreeMap<ClusterId, Vec<Seen>> = BTreeMap::new();
-    for director in state.store.directors().await? {
+    for director in state.store.directors().await?.into_iter().filter(Director::balances) {
         directors.entry(director.cluster).or_default().push(Seen::of(&state.fleet, director));
     }
     let clusters = state.store.clusters().await?;
@@ -57,7 +58,7 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
     } else {
         0
     };
-    let directors = state.store.directors_of(id).await?;
+    let directors = state.store.balancing(id).await?;
     let seen: Vec<Seen> = directors.into_iter().map(|director| Seen::of(&state.fleet, director)).collect();
     let Fares { whole, .. } =
         fares(applied.map(|revision| (revision.generation, revision.desired.running)), &seen);

@@ -434,6 +434,7 @@ mod tests {
             id: DirectorId(1),
             cluster: ClusterId(1),
             name: Name::parse("vs1").unwrap(),
+            role: model::MachineRole::Director,
             created_ms: 0,
             fingerprint: Some([0; 32]),
             previous_fingerprint: None,

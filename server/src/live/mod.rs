@@ -170,7 +170,7 @@ fn frame(shape: Shape, numbers: Numbers, last: &mut Option<(u64, Shape, Arc<str>
 impl Inner {
     /// Waits until every connected director of the cluster has told its numbers, for [`FIRST`] at most.
     async fn counted(&self, cluster: ClusterId) -> Result<(), StoreError> {
-        let directors = self.store.directors_of(cluster).await?;
+        let directors = self.store.balancing(cluster).await?;
         let silent = |director: &Director| {
             self.fleet.director(director.id).connected && self.fleet.stats(director.id).is_none()
         };
@@ -184,7 +184,7 @@ impl Inner {
     async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
         // By the draft: a cluster without a revision is one without a configuration yet, or one that has been deleted.
         let Some(revision) = self.store.draft(cluster).await?.applied else { return Ok(None) };
-        let directors = self.store.directors_of(cluster).await?;
+        let directors = self.store.balancing(cluster).await?;
         let seen: Vec<Seen> = directors
             .into_iter()
             .map(|director| Seen::of(&self.fleet, director))

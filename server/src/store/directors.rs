@@ -1,6 +1,8 @@
-//! Directors: which cluster they carry, which certificate they show, when they were seen.
+//! Directors, and real servers whose agents are enrolled: which cluster they belong to, which certificate they show, when they were seen.
+//!
+//! A "director" here is any enrolled machine; [`Director::balances`] tells which ones are directors in LVS's sense.
 
-use model::{ClusterId, DirectorId, Field, Generation, Name};
+use model::{ClusterId, DirectorId, Field, Generation, MachineRole, Name};
 use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
@@ -10,13 +12,13 @@ use crate::clock;
 
 statements! {
     /// A new one.
-    INSERT = "insert into directors (cluster_id, name, created_ms) select id, ?, ? from clusters where id = ?";
+    INSERT = "insert into directors (cluster_id, name, role, created_ms) select id, ?, ?, ? from clusters where id = ?";
     /// One.
-    ONE = "select id, cluster_id, name, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors where id = ?";
+    ONE = "select id, cluster_id, name, role, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors where id = ?";
     /// All.
-    EVERY = "select id, cluster_id, name, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors order by cluster_id, name collate nocase, id";
+    EVERY = "select id, cluster_id, name, role, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors order by cluster_id, name collate nocase, id";
     /// A cluster's.
-    OF_CLUSTER = "select id, cluster_id, name, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors where cluster_id = ? order by name collate nocase, id";
+    OF_CLUSTER = "select id, cluster_id, name, role, created_ms, fingerprint, previous_fingerprint, enrolled_ms, certificate_expires_ms, revoked_ms, last_seen_ms, observed_generation from directors where cluster_id = ? order by name collate nocase, id";
     /// It has a certificate by a token: it is let in again, whatever was before.
     ENROLLED = "update directors set fingerprint = ?, previous_fingerprint = null, enrolled_ms = ?, certificate_expires_ms = ?, revoked_ms = null where id = ?";
     /// It has a new certificate by the old one.
@@ -38,6 +40,8 @@ pub struct Director {
     pub cluster: ClusterId,
     /// A label, unique in the cluster.
     pub name: Name,
+    /// What the machine is.
+    pub role: MachineRole,
     /// When it was made, in milliseconds since 1970, as all times here.
     pub created_ms: i64,
     /// SHA-256 of the certificate that it identifies itself with; `None` before it has enrolled and after it was revoked.
@@ -56,11 +60,19 @@ pub struct Director {
     pub observed_generation: Option<Generation>,
 }
 
+impl Director {
+    /// Whether it is a director in LVS's sense: not a real server.
+    pub fn balances(&self) -> bool {
+        self.role == MachineRole::Director
+    }
+}
+
 #[derive(sqlx::FromRow)]
 struct Row {
     id: u32,
     cluster_id: u32,
     name: String,
+    role: String,
     created_ms: i64,
     fingerprint: Option<Vec<u8>>,
     previous_fingerprint: Option<Vec<u8>>,
@@ -74,9 +86,21 @@ struct Row {
 impl Store {
     /// Adds a director to a cluster; it needs a token to enrol.
     pub async fn create_director(&self, actor: &Actor, cluster: ClusterId, name: Name) -> Result<DirectorId> {
+        self.create_machine(actor, cluster, name, MachineRole::Director).await
+    }
+
+    /// Adds a machine to a cluster, in this role for good; it needs a token to enrol.
+    pub async fn create_machine(
+        &self,
+        actor: &Actor,
+        cluster: ClusterId,
+        name: Name,
+        role: MachineRole,
+    ) -> Result<DirectorId> {
         let mut transaction = self.begin().await?;
         let inserted = sqlx::query(INSERT)
             .bind(name.as_str())
+            .bind(role.name())
             .bind(clock::now_ms())
             .bind(cluster.0)
             .execute(&mut *transaction)
@@ -87,7 +111,7 @@ impl Store {
         }
         let id = u32::try_from(inserted.last_insert_rowid()).map(DirectorId);
         let id = id.map_err(|error| StoreError::damaged("director id", error))?;
-        let detail = format!("director {id}");
+        let detail = format!("{role} {id}");
         let subject = name.as_str();
         let entry = Entry { action: "director.create", cluster: Some(cluster), subject, detail: &detail };
         audit::record(&mut transaction, actor, entry).await?;
@@ -95,7 +119,7 @@ impl Store {
         Ok(id)
     }
 
-    /// All directors, by cluster and name.
+    /// All machines, by cluster and name, real servers among them.
     pub async fn directors(&self) -> Result<Vec<Director>> {
         let rows: Vec<Row> = sqlx::query_as(EVERY).fetch_all(self.readers()).await?;
         rows.into_iter().map(Director::try_from).collect()
@@ -107,10 +131,18 @@ impl Store {
         row.ok_or(StoreError::NotFound("director"))?.try_into()
     }
 
-    /// A cluster's directors by name.
+    /// A cluster's machines by name, real servers among them.
     pub async fn directors_of(&self, cluster: ClusterId) -> Result<Vec<Director>> {
         let rows: Vec<Row> = sqlx::query_as(OF_CLUSTER).bind(cluster.0).fetch_all(self.readers()).await?;
         rows.into_iter().map(Director::try_from).collect()
+    }
+
+    /// Those of a cluster's machines that balance, by name. Real servers are not among them: they carry no services, and one that is
+    /// away leaves nothing unbalanced.
+    pub async fn balancing(&self, cluster: ClusterId) -> Result<Vec<Director>> {
+        let mut directors = self.directors_of(cluster).await?;
+        directors.retain(Director::balances);
+        Ok(directors)
     }
 
     /// Notes a renewed certificate. `shown` is the one that it asked with, which stays good until the new one is used: the
@@ -223,7 +255,7 @@ pub(super) async fn record(
     action: &'static str,
     director: &Director,
 ) -> Result<()> {
-    let detail = format!("director {}", director.id);
+    let detail = format!("{} {}", director.role, director.id);
     let (cluster, subject) = (Some(director.cluster), director.name.as_str());
     audit::record(transaction, actor, Entry { action, cluster, subject, detail: &detail }).await
 }
@@ -237,6 +269,7 @@ impl TryFrom<Row> for Director {
             id: DirectorId(row.id),
             cluster: ClusterId(row.cluster_id),
             name: Name::try_from(row.name).map_err(|error| StoreError::damaged("director name", error))?,
+            role: MachineRole::try_from(row.role).map_err(|error| StoreError::damaged("role", error))?,
             created_ms: row.created_ms,
             fingerprint: row.fingerprint.and_then(|bytes| bytes.try_into().ok()),
             previous_fingerprint: row.previous_fingerprint.and_then(|bytes| bytes.try_into().ok()),

@@ -11,7 +11,7 @@ use agent::disk::{DiskError, Identity, State};
 use agent::link::{self, Ports, Reports};
 use async_trait::async_trait;
 use hyper_util::rt::TokioIo;
-use model::{ClusterId, DirectorId, Name};
+use model::{ClusterId, DirectorId, MachineRole, Name};
 use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
@@ -116,6 +116,13 @@ impl FleetApp {
 
     pub(crate) async fn director(&self, cluster: ClusterId, name: &str) -> (DirectorId, Token) {
         let id = self.store.create_director(&operator(), cluster, Name::parse(name).unwrap()).await.unwrap();
+        (id, self.fleet.new_token(&operator(), id).await.unwrap())
+    }
+
+    /// The same in another role.
+    pub(crate) async fn machine(&self, cluster: ClusterId, name: &str, role: MachineRole) -> (DirectorId, Token) {
+        let name = Name::parse(name).unwrap();
+        let id = self.store.create_machine(&operator(), cluster, name, role).await.unwrap();
         (id, self.fleet.new_token(&operator(), id).await.unwrap())
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use agent::disk::{Identity, PrivateKey, State};
 use bytes::Bytes;
-use model::{Cluster, Desired, DirectorId, Generation, Name, SpecHash};
+use model::{Cluster, Desired, DirectorId, Generation, MachineRole, Name, SpecHash};
 use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
@@ -80,6 +80,31 @@ async fn another_protocol_is_refused_in_words_and_the_console_shows_it() {
     }
     Raw::welcomed(&app, &identity).await;
     assert_eq!(app.fleet.director(director).refusal, None);
+}
+
+/// An agent of an older version takes every machine for a director.
+#[tokio::test]
+async fn an_agent_that_would_play_another_part_is_refused() {
+    let app = FleetApp::start().await;
+    let (cluster, ..) = app.one_of_each().await;
+    let (server, token) = app.machine(cluster, "real1", MachineRole::RealServer).await;
+    let identity = identity(&app, &token).await;
+    assert_eq!(identity.role, MachineRole::RealServer);
+    let refusal = Raw::connect(&app, &identity, hello()).await.unwrap().refusal().await;
+    assert_eq!(refusal.kind(), Kind::Protocol);
+    assert!(refusal.text.contains("added as a real-server, and its agent acts as a director"), "{}", refusal.text);
+    let strange = wire::Hello { role: 7, ..hello() };
+    let refusal = Raw::connect(&app, &identity, strange).await.unwrap().refusal().await;
+    assert_eq!(refusal.kind(), Kind::Malformed);
+    assert!(!app.fleet.director(server).connected);
+
+    let right = wire::Hello { role: wire::Role::RealServer.into(), ..hello() };
+    let mut raw = Raw::connect(&app, &identity, right).await.unwrap();
+    let first = raw.next().await;
+    assert!(matches!(&first, Some(Hear::Welcome(welcome)) if welcome.role() == wire::Role::RealServer), "{first:?}");
+    // It gets the cluster's desired state as directors do.
+    assert!(matches!(raw.next().await, Some(Hear::Desired(_))));
+    app.connected(server).await;
 }
 
 #[tokio::test]
@@ -406,6 +431,7 @@ impl Imposter {
         let identity = Identity {
             director: DirectorId(1),
             name: "vs1".into(),
+            role: model::MachineRole::Director,
             console: address.to_string(),
             key: PrivateKey::new(own.serialize_der()),
             certificate: certificate.der().clone(),

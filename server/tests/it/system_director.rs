@@ -162,7 +162,9 @@ fn at(directory: &Path, fleet: SocketAddr) -> Config {
 async fn start_agent(directory: &Path, more: &[&str]) -> Agent {
     let state = directory.join("agent").display().to_string();
     let line = ["arapaima-agent", "run", "--proxy-workers", "1", "--state", &state];
-    let Command::Run(options) = Cli::try_parse_from(line.iter().chain(more)).unwrap().command;
+    let Command::Run(options) = Cli::try_parse_from(line.iter().chain(more)).unwrap().command else {
+        panic!("a command to run");
+    };
     let begun = Instant::now();
     loop {
         match timeout(PATIENCE, Agent::start(&options)).await.expect("the agent never starts") {

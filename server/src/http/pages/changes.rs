@@ -208,7 +208,7 @@ fn plan(draft: &Draft) -> Vec<Change> {
 /// What the cluster's directors are known to refuse of its draft; of one that has never connected nothing is known.
 async fn foreseen(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Vec<Foreseen>, PageError> {
     let mut found: BTreeMap<(ServiceId, Cause), Vec<String>> = BTreeMap::new();
-    for director in state.store.directors_of(id).await? {
+    for director in state.store.balancing(id).await? {
         let known = state.fleet.director(director.id);
         let Some(facts) = known.facts.filter(|_| director.revoked_ms.is_none()) else { continue };
         let abilities = Abilities {

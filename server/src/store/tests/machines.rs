@@ -1,7 +1,7 @@
 //! Directors and their tokens.
 
 use model::table::{ForeignAction, ForeignKey, TableDestinationKey, TableKey};
-use model::{DirectorId, Family, FirewallMark, Generation};
+use model::{DirectorId, Family, FirewallMark, Generation, MachineRole};
 
 use super::*;
 
@@ -98,4 +98,17 @@ async fn ignored_entries_are_remembered_until_they_are_heeded() {
     assert!(matches!(gone, Err(StoreError::NotFound("director"))));
     let expected = ["foreign.remove", "foreign.ignore", "foreign.heed", "foreign.ignore"];
     assert_eq!(audited(&store).await[..4], expected);
+}
+
+#[tokio::test]
+async fn real_servers_do_not_balance() {
+    let TestStore { store, directory: _directory } = open().await;
+    let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
+    let director = store.create_director(&ada(), cluster, name("vs1")).await.unwrap();
+    let server = store.create_machine(&ada(), cluster, name("real1"), MachineRole::RealServer).await.unwrap();
+    assert_eq!(store.director(director).await.unwrap().role, MachineRole::Director);
+    assert_eq!(store.director(server).await.unwrap().role, MachineRole::RealServer);
+    let ids = |machines: Vec<Director>| machines.iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.directors_of(cluster).await.unwrap()), [server, director]);
+    assert_eq!(ids(store.balancing(cluster).await.unwrap()), [director]);
 }

@@ -26,7 +26,7 @@ const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// How far the directors are with `revision`.
 pub(super) async fn load(state: &AppState, revision: &Revision) -> Result<Progress, PageError> {
-    let directors = state.store.directors_of(revision.cluster).await?;
+    let directors = state.store.balancing(revision.cluster).await?;
     let directors = directors.iter().filter(|director| director.revoked_ms.is_none());
     let directors = directors.map(|director| {
         of_director(
