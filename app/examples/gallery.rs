@@ -253,6 +253,8 @@ impl Gallery {
             connection_limit: Some(65_536),
             schedulers: ["rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "dh"].map(str::to_owned).into(),
             phase: None,
+            checkup: Some(checkup(NOW_MS)),
+            foreign: Some(foreign_entries()),
             enrol,
             row,
         };
@@ -267,6 +269,8 @@ impl Gallery {
             data_plane_why: None,
             connection_limit: None,
             schedulers: Vec::new(),
+            checkup: None,
+            foreign: None,
             ..director(rows[2].clone(), Some((command(), NOW_MS + 3_600_000)))
         };
         self.write("director-enrol", self.frame("/directors/3"), "edge", || directors::view(bare))
@@ -375,6 +379,13 @@ impl Gallery {
             version: 4,
             changes: model::plan(&before.cluster, &cluster),
             impact: Impact::between(Some(&before), &cluster),
+            tables: vec![changes::TablePlan {
+                director: "vs1".into(),
+                plane: Some("kernel".into()),
+                tally: Some(model::table::Tally { services_added: 1, weights: 2, ..Default::default() }),
+                connections: Some(12),
+                away: false,
+            }],
             foreseen: Vec::new(),
             draft: std::sync::Arc::new(cluster),
             applied: Some((Generation(12), before)),
@@ -619,4 +630,48 @@ fn services_page(cluster: &Cluster) -> services::ServicesPage {
         next: (all > 200).then(|| "/x".to_owned()),
         path: "/clusters/1/services".into(),
     }
+}
+
+/// A director that three things are the matter with.
+fn checkup(now_ms: i64) -> directors::doctor::Checkup {
+    use model::{Ailment, Finding, Gravity};
+    let vip: &dyn std::fmt::Display = &"10.0.0.2";
+    let findings = vec![
+        Finding::new(Gravity::Failing, Ailment::ForwardingOff, [("family", &"IPv4")])
+            .remedy("sysctl -w net.ipv4.ip_forward=1")
+            .fix("sysctl net/ipv4/ip_forward=1"),
+        Finding::new(
+            Gravity::Failing,
+            Ailment::VipAnsweredElsewhere,
+            [("vip", vip), ("mac", &"52:54:00:12:34:56"), ("device", &"eth0")],
+        )
+        .remedy("sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2"),
+        Finding::new(Gravity::Note, Ailment::SlowListing, [("release", &"6.12.48+deb13-amd64")]),
+    ];
+    directors::doctor::Checkup {
+        director: model::DirectorId(1),
+        can: true,
+        last: Some((findings, now_ms - 65_000)),
+    }
+}
+
+/// Entries that somebody else made.
+fn foreign_entries() -> directors::foreign::ForeignEntries {
+    let row = |title: &str, words: &str, ignored| directors::foreign::ForeignRow {
+        entry: title.to_owned(),
+        title: title.to_owned(),
+        words: words.to_owned(),
+        adoptable: !ignored,
+        adopting: false,
+        ignored,
+    };
+    let rows = vec![
+        row(
+            "service tcp 10.0.0.9:25",
+            "-A -t 10.0.0.9:25 -s rr\n-a -t 10.0.0.9:25 -r 192.168.10.103:25 -m -w 1",
+            false,
+        ),
+        row("service mark 7 (IPv4)", "-A -f 7 -s wlc -p 360", true),
+    ];
+    directors::foreign::ForeignEntries { director: model::DirectorId(1), rows, total: 2, can: true }
 }

@@ -169,6 +169,26 @@ messages! {
     NO_DIRECTOR_TITLE = "No director carries this cluster", "没有调度器承载本集群";
     NO_DIRECTOR_TEXT = "What you apply is stored; enrol a director to make it so.", "应用的配置会保存；登记调度器后才会生效。";
     ENROL = "Enrol a director", "登记调度器";
+    TABLES = "In the directors' tables", "在各调度器的表中";
+    TABLES_HELP = "From what each director reports now to the draft, with the checks' present results.", "从各调度器当前上报的状态到草稿，按目前的健康检查结果计算。";
+    TABLES_DIRECTOR = "Director", "调度器";
+    TABLES_STEPS = "What is done", "执行的操作";
+    TABLES_LIVE = "Who notices", "受影响的连接";
+    TABLES_AWAY = "Away: as of its last report.", "失联：按其最后一次上报。";
+    TABLES_UNKNOWN = "Nothing is known of its table yet.", "尚不了解它的表。";
+    TABLES_NOTHING = "Nothing to do.", "无需操作。";
+    TABLES_NOT_COUNTED = "Connections were not counted.", "未统计连接数。";
+    TABLES_NONE_LIVE = "No live connection goes through what changes.", "没有活动连接经过被更改的部分。";
+    TABLES_LIVE_N = "{number} live connection goes through what changes.|{number} live connections go through what changes.", "有 {number} 个活动连接经过被更改的部分。";
+    TABLES_MORE = "{n} more director.|{n} more directors.", "另有 {n} 台调度器。";
+    STEP_ADD_SERVICES = "add {n} service|add {n} services", "添加 {n} 个服务";
+    STEP_EDIT_SERVICES = "change {n} service in place|change {n} services in place", "就地更改 {n} 个服务";
+    STEP_REMOVE_SERVICES = "remove {n} service|remove {n} services", "删除 {n} 个服务";
+    STEP_ADD_DESTINATIONS = "add {n} destination|add {n} destinations", "添加 {n} 个目标";
+    STEP_WEIGHTS = "change the weight of {n} destination|change the weight of {n} destinations", "更改 {n} 个目标的权重";
+    STEP_EDIT_DESTINATIONS = "change {n} destination in place|change {n} destinations in place", "就地更改 {n} 个目标";
+    STEP_REMOVE_DESTINATIONS = "remove {n} destination|remove {n} destinations", "移除 {n} 个目标";
+    STEP_TIMEOUTS = "set idle times", "设置空闲超时";
 }
 
 #[cfg(test)]

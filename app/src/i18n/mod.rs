@@ -69,12 +69,16 @@ catalogue! {
     control;
     /// Directors.
     directors;
+    /// What the doctor finds.
+    doctor;
     /// Error pages.
     errors;
     /// Writing a cluster for other programs.
     export;
     /// Labels and help of everything that can be configured.
     fields;
+    /// Entries that somebody else made.
+    foreign;
     /// The frame around every page.
     frame;
     /// Importing an lvs.cf or a saved table.
@@ -283,6 +287,7 @@ mod tests {
         "eth",
         "SQLite",
         "MB",
+        "MiB",
         "GB",
         "MAC",
         "v2",

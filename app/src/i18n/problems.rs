@@ -62,7 +62,7 @@ messages! {
     NOT_A_NUMBER = "Not a whole number: enter digits only.", "不是整数：请只输入数字。";
     OUT_OF_RANGE = "Outside the range: enter a number from {min} to {max}.", "超出范围：请输入 {min} 至 {max} 之间的数。";
     NOT_AN_ADDRESS = "Neither an IPv4 nor an IPv6 address: enter one such as 192.0.2.10 or 2001:db8::10.", "既不是 IPv4 地址也不是 IPv6 地址：请输入 192.0.2.10 或 `2001:db8::10` 这样的地址。";
-    NOT_A_MULTICAST_GROUP = "This is no multicast group: enter one, such as 224.0.0.81 or ff02::81.", "这不是多播组地址：请输入多播组，例如 224.0.0.81 或 ff02::81。";
+    NOT_A_MULTICAST_GROUP = "This is no multicast group: enter one, such as `224.0.0.81` or `ff02::81`.", "这不是多播组地址：请输入多播组，例如 `224.0.0.81` 或 `ff02::81`。";
     NOT_A_HOST_ADDRESS = "No host can have this address: enter the address of one host.", "没有主机能使用此地址：请输入单个主机的地址。";
     NOT_A_NETMASK = "Neither a netmask nor a prefix length: enter one such as 255.255.255.0 or 24.", "既不是子网掩码也不是前缀长度：请输入 255.255.255.0 或 24 这样的值。";
     PREFIX_TOO_LONG = "A prefix has at most {max} bits here: enter at most {max}.", "此处前缀最多 {max} 位：请输入不超过 {max} 的值。";

@@ -1,4 +1,7 @@
-//! Directors: the list, adding one, one director with its enrolment, revoking.
+//! Directors: the list, adding one, one director with its enrolment, its doctor and what others made in its table, revoking.
+
+pub mod doctor;
+pub mod foreign;
 
 use leptos::prelude::*;
 use model::{ClusterId, DirectorId, Why};
@@ -94,6 +97,10 @@ pub struct Director {
     pub schedulers: Vec<String>,
     /// How far it is with the applied generation; none while it is away.
     pub phase: Option<live::LiveDirector>,
+    /// Its last examination; none where there is nothing to examine: it never enrolled, or was revoked.
+    pub checkup: Option<doctor::Checkup>,
+    /// What others made in its table.
+    pub foreign: Option<foreign::ForeignEntries>,
 }
 
 /// The list.
@@ -183,6 +190,8 @@ pub fn view(director: Director) -> AnyView {
         connection_limit,
         schedulers,
         phase,
+        checkup,
+        foreign,
     } = director;
     let id = row.id;
     let revoked = match row.link {
@@ -272,6 +281,8 @@ pub fn view(director: Director) -> AnyView {
                 {fingerprint}
             </Facts>
         </Section>
+        {checkup.map(doctor::section)}
+        {foreign.and_then(foreign::section)}
         {last}
         {danger}
     }
@@ -345,7 +356,7 @@ fn seen(ms: Option<i64>) -> AnyView {
 }
 
 /// A data plane's kind in words.
-fn data_plane(kind: &str, lang: Lang) -> String {
+pub(super) fn data_plane(kind: &str, lang: Lang) -> String {
     match kind {
         "user" => words::DATA_PLANE_USER.get(lang).to_owned(),
         "kernel" => words::DATA_PLANE_KERNEL.get(lang).to_owned(),
@@ -390,6 +401,8 @@ mod tests {
             connection_limit: Some(65_536),
             schedulers: vec!["rr".into(), "wlc".into()],
             phase: None,
+            checkup: None,
+            foreign: None,
         };
         crate::frame::within(Lang::En, 61_000, || view(director))
     }

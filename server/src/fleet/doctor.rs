@@ -1,5 +1,7 @@
 //! Asking a machine's doctor.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use model::DirectorId;
@@ -11,6 +13,22 @@ use super::{Fleet, GiveUp};
 
 /// The ability by which an agent says that it has a doctor.
 const FEATURE: &str = "doctor";
+
+/// The most machines whose last examination is remembered. Ours: as many as a person looks after.
+const MOST: usize = 4096;
+
+/// What a doctor found, and when its answer came, in milliseconds since 1970 on the console's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examination {
+    /// The answer.
+    pub answer: DoctorAnswer,
+    /// When it came.
+    pub at_ms: i64,
+}
+
+/// The last examination of each machine, for as long as the console runs.
+#[derive(Default)]
+pub(super) struct Examinations(Mutex<BTreeMap<DirectorId, Arc<Examination>>>);
 
 /// Why there is no examination.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,9 +77,34 @@ impl Fleet {
         })?;
         let _give_up = GiveUp { registry, director, id: asked.id };
         match tokio::time::timeout(timeout, asked.answered).await {
-            Ok(Ok(answer)) => answer.map_err(ExamineError::Failed),
+            Ok(Ok(answer)) => {
+                let answer = answer.map_err(ExamineError::Failed)?;
+                self.remember(director, &answer);
+                Ok(answer)
+            }
             Ok(Err(_)) => Err(ExamineError::Lost),
             Err(_) => Err(ExamineError::TimedOut(timeout)),
         }
+    }
+
+    /// Whether a machine can be examined now.
+    pub fn has_doctor(&self, director: DirectorId) -> bool {
+        let state = self.inner.registry.state(director);
+        state.connected && state.features.contains(FEATURE)
+    }
+
+    /// A machine's last examination since the console's start.
+    pub fn examination(&self, director: DirectorId) -> Option<Arc<Examination>> {
+        self.inner.examinations.0.lock().unwrap_or_else(PoisonError::into_inner).get(&director).cloned()
+    }
+
+    fn remember(&self, director: DirectorId, answer: &DoctorAnswer) {
+        let examination = Examination { answer: answer.clone(), at_ms: self.inner.clock.now_ms() };
+        let mut all = self.inner.examinations.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MOST && !all.contains_key(&director) {
+            let oldest = all.iter().min_by_key(|(_, examination)| examination.at_ms).map(|(id, _)| *id);
+            oldest.and_then(|id| all.remove(&id));
+        }
+        all.insert(director, Arc::new(examination));
     }
 }

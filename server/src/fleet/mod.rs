@@ -40,7 +40,7 @@ use crate::ca::{Ca, CaError};
 use crate::clock::Clock;
 use crate::store::{Actor, Store, StoreError};
 
-pub use doctor::ExamineError;
+pub use doctor::{Examination, ExamineError};
 pub use foreign::{CommandError, ForeignEntries};
 use registry::{AskError, Registry, refusal};
 pub use registry::{DirectorState, Watching};
@@ -88,6 +88,8 @@ struct Inner {
     options: Options,
     registry: Arc<Registry>,
     seen: seen::Seen,
+    /// What doctors found last.
+    examinations: doctor::Examinations,
     /// Wakes the task that follows the store.
     nudge: Notify,
     sessions: TaskTracker,
@@ -165,6 +167,7 @@ impl Fleet {
             options,
             registry: Registry::new(),
             seen: seen::Seen::default(),
+            examinations: doctor::Examinations::default(),
             nudge: Notify::new(),
             sessions: TaskTracker::new(),
             closing: CancellationToken::new(),

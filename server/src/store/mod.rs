@@ -16,6 +16,7 @@ mod directors;
 mod drafts;
 mod error;
 mod ignored;
+mod mended;
 mod open;
 mod revisions;
 mod sessions;

@@ -120,7 +120,12 @@ impl FleetApp {
     }
 
     /// The same in another role.
-    pub(crate) async fn machine(&self, cluster: ClusterId, name: &str, role: MachineRole) -> (DirectorId, Token) {
+    pub(crate) async fn machine(
+        &self,
+        cluster: ClusterId,
+        name: &str,
+        role: MachineRole,
+    ) -> (DirectorId, Token) {
         let name = Name::parse(name).unwrap();
         let id = self.store.create_machine(&operator(), cluster, name, role).await.unwrap();
         (id, self.fleet.new_token(&operator(), id).await.unwrap())
@@ -191,6 +196,8 @@ pub(crate) struct StubReports {
     pub(crate) connections: Mutex<Option<Result<ConnectionsAnswer, String>>>,
     /// What it was told to do with somebody else's entries. It can adopt, and cannot remove.
     pub(crate) commands: Mutex<Vec<protocol::ForeignCommand>>,
+    /// What its doctor finds; without findings it has no doctor. A fix mends the first of them.
+    pub(crate) findings: Mutex<Option<Vec<model::Finding>>>,
 }
 
 #[async_trait]
@@ -215,6 +222,19 @@ impl Reports for StubReports {
             model::table::ForeignAction::Adopt => Ok(()),
             model::table::ForeignAction::Remove => Err("the kernel said no".into()),
         }
+    }
+
+    async fn examine(&self, _: i64, fix: Option<String>) -> Result<protocol::DoctorAnswer, String> {
+        let mut findings = self.findings.lock().unwrap();
+        let findings = findings.as_mut().ok_or("no doctor today")?;
+        let fixed = fix.map(|fix| match findings.first() {
+            Some(first) if first.fix.as_ref() == Some(&fix) => {
+                findings.remove(0);
+                Ok(())
+            }
+            _ => Err("nothing like that is the matter any more".to_owned()),
+        });
+        Ok(protocol::DoctorAnswer { findings: findings.clone(), at_ms: 7, fixed })
     }
 
     async fn connections(&self, _: ConnectionsQuery) -> Result<ConnectionsAnswer, String> {

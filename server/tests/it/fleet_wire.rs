@@ -92,7 +92,11 @@ async fn an_agent_that_would_play_another_part_is_refused() {
     assert_eq!(identity.role, MachineRole::RealServer);
     let refusal = Raw::connect(&app, &identity, hello()).await.unwrap().refusal().await;
     assert_eq!(refusal.kind(), Kind::Protocol);
-    assert!(refusal.text.contains("added as a real-server, and its agent acts as a director"), "{}", refusal.text);
+    assert!(
+        refusal.text.contains("added as a real-server, and its agent acts as a director"),
+        "{}",
+        refusal.text
+    );
     let strange = wire::Hello { role: 7, ..hello() };
     let refusal = Raw::connect(&app, &identity, strange).await.unwrap().refusal().await;
     assert_eq!(refusal.kind(), Kind::Malformed);
@@ -101,7 +105,10 @@ async fn an_agent_that_would_play_another_part_is_refused() {
     let right = wire::Hello { role: wire::Role::RealServer.into(), ..hello() };
     let mut raw = Raw::connect(&app, &identity, right).await.unwrap();
     let first = raw.next().await;
-    assert!(matches!(&first, Some(Hear::Welcome(welcome)) if welcome.role() == wire::Role::RealServer), "{first:?}");
+    assert!(
+        matches!(&first, Some(Hear::Welcome(welcome)) if welcome.role() == wire::Role::RealServer),
+        "{first:?}"
+    );
     // It gets the cluster's desired state as directors do.
     assert!(matches!(raw.next().await, Some(Hear::Desired(_))));
     app.connected(server).await;
@@ -431,7 +438,7 @@ impl Imposter {
         let identity = Identity {
             director: DirectorId(1),
             name: "vs1".into(),
-            role: model::MachineRole::Director,
+            role: MachineRole::Director,
             console: address.to_string(),
             key: PrivateKey::new(own.serialize_der()),
             certificate: certificate.der().clone(),

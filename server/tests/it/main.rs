@@ -22,6 +22,7 @@ mod headers;
 mod ipvsadm;
 mod listener;
 mod login;
+mod machine_pages;
 mod password;
 mod preferences;
 mod proxy;

@@ -5,6 +5,7 @@ mod discard;
 mod foreseen;
 mod plan;
 mod progress;
+mod tables;
 
 use leptos::prelude::*;
 use model::plan::{Change, Impact};
@@ -12,6 +13,7 @@ use model::{Cause, Cluster, ClusterId, Desired, Generation, ServiceId};
 use std::sync::Arc;
 
 pub use discard::{DiscardDraft, discard};
+pub use tables::TablePlan;
 
 use crate::components::{EmptyState, FieldErrors, Notice, PageHeader, Tone};
 use crate::i18n::{changes as words, use_lang};
@@ -45,6 +47,8 @@ pub struct ChangesPage {
     pub impact: Impact,
     /// What directors are known to refuse of the draft.
     pub foreseen: Vec<Foreseen>,
+    /// What it means for each director's own table.
+    pub tables: Vec<TablePlan>,
     /// What was typed as the reason.
     pub message: String,
     /// Whether the cluster is to be started along with it; none where it runs.
@@ -88,6 +92,7 @@ pub fn changes(mut page: ChangesPage) -> impl IntoView {
         {conflict}
         {plan::warnings(&page)}
         {plan::plan(&page)}
+        {tables::section(&page.tables)}
         <div class="apply">{apply::form(&page)}</div>
         {progress}
     }

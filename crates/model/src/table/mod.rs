@@ -8,6 +8,7 @@ mod entry;
 mod foreign;
 mod keys;
 mod steps;
+mod tally;
 
 pub use effective::{Effective, Health, effective};
 pub use entry::{
@@ -16,6 +17,7 @@ pub use entry::{
 pub use foreign::{Foreign, ForeignAction, ForeignKey, Taken};
 pub use keys::{Marking, Unserved, destination_key, service_key, sorry_key};
 pub use steps::{Step, steps};
+pub use tally::{Tally, touched};
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,7 @@
 //! The draft against what is applied; applying and discarding it; how far the directors are.
 
 mod progress;
+mod tables;
 
 use std::collections::BTreeMap;
 
@@ -241,12 +242,15 @@ async fn load(state: &AppState, page: &Page, id: ClusterId) -> Result<ChangesPag
         Some(_) => None,
     };
     let foreseen = foreseen(state, id, &draft.cluster).await?;
+    let tables =
+        if changes.is_empty() { Vec::new() } else { tables::load(state, applied, &draft.cluster).await? };
     Ok(ChangesPage {
         id,
         version: draft.version.0,
         changes,
         impact,
         foreseen,
+        tables,
         message: String::new(),
         start,
         errors: FieldErrors::default(),

@@ -1,5 +1,7 @@
 //! Directors: list, add, enrol, look at, revoke.
 
+mod doctor;
+mod foreign;
 mod offers;
 
 use app::components::{FieldErrors, Flash};
@@ -31,6 +33,8 @@ pub(super) fn routes() -> Routes {
         .post("/directors/{id}/token", token)
         .get("/directors/{id}/revoke", ask_revoke)
         .post("/directors/{id}/revoke", revoke)
+        .and(doctor::routes())
+        .and(foreign::routes())
 }
 
 #[derive(Deserialize)]
@@ -138,6 +142,8 @@ async fn show(
         connection_limit: facts.as_ref().and_then(|facts| facts.connection_limit),
         schedulers: facts.map(|facts| facts.schedulers).unwrap_or_default(),
         phase,
+        checkup: doctor::checkup(&state, &director),
+        foreign: foreign::entries(&state, id).await?,
     };
     let title = director.name.to_string();
     Ok(page.html(title, move || pages::view(content)))
