@@ -4,11 +4,19 @@ use super::Plane;
 use crate::net::Place;
 use crate::process::Daemon;
 use anyhow::{Context as _, Result};
+use std::fs::DirBuilder;
+use std::os::unix::fs::{DirBuilderExt as _, chown};
 use std::path::Path;
 use std::process::Command;
 
 /// Where the console listens for agents.
 pub(super) const FLEET: &str = "172.16.0.1:3637";
+
+/// `nobody`, on every system.
+const USER: &str = "65534";
+
+/// As setpriv(1) takes them: none but these.
+const CAPABILITIES: &str = "-all,+net_admin,+net_raw";
 
 /// A running agent.
 #[derive(Debug)]
@@ -28,11 +36,16 @@ impl Agent {
         let state = dir.join(format!("agent-{}", place.name()));
         // `ip netns exec` shows the machine its own /sys, too.
         let mut command = Command::new("ip");
-        command.args(["netns", "exec", place.name()]).arg(program).args([
-            "run",
-            "--data-plane",
-            plane.word(),
-        ]);
+        command.args(["netns", "exec", place.name()]);
+        if plane == Plane::Kernel {
+            // As the shipped unit runs it: a user of its own with two capabilities, and none to be had beyond them.
+            own(&state)?;
+            command.args(["setpriv", "--clear-groups", "--no-new-privs", "--reuid", USER, "--regid", USER]);
+            for set in ["--inh-caps", "--ambient-caps", "--bounding-set"] {
+                command.args([set, CAPABILITIES]);
+            }
+        }
+        command.arg(program).args(["run", "--data-plane", plane.word()]);
         command.args(["--console", FLEET, "--state"]).arg(&state).env("RUST_LOG", "info");
         if let Some(token) = token {
             command.env("ARAPAIMA_TOKEN", token);
@@ -67,4 +80,15 @@ impl Agent {
     pub(crate) fn last_words(&self) -> String {
         self.daemon.last_words()
     }
+}
+
+/// Makes a state directory that belongs to the agent's user.
+fn own(state: &Path) -> Result<()> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(state)
+        .with_context(|| format!("could not make {}", state.display()))?;
+    let user = USER.parse().context("no user")?;
+    chown(state, Some(user), Some(user)).with_context(|| format!("could not give {} away", state.display()))
 }

@@ -144,6 +144,8 @@ pub(crate) struct Guide {
     /// Where the console serves browsers, if not on the management host's loopback.
     pub(crate) listen: Option<String>,
     programs: Programs,
+    /// The agent's program, where every user may read it: the work tree may lie in somebody's home.
+    agent_program: PathBuf,
     dir: PathBuf,
     places: BTreeMap<String, Place>,
     agents: BTreeMap<String, Agent>,
@@ -155,12 +157,18 @@ impl Guide {
     pub(crate) fn build(programs: &Programs, plane: Plane, name: &str) -> Result<Self> {
         let dir = PathBuf::from("/run/lab").join(format!("{name}-{}", plane.word()));
         fs::create_dir_all(&dir).with_context(|| format!("could not make {}", dir.display()))?;
+        let agent_program = PathBuf::from("/run/lab/arapaima-agent");
+        if !agent_program.exists() {
+            fs::copy(&programs.agent, &agent_program)
+                .with_context(|| format!("could not copy {}", programs.agent.display()))?;
+        }
         let places = net::build(BRIDGES, HOST, MACHINES)?;
         let mut guide = Self {
             plane,
             console: None,
             listen: None,
             programs: programs.clone(),
+            agent_program,
             dir,
             places: places.into_iter().map(|place| (place.name().to_owned(), place)).collect(),
             agents: BTreeMap::new(),
@@ -231,7 +239,7 @@ impl Guide {
     /// Starts a director's agent; with a token it enrols first.
     pub(crate) fn start_agent(&mut self, name: &str, token: Option<&str>) -> Result<()> {
         let place = self.place(name)?.clone();
-        let agent = Agent::start(&self.programs.agent, &place, self.plane, &self.dir, token)?;
+        let agent = Agent::start(&self.agent_program, &place, self.plane, &self.dir, token)?;
         self.agents.insert(name.to_owned(), agent);
         Ok(())
     }
