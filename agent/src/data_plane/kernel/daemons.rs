@@ -15,6 +15,11 @@ use super::registry::Side;
 const DEFAULT_GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 81));
 const DEFAULT_PORT: u16 = 8848;
 const DEFAULT_TTL: u8 = 1;
+/// `make_receive_sock` and `start_sync_thread` of the same file: a backup's messages are at least so long.
+const LEAST_RECEIVED: u16 = 1024;
+/// Bytes of headers that the kernel leaves room for in the longest message.
+const UDP_HEADER: u16 = 8;
+const IPV4_HEADER: u16 = 20;
 
 /// The daemon that should run on the machine with these addresses; none where connections are not synchronised.
 pub fn wanted(desired: &Desired, is_own: impl Fn(HostAddress) -> bool) -> Option<(Side, SyncDaemon)> {
@@ -102,7 +107,15 @@ fn is_as(present: &Daemon, wanted: &SyncDaemon) -> bool {
             == wanted.group.map_or(DEFAULT_GROUP, model::MulticastGroup::get)
         && present.port.unwrap_or(DEFAULT_PORT) == wanted.port.map_or(DEFAULT_PORT, model::Port::get)
         && present.ttl.unwrap_or(DEFAULT_TTL) == wanted.ttl.map_or(DEFAULT_TTL, model::SyncTtl::get)
-        && wanted.max_length.is_none_or(|length| present.max_length == Some(length.get()))
+        && wanted.max_length.is_none_or(|length| is_length(present, length.get()))
+}
+
+/// A backup never takes less than [`LEAST_RECEIVED`], and both sides take no more than fits into a datagram.
+fn is_length(present: &Daemon, wanted: u16) -> bool {
+    let least = if present.state == DaemonState::Backup { LEAST_RECEIVED } else { 0 };
+    let is_v6 = present.group.is_some_and(|group| group.is_ipv6());
+    let most = u16::MAX - UDP_HEADER - if is_v6 { 0 } else { IPV4_HEADER };
+    present.max_length.is_some_and(|length| length == wanted || length == wanted.max(least).min(most))
 }
 
 #[cfg(test)]

@@ -181,6 +181,9 @@ impl DataPlane for Kernel {
             return Ok(BTreeMap::new());
         }
         self.blocking("note firewall marks", move |shared| {
+            if shared.there().timeouts.is_none() {
+                shared.read()?;
+            }
             let there = shared.there();
             let marks = shared.registry.update(|content| {
                 let marks = wanted.into_iter().map(|key| {

@@ -2,7 +2,9 @@
 //!
 //! Which schedulers there are the kernel does not say. A function `ip_vs_NAME_schedule` in `/proc/kallsyms` shows one that is built
 //! in or loaded; `modules.builtin` and `modules.dep` of the kernel's release name those that it loads by itself when the first
-//! service asks for them. Where no source names any, nothing is known, and the kernel's own refusal has to do.
+//! service asks for them. What they do not name is known to be missing only where those lists can be read, or where the kernel
+//! loads no modules at all: in a container, say, a scheduler that happens to be loaded tells nothing of the others, and the
+//! kernel's own refusal has to do.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -41,7 +43,8 @@ pub fn probe() -> Result<Found, String> {
         _ => super::chain(&error),
     })?;
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let missing = missing(Path::new("/proc/kallsyms"), &PathBuf::from("/lib/modules").join(&release));
+    let modules = Path::new("/proc/modules").exists().then(|| PathBuf::from("/lib/modules").join(&release));
+    let missing = missing(Path::new("/proc/kallsyms"), modules.as_deref());
     Ok(Found {
         client,
         version: info.version.to_string(),
@@ -108,16 +111,21 @@ pub(crate) fn boot() -> String {
     format!("{} net {namespace}", boot.trim())
 }
 
-/// The schedulers that the kernel is known not to have.
-fn missing(symbols: &Path, modules: &Path) -> BTreeSet<SchedulerKind> {
+/// The schedulers that the kernel is known not to have. `modules`: where the lists of what it can load are; `None` for one that
+/// loads no modules.
+fn missing(symbols: &Path, modules: Option<&Path>) -> BTreeSet<SchedulerKind> {
     let mut found = BTreeSet::new();
     for line in lines(symbols) {
         let symbol = line.split_ascii_whitespace().nth(2).unwrap_or_default();
         let name = symbol.strip_prefix("ip_vs_").and_then(|rest| rest.strip_suffix("_schedule"));
         found.extend(name.and_then(|name| SchedulerKind::parse(name).ok()));
     }
-    for file in ["modules.builtin", "modules.dep"] {
-        for line in lines(&modules.join(file)) {
+    if modules.is_some_and(|modules| File::open(modules.join("modules.dep")).is_err()) {
+        return BTreeSet::new();
+    }
+    let lists = modules.map(|modules| ["modules.builtin", "modules.dep"].map(|file| modules.join(file)));
+    for list in lists.into_iter().flatten() {
+        for line in lines(&list) {
             let path = line.split(':').next().unwrap_or_default();
             let file = path.rsplit('/').next().unwrap_or_default();
             let name = file.strip_prefix("ip_vs_").and_then(|rest| rest.split('.').next());
@@ -157,14 +165,20 @@ mod tests {
             "modules.dep",
             "kernel/net/netfilter/ipvs/ip_vs_wlc.ko.xz: kernel/net/netfilter/ipvs/ip_vs_sh.ko\nkernel/net/netfilter/ipvs/ip_vs_ftp.ko.xz:\n",
         );
-        let missing = missing(&directory.path().join("kallsyms"), directory.path());
-        assert_eq!(names(&missing), ["lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos"]);
+        let symbols = directory.path().join("kallsyms");
+        let loadable = missing(&symbols, Some(directory.path()));
+        assert_eq!(names(&loadable), ["lblc", "lblcr", "dh", "sh", "sed", "nq", "fo", "ovf", "mh", "twos"]);
+        let built_in = missing(&symbols, None);
+        assert!(built_in.contains(&SchedulerKind::Lc) && !built_in.contains(&SchedulerKind::Rr));
+        // The lists cannot be seen: what happens to be loaded is not all that there is.
+        assert!(missing(&symbols, Some(&directory.path().join("elsewhere"))).is_empty());
     }
 
     #[test]
     fn where_nothing_is_known_nothing_is_missing() {
         let directory = tempfile::tempdir().unwrap();
-        assert!(missing(&directory.path().join("none"), directory.path()).is_empty());
+        assert!(missing(&directory.path().join("none"), None).is_empty());
+        assert!(missing(&directory.path().join("none"), Some(directory.path())).is_empty());
     }
 
     #[test]

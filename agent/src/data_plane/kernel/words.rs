@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn entries_are_said_as_ipvsadm_saves_them() {
         let at = ServiceKey::address(Protocol::Udp, "2001:db8::2".parse().unwrap(), 5060);
-        let mut entry = Service::new(at.clone(), "sh".parse().unwrap());
+        let mut entry = Service::new(at, "sh".parse().unwrap());
         entry.persistence = Some(ipvs::Persistence { timeout: 300, netmask: Netmask::V6(64) });
         entry.engine = Some("sip".parse().unwrap());
         entry.one_packet = true;

@@ -38,7 +38,7 @@ pub struct Effective {
 /// The table for `desired`, given the `health` of destinations, what the data plane holds at `present`, and whether it
 /// knows services by firewall mark.
 ///
-/// * Stopped: nothing.
+/// * Stopped: nothing, and the data plane's own idle times.
 /// * Inactive services and destinations are left out.
 /// * A failing destination is left out, or has weight 0 where its service is to be quiesced.
 /// * A destination that is not judged yet and not in the table waits for its verdict, unless the service would have nobody
@@ -51,10 +51,10 @@ pub fn effective(
     marking: Marking,
 ) -> Effective {
     let mut effective = Effective::default();
-    effective.table.timeouts = desired.cluster.settings().timeouts;
     if !desired.running {
         return effective;
     }
+    effective.table.timeouts = desired.cluster.settings().timeouts;
     let inherited = desired.cluster.settings().forwarding;
     let judged = |id| health.get(&id).copied().unwrap_or(Health::Unknown);
     for (&id, service) in desired.cluster.services() {
