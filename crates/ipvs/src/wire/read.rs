@@ -2,7 +2,7 @@
 
 use super::numbers::{AF_INET, AF_INET6};
 use crate::{Family, Malformed, Name, Unknown};
-use netlink_packet_core::{NLA_F_NESTED, NLA_F_NET_BYTEORDER, NlaBuffer, NlasIterator};
+use netlink_packet_core::{NLA_ALIGNTO, NLA_HEADER_SIZE, NLA_TYPE_MASK};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// One attribute as it came.
@@ -17,29 +17,38 @@ pub(super) struct Raw<'a> {
     pub(super) value: &'a [u8],
 }
 
-/// The attributes in these bytes.
-pub(super) fn attributes<'a>(
+/// The attributes in these bytes; after an error there are no more.
+pub(super) fn attributes<'a>(what: &'static str, bytes: &'a [u8]) -> Attributes<'a> {
+    Attributes { what, rest: bytes }
+}
+
+/// An iterator of our own: a table of ten thousands of destinations has a million attributes.
+#[derive(Debug, Clone)]
+pub(super) struct Attributes<'a> {
     what: &'static str,
-    bytes: &'a [u8],
-) -> impl Iterator<Item = Result<Raw<'a>, Malformed>> {
-    NlasIterator::new(bytes).map(move |attribute| match attribute {
-        Ok(buffer) => {
-            Ok(Raw { what, kind: buffer.kind(), flags: flag_bits(&buffer), value: value_of(buffer) })
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Attributes<'a> {
+    type Item = Result<Raw<'a>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let bytes = std::mem::take(&mut self.rest);
+        if bytes.is_empty() {
+            return None;
         }
-        Err(error) => Err(Malformed::new(what, error.to_string())),
-    })
-}
-
-fn flag_bits(buffer: &NlaBuffer<&[u8]>) -> u16 {
-    let nested = if buffer.nested_flag() { NLA_F_NESTED } else { 0 };
-    let network = if buffer.network_byte_order_flag() { NLA_F_NET_BYTEORDER } else { 0 };
-    nested | network
-}
-
-/// `NlaBuffer::value` borrows from the buffer, not from the bytes behind it.
-fn value_of(buffer: NlaBuffer<&[u8]>) -> &[u8] {
-    let end = usize::from(buffer.length());
-    buffer.into_inner().get(4..end).unwrap_or_default()
+        let [a, b, c, d, ..] = *bytes else {
+            return Some(Err(Malformed::new(self.what, "an attribute's head is cut off")));
+        };
+        let (length, kind) = (usize::from(u16::from_ne_bytes([a, b])), u16::from_ne_bytes([c, d]));
+        let Some(value) = bytes.get(NLA_HEADER_SIZE..length) else {
+            let why =
+                format!("attribute {} says it has {length} bytes, of {} that are left", kind, bytes.len());
+            return Some(Err(Malformed::new(self.what, why)));
+        };
+        self.rest = bytes.get(length.next_multiple_of(NLA_ALIGNTO)..).unwrap_or_default();
+        Some(Ok(Raw { what: self.what, kind: kind & NLA_TYPE_MASK, flags: kind & !NLA_TYPE_MASK, value }))
+    }
 }
 
 impl<'a> Raw<'a> {
