@@ -15,11 +15,11 @@ use super::registry::Side;
 const DEFAULT_GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 81));
 const DEFAULT_PORT: u16 = 8848;
 const DEFAULT_TTL: u8 = 1;
-/// `make_receive_sock` and `start_sync_thread` of the same file: a backup's messages are at least so long.
+/// A backup's messages are at least so long (`start_sync_thread` of the same file: `min_mtu`).
 const LEAST_RECEIVED: u16 = 1024;
-/// Bytes of headers that the kernel leaves room for in the longest message.
-const UDP_HEADER: u16 = 8;
-const IPV4_HEADER: u16 = 20;
+/// The longest messages: 65,535 bytes less the headers of IP and UDP (there too: `hlen`).
+const MOST_V4: u16 = 65_507;
+const MOST_V6: u16 = 65_487;
 
 /// The daemon that should run on the machine with these addresses; none where connections are not synchronised.
 pub fn wanted(desired: &Desired, is_own: impl Fn(HostAddress) -> bool) -> Option<(Side, SyncDaemon)> {
@@ -112,10 +112,9 @@ fn is_as(present: &Daemon, wanted: &SyncDaemon) -> bool {
 
 /// A backup never takes less than [`LEAST_RECEIVED`], and both sides take no more than fits into a datagram.
 fn is_length(present: &Daemon, wanted: u16) -> bool {
-    let least = if present.state == DaemonState::Backup { LEAST_RECEIVED } else { 0 };
-    let is_v6 = present.group.is_some_and(|group| group.is_ipv6());
-    let most = u16::MAX - UDP_HEADER - if is_v6 { 0 } else { IPV4_HEADER };
-    present.max_length.is_some_and(|length| length == wanted || length == wanted.max(least).min(most))
+    let least = if present.state == DaemonState::Backup { LEAST_RECEIVED } else { 1 };
+    let most = if present.group.is_some_and(|group| group.is_ipv6()) { MOST_V6 } else { MOST_V4 };
+    present.max_length == Some(wanted.clamp(least, most))
 }
 
 #[cfg(test)]

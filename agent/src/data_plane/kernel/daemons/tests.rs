@@ -86,3 +86,24 @@ fn somebody_elses_daemon_is_left_alone() {
     let beside = changes(Some(&(Side::Backup, sync())), &present, &BTreeSet::new()).unwrap();
     assert!(beside.stop.is_empty() && beside.start.is_some());
 }
+
+#[test]
+fn lengths_that_the_kernel_corrects_are_right() {
+    let group = |v6: bool| v6.then(|| model::MulticastGroup::parse("ff02::81").unwrap());
+    // As Linux 6.12 answers.
+    let cases = [
+        (Side::Master, false, 512, 512),
+        (Side::Backup, false, 512, 1024),
+        (Side::Backup, false, 65_507, 65_507),
+        (Side::Master, true, 65_507, 65_487),
+    ];
+    for (side, v6, asked, answered) in cases {
+        let max_length = Some(model::SyncLength::new_const(asked));
+        let daemon = SyncDaemon { max_length, group: group(v6), ..sync() };
+        let present = [Daemon { max_length: Some(answered), ..running(side, &daemon) }];
+        let unchanged = changes(Some(&(side, daemon.clone())), &present, &[side].into()).unwrap();
+        assert_eq!(unchanged, Changes::default());
+        let other = [Daemon { max_length: Some(answered - 1), ..running(side, &daemon) }];
+        assert_ne!(changes(Some(&(side, daemon)), &other, &[side].into()).unwrap(), Changes::default());
+    }
+}
