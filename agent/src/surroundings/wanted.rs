@@ -366,3 +366,6 @@ impl fmt::Display for Thing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

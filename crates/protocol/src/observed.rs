@@ -313,7 +313,7 @@ mod tests {
             surroundings: vec![Surrounding {
                 kind: "sysctl".into(),
                 name: "net.ipv4.ip_forward".into(),
-                state: crate::SurroundingState::Foreign,
+                state: SurroundingState::Foreign,
                 error: None,
             }],
             foreign: vec![Foreign::unknown(
