@@ -5,13 +5,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use model::table::{Table, steps};
+use model::table::steps;
 use model::{Cluster, Desired, Name};
 
 use crate::data_plane::kernel::probe;
 use crate::data_plane::kernel::registry::Registry;
 use crate::data_plane::{DataPlane, StepError};
 use crate::disk::State;
+use crate::reconcile::nothing;
 use crate::surroundings::Surroundings as _;
 use crate::surroundings::kernel::Kernel;
 
@@ -58,7 +59,7 @@ pub async fn leave(directory: &Path) -> anyhow::Result<Vec<String>> {
 
 async fn table(data_plane: &dyn DataPlane) -> anyhow::Result<Vec<String>> {
     let holding = data_plane.read().await?;
-    let steps = steps(&holding.own, &Table::default());
+    let steps = steps(&holding.own, &nothing(&holding));
     let results = data_plane.apply(&steps).await;
     let failed = steps.iter().zip(results);
     let mut failed: Vec<_> =

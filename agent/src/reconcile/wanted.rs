@@ -17,6 +17,12 @@ pub(super) struct Wanted {
     pub(super) refused: Errors,
 }
 
+/// The table that is left where nothing is wanted any more: empty, but for services into which somebody else has put a
+/// destination.
+pub(crate) fn nothing(holding: &Holding) -> Table {
+    wanted(&Effective::default(), holding).table
+}
+
 /// Foreign services and destinations are left out of the table. A service of ours that should go, and into which
 /// somebody else has put a destination, only loses ours: removing it would remove theirs.
 pub(super) fn wanted(effective: &Effective, holding: &Holding) -> Wanted {
@@ -52,4 +58,45 @@ pub(super) fn wanted(effective: &Effective, holding: &Holding) -> Wanted {
         }
     }
     Wanted { table, refused }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::table::{Foreign, Role, Step, TableDestination, TableServiceSettings, steps};
+    use model::{Family, FirewallMark, Forwarding, HostAddress, Scheduler, Thresholds, Weight};
+
+    use super::*;
+
+    #[test]
+    fn who_leaves_takes_nobody_elses_destination_along() {
+        let key = TableKey::Mark { mark: FirewallMark::new_const(7), family: Family::V4 };
+        let at = |text: &str| TableDestinationKey { address: HostAddress::parse(text).unwrap(), port: None };
+        let entry = TableDestination {
+            forwarding: Forwarding::Masquerading,
+            weight: Weight::new_const(1),
+            thresholds: Thresholds::default(),
+            role: Role::RealServer,
+        };
+        let settings = TableServiceSettings {
+            scheduler: Scheduler::default(),
+            persistence: None,
+            one_packet: false,
+            proxy_protocol: false,
+        };
+        let mut holding = Holding::default();
+        let service = TableService { settings, destinations: [(at("192.0.2.1"), entry)].into() };
+        holding.own.services.insert(key.clone(), service);
+        assert_eq!(nothing(&holding), Table::default());
+
+        holding.foreign.push(Foreign {
+            key: key.clone(),
+            destination: Some(at("192.0.2.9")),
+            service: None,
+            settings: None,
+            words: String::new(),
+            adopting: false,
+        });
+        let own = Step::RemoveDestination { key, destination: at("192.0.2.1") };
+        assert_eq!(steps(&holding.own, &nothing(&holding)), [own]);
+    }
 }
