@@ -326,6 +326,10 @@ fn take_in(forwarding: Forwarding, vip: IpAddr, own: &Place, wanted: &mut Wanted
         // Clients are not to be found behind the tunnel: 2 (loose) asks only whether there is a way back at all. The kernel takes the
         // higher one of `all` and the device's, so that a strict `all` is loosened for this device alone.
         wanted.sysctls.insert(Sysctl::conf_v4(&tunnel.name(), "rp_filter"), "2".into());
+        // An interface without any address is never loose: the kernel drops what has another way back
+        // (`__fib_validate_source`, net/ipv4/fib_frontend.c).
+        let place = Place { device: tunnel.name(), address: vip, prefix: bits(vip) };
+        wanted.addresses.insert(place, Purpose::Loopback);
     }
     wanted.tunnels.insert(tunnel);
 }

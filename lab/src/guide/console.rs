@@ -73,6 +73,12 @@ impl Console {
         Ok(answer.trim().to_owned())
     }
 
+    /// Adds a real server; its agent's token.
+    pub(super) fn add_real_server(&self, name: &str) -> Result<String> {
+        let words = ["director", "add", name, "--role", "real-server", "--cluster", &self.cluster];
+        Ok(self.ask(&words, "")?.trim().to_owned())
+    }
+
     /// Applies the draft and starts the balancing, from the command line.
     pub(super) fn apply_first(&self) -> Result<()> {
         self.ask(&["apply", "--cluster", &self.cluster, "--message", "The guide's cluster", "--start"], "")

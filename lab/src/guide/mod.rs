@@ -244,6 +244,12 @@ impl Guide {
         Ok(())
     }
 
+    /// Makes a machine one of the cluster's real servers, with an agent of its own.
+    pub(crate) fn enrol_real_server(&mut self, name: &str) -> Result<()> {
+        let token = self.console()?.add_real_server(name)?;
+        self.start_agent(name, Some(&token))
+    }
+
     /// A director's agent.
     pub(crate) fn agent(&mut self, name: &str) -> Result<&mut Agent> {
         self.agents.get_mut(name).with_context(|| format!("no agent runs on {name}"))
@@ -304,7 +310,7 @@ impl Guide {
 
     /// Everything that may explain a failure.
     pub(crate) fn explain(&mut self) {
-        for name in ["vs1", "vsbak"] {
+        for name in ["vs1", "vsbak", "real1"] {
             if let Some(agent) = self.agents.get(name) {
                 tap::note(&format!("--- the end of the agent's log on {name}\n{}", agent.last_words()));
             }

@@ -19,6 +19,7 @@ pub(super) fn measure(program: &Path, bare: &Path) -> Result<()> {
         let words = |task| [program.as_str(), task, state.0, "10000", "20000"];
         let fill = place.read(&words("fill"))?;
         let weight = place.read(&words("weight"))?;
+        // Eleven changes: the first takes back the last one of the run before.
         let strace = strace(place, &words("weight"))?;
         Ok((fill, weight, strace))
     })?;
@@ -34,7 +35,7 @@ pub(super) fn measure(program: &Path, bare: &Path) -> Result<()> {
     say("  until it is read back and compared", &seconds(figure(&weight, "weight")?), "");
     say("  of it reading the table", &seconds(figure(&weight, "weight-reading")?), "");
     tap::line(&format!(
-        "  netlink writes by our own count: {} a change; by strace: {strace} for 10 changes   target 1 a change",
+        "  netlink writes by our own count: {} a change; by strace: {strace} for 11 changes   target 1 a change",
         figure(&weight, "weight-writes")?
     ));
 

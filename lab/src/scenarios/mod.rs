@@ -11,6 +11,7 @@ mod marks;
 mod nat;
 mod ownership;
 mod persistence;
+mod role;
 mod schedulers;
 mod sync;
 mod tunnel;
@@ -45,7 +46,9 @@ const KERNEL: &[Plane] = &[Plane::Kernel];
 const ALL: &[Scenario] = &[
     nat::SCENARIO,
     direct::SCENARIO,
-    tunnel::SCENARIO,
+    role::SCENARIO,
+    tunnel::BY_HAND,
+    tunnel::BY_ROLE,
     local::LOCAL,
     local::MIXED,
     schedulers::SCENARIO,

@@ -3,12 +3,24 @@
 
 use super::{KERNEL, Scenario, Stage, cluster};
 use crate::guide::Guide;
+use crate::time::until;
 use crate::witness::Capture;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use std::net::SocketAddr;
 
-pub(super) const SCENARIO: Scenario =
-    Scenario { name: "tunnel", about: "tunnels: ipip, gue, gre", planes: KERNEL, run };
+pub(super) const BY_HAND: Scenario = Scenario {
+    name: "tunnel",
+    about: "tunnels to real servers made ready by hand: ipip, gue, gre",
+    planes: KERNEL,
+    run: by_hand,
+};
+
+pub(super) const BY_ROLE: Scenario = Scenario {
+    name: "tunnel-role",
+    about: "the same to real servers that the console makes ready",
+    planes: KERNEL,
+    run: by_role,
+};
 
 /// One kind of tunnel.
 struct Kind {
@@ -47,11 +59,38 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-fn run(stage: &mut Stage) -> Result<()> {
+fn by_hand(stage: &mut Stage) -> Result<()> {
     stage.guide.direct_return()?;
     for real in ["real1", "real2"] {
         ready(&stage.guide, real)?;
     }
+    set_up(stage)?;
+    every_kind(stage)
+}
+
+fn by_role(stage: &mut Stage) -> Result<()> {
+    stage.guide.direct_return()?;
+    set_up(stage)?;
+    stage.guide.enrol_real_server("real1")?;
+    stage.guide.enrol_real_server("real2")?;
+    every_kind(stage)?;
+    stage.check("with the cluster stopped, tunnels and addresses are gone [ip]", |guide| {
+        guide.console()?.stop_cluster()?;
+        guide.verified()?;
+        until(|| {
+            let real = guide.place("real1")?;
+            let links = real.read(&["ip", "-o", "link"])?;
+            ensure!(!links.contains("lvs-"), "{links}");
+            let addresses = real.read(&["ip", "-o", "-4", "addr", "show"])?;
+            ensure!(!addresses.contains("10.0.0.2/") && !addresses.contains("10.0.0.12/"), "{addresses}");
+            let ports = real.read(&["ip", "fou", "show"])?;
+            ensure!(!ports.contains("5555"), "{ports}");
+            Ok(())
+        })
+    })
+}
+
+fn set_up(stage: &mut Stage) -> Result<()> {
     let services: String = KINDS
         .iter()
         .map(|Kind { name, address, .. }| {
@@ -69,7 +108,10 @@ fn run(stage: &mut Stage) -> Result<()> {
         }
         console.apply()?;
         guide.verified()
-    })?;
+    })
+}
+
+fn every_kind(stage: &mut Stage) -> Result<()> {
     for Kind { name, address, shown, filter, .. } in KINDS {
         stage.check(&format!("{name}: the kernel has it so [ipvsadm]"), |guide| {
             let table = guide.table("vs1")?;
