@@ -219,6 +219,7 @@ impl Gallery {
             partial: None,
             wanted: Some(12),
             data_plane: matches!(link, directors::Link::Connected(_)).then(|| "user".to_owned()),
+            role: model::MachineRole::Director,
         };
         let rows = vec![
             row(1, "vs1", directors::Link::Connected(Some(NOW_MS - 7_200_000))),
@@ -241,6 +242,7 @@ impl Gallery {
                 clusters,
                 cluster: "1".into(),
                 name: String::new(),
+                role: model::MachineRole::Director.to_string(),
                 errors,
             })
         })?;
@@ -254,6 +256,7 @@ impl Gallery {
             schedulers: ["rr", "wrr", "lc", "wlc", "sed", "nq", "sh", "dh"].map(str::to_owned).into(),
             phase: None,
             checkup: Some(checkup(NOW_MS)),
+            around: around(),
             foreign: Some(foreign_entries()),
             enrol,
             row,
@@ -270,6 +273,7 @@ impl Gallery {
             connection_limit: None,
             schedulers: Vec::new(),
             checkup: None,
+            around: Vec::new(),
             foreign: None,
             ..director(rows[2].clone(), Some((command(), NOW_MS + 3_600_000)))
         };
@@ -653,6 +657,28 @@ fn checkup(now_ms: i64) -> directors::doctor::Checkup {
         can: true,
         last: Some((findings, now_ms - 65_000)),
     }
+}
+
+/// What surrounds a table.
+fn around() -> Vec<directors::around::Around> {
+    use directors::around::Fares;
+    let thing = |kind: &str, name: &str, fares, error: Option<&str>| directors::around::Around {
+        kind: kind.to_owned(),
+        name: name.to_owned(),
+        fares,
+        error: error.map(str::to_owned),
+    };
+    vec![
+        thing("address", "10.0.0.2/32 on eth0", Fares::Applied, None),
+        thing("address", "192.168.10.254/24 on eth1", Fares::Foreign, None),
+        thing(
+            "sysctl",
+            "net.ipv4.ip_forward",
+            Fares::Failed,
+            Some("cannot write /proc/sys/net/ipv4/ip_forward: Read-only file system"),
+        ),
+        thing("rules", "nftables table inet arapaima", Fares::Applied, None),
+    ]
 }
 
 /// Entries that somebody else made.

@@ -34,6 +34,12 @@ virtual web {
 }
 `;
 
+const TABLE = `-A -t 127.0.0.80:443 -s sh -p 600 -b sh-port
+-a -t 127.0.0.80:443 -r 10.0.0.1:443 -g -w 2
+-a -t 127.0.0.80:443 -r 10.0.0.2:443 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum
+-A -f 7 -6 -s wlc
+`;
+
 /** Before anybody has logged in. */
 export const OUTSIDE = [
   { name: 'login', path: '/login' },
@@ -55,6 +61,16 @@ export const GENERAL = [
     path: '/clusters/import',
     async act(page) {
       await fill(page, { cluster_name: 'old-site', text: LOSSY_FILE });
+      await submit(page);
+      await page.locator('main input[name=source]').waitFor({ state: 'attached' });
+    },
+  },
+  { name: 'import-table-refused', path: '/clusters/import', act: posted({ cluster_name: 'old', text: TABLE.replace('10.0.0.1:443', 'real1:https') }), faults: [' 422'] },
+  {
+    name: 'import-table-review',
+    path: '/clusters/import',
+    async act(page) {
+      await fill(page, { cluster_name: 'old-table', text: TABLE });
       await submit(page);
       await page.locator('main input[name=source]').waitFor({ state: 'attached' });
     },
@@ -89,6 +105,7 @@ export const ofCluster = (cluster) => [
   },
   { name: 'changes', path: `/clusters/${cluster}/changes` },
   { name: 'cluster-edit', path: `/clusters/${cluster}/edit` },
+  { name: 'cluster-export', path: `/clusters/${cluster}/export` },
   { name: 'cluster-delete', path: `/clusters/${cluster}/delete` },
 ];
 
@@ -124,6 +141,14 @@ export const DRAFTED = (cluster) => [{ name: 'discard', path: `/clusters/${clust
 /** The pages of a director. */
 export const ofDirector = (director) => [
   { name: 'director', path: `/directors/${director}` },
+  {
+    name: 'director-doctor',
+    path: `/directors/${director}`,
+    async act(page) {
+      await page.locator('#doctor form.action button').last().click();
+      await page.locator('#doctor .muted').first().waitFor();
+    },
+  },
   { name: 'director-revoke', path: `/directors/${director}/revoke` },
   {
     name: 'director-token',

@@ -17,6 +17,12 @@ messages! {
     COL_DATA_PLANE = "Data plane", "数据面";
     NEW_TITLE = "Add a director", "添加调度器";
     NAME = "Name", "名称";
+    COL_ROLE = "Role", "角色";
+    ROLE = "Role", "角色";
+    ROLE_DIRECTOR = "Director", "调度器";
+    ROLE_DIRECTOR_HELP = "It carries the virtual addresses and balances.", "承载虚拟地址并进行负载均衡。";
+    ROLE_REAL_SERVER = "Real server", "真实服务器";
+    ROLE_REAL_SERVER_HELP = "It serves. Its agent puts the virtual addresses on loopback, keeps them from ARP and takes tunnels in, all of it undone when it leaves. Not needed for masquerading (NAT).", "提供服务。其 agent 把虚拟地址放到回环接口、不让其应答 `ARP`，并接收隧道；离开时全部撤销。使用伪装（NAT）时不需要。";
     NAME_HELP = "A label, for example the host's name.", "标签，例如主机名。";
     CLUSTER = "Cluster", "集群";
     CLUSTER_HELP = "A director belongs to one cluster for good.", "调度器永久属于一个集群。";

@@ -57,6 +57,8 @@ macro_rules! catalogue {
 catalogue! {
     /// The account page and logging in.
     account;
+    /// What surrounds a machine's table.
+    around;
     /// Why something on a director is not as it should be.
     causes;
     /// Changes and how far the directors are.

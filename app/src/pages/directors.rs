@@ -1,15 +1,16 @@
 //! Directors: the list, adding one, one director with its enrolment, its doctor and what others made in its table, revoking.
 
+pub mod around;
 pub mod doctor;
 pub mod foreign;
 
 use leptos::prelude::*;
-use model::{ClusterId, DirectorId, Why};
+use model::{ClusterId, DirectorId, MachineRole, Why};
 
 use crate::State;
 use crate::components::{
     ActionForm, Ago, Choice, Column, ConfirmPage, CopyText, DangerZone, DataTable, EmptyState, Fact, Facts,
-    FieldErrors, Form, FormActions, Icon, Kind, LinkButton, Notice, PageHeader, RowLink, Section,
+    FieldErrors, Form, FormActions, Icon, Kind, LinkButton, Notice, PageHeader, RadioField, RowLink, Section,
     SelectField, StateMark, TextField, Tone, page_time,
 };
 use crate::i18n::{Lang, Msg, causes, control, directors as words, grouped, t, use_lang};
@@ -38,6 +39,8 @@ pub struct DirectorRow {
     pub wanted: Option<u64>,
     /// Its data plane's kind: `user`, `kernel`, `simulated`.
     pub data_plane: Option<String>,
+    /// What it is for.
+    pub role: MachineRole,
 }
 
 /// How a director's agent fares; with since when, in milliseconds since 1970.
@@ -62,6 +65,8 @@ pub struct NewDirector {
     pub cluster: String,
     /// The name, as typed.
     pub name: String,
+    /// What the machine is to be, as posted: the name of a [`MachineRole`].
+    pub role: String,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
 }
@@ -72,6 +77,8 @@ pub mod names {
     pub const NAME: &str = "name";
     /// The cluster's id.
     pub const CLUSTER: &str = "cluster";
+    /// What the machine is to be.
+    pub const ROLE: &str = "role";
 }
 
 /// One director.
@@ -99,6 +106,8 @@ pub struct Director {
     pub phase: Option<live::LiveDirector>,
     /// Its last examination; none where there is nothing to examine: it never enrolled, or was revoked.
     pub checkup: Option<doctor::Checkup>,
+    /// What surrounds its table.
+    pub around: Vec<around::Around>,
     /// What others made in its table.
     pub foreign: Option<foreign::ForeignEntries>,
 }
@@ -126,6 +135,7 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
     let columns = vec![
         Column::text(t(words::COL_NAME)),
         Column::text(t(words::COL_STATE)),
+        Column::text(t(words::COL_ROLE)).secondary(),
         Column::text(t(words::COL_CLUSTER)).secondary(),
         Column::text(t(words::COL_SEEN)).secondary(),
         Column::number(t(words::COL_GENERATION)),
@@ -143,6 +153,7 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
             <tr>
                 <td><RowLink href=format!("/directors/{}", row.id) label=row.name/></td>
                 <td>{link_mark(row.link, row.partial)}</td>
+                <td class="secondary">{role(row.role, lang)}</td>
                 <td class="secondary"><a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a></td>
                 <td class="secondary">{seen(row.seen_ms)}</td>
                 <td class="num">{generation}</td>
@@ -162,13 +173,19 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
 
 /// The form for a new one.
 pub fn new_view(new: NewDirector) -> AnyView {
-    let NewDirector { clusters, cluster, name, errors } = new;
+    let NewDirector { clusters, cluster, name, role, errors } = new;
+    let roles = vec![
+        Choice::new(MachineRole::Director.name(), t(words::ROLE_DIRECTOR)).help(t(words::ROLE_DIRECTOR_HELP)),
+        Choice::new(MachineRole::RealServer.name(), t(words::ROLE_REAL_SERVER))
+            .help(t(words::ROLE_REAL_SERVER_HELP)),
+    ];
     let choices: Vec<Choice> =
         clusters.into_iter().map(|(id, name)| Choice::new(id.to_string(), name)).collect();
     view! {
         <PageHeader title=t(words::NEW_TITLE)/>
         <Form action="/directors/new" errors=errors.clone()>
             <TextField name=names::NAME label=t(words::NAME) value=name help=t(words::NAME_HELP).to_owned() errors=errors.clone() focus=true/>
+            <RadioField name=names::ROLE label=t(words::ROLE) choices=roles value=role errors=errors.clone()/>
             <SelectField name=names::CLUSTER label=t(words::CLUSTER) choices=choices value=cluster help=t(words::CLUSTER_HELP).to_owned() errors=errors/>
             <FormActions submit=t(words::CREATE) cancel="/directors"/>
         </Form>
@@ -191,6 +208,7 @@ pub fn view(director: Director) -> AnyView {
         schedulers,
         phase,
         checkup,
+        around,
         foreign,
     } = director;
     let id = row.id;
@@ -268,6 +286,7 @@ pub fn view(director: Director) -> AnyView {
         <Section title=t(words::STATE)>
             <Facts>
                 <Fact name=t(words::STATE)>{link_mark(link, row.partial)}</Fact>
+                <Fact name=t(words::ROLE)>{role(row.role, lang)}</Fact>
                 <Fact name=t(words::COL_CLUSTER)><a href=cluster>{cluster_name}</a></Fact>
                 <Fact name=t(words::LAST_SEEN)>{seen(seen_ms)}</Fact>
                 <Fact name=t(words::GENERATION)>{generation}</Fact>
@@ -282,6 +301,7 @@ pub fn view(director: Director) -> AnyView {
             </Facts>
         </Section>
         {checkup.map(doctor::section)}
+        {around::section(around)}
         {foreign.and_then(foreign::section)}
         {last}
         {danger}
@@ -355,6 +375,14 @@ fn seen(ms: Option<i64>) -> AnyView {
     }
 }
 
+/// What a machine is for, in words.
+fn role(role: MachineRole, lang: Lang) -> &'static str {
+    match role {
+        MachineRole::Director => words::ROLE_DIRECTOR.get(lang),
+        MachineRole::RealServer => words::ROLE_REAL_SERVER.get(lang),
+    }
+}
+
 /// A data plane's kind in words.
 pub(super) fn data_plane(kind: &str, lang: Lang) -> String {
     match kind {
@@ -386,6 +414,7 @@ mod tests {
             partial: None,
             wanted: Some(3),
             data_plane: Some("user".into()),
+            role: MachineRole::Director,
         }
     }
 
@@ -402,6 +431,7 @@ mod tests {
             schedulers: vec!["rr".into(), "wlc".into()],
             phase: None,
             checkup: None,
+            around: Vec::new(),
             foreign: None,
         };
         crate::frame::within(Lang::En, 61_000, || view(director))

@@ -9,10 +9,10 @@ use model::table::{
     TableServiceSettings,
 };
 use model::{
-    Ailment, ClusterId, DirectorId, Finding, Forwarding, Gravity, HostAddress, Name, Port, Ports, Protocol,
-    Scheduler, Thresholds, Weight,
+    Ailment, ClusterId, DirectorId, Finding, Forwarding, Gravity, HostAddress, MachineRole, Name, Port,
+    Ports, Protocol, Scheduler, Thresholds, Weight,
 };
-use protocol::Observed;
+use protocol::{Observed, Surrounding, SurroundingState};
 use reqwest::StatusCode;
 use server::store::Actor;
 use tempfile::TempDir;
@@ -131,6 +131,51 @@ async fn a_machine_is_examined_and_mends_what_it_named() {
         (mended[0].subject.as_str(), mended[0].detail.as_str()),
         ("vs1", "sysctl net/ipv4/ip_forward=1")
     );
+    site.agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_real_server_is_added_by_the_form_and_listed_as_one() {
+    let site = site().await;
+    let form = site.app.browser.get("/directors/new").await.text;
+    assert!(form.contains(r#"name="role""#) && form.contains(r#"value="real-server""#), "{form}");
+    let cluster = site.cluster.to_string();
+    let fields = [("name", "real1"), ("cluster", cluster.as_str()), ("role", "real-server")];
+    let answer = site.app.browser.post("/directors/new", &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+    let machines = site.app.store().directors_of(site.cluster).await.unwrap();
+    let roles: Vec<_> = machines.iter().map(|machine| (machine.name.to_string(), machine.role)).collect();
+    assert_eq!(
+        roles,
+        [("real1".to_owned(), MachineRole::RealServer), ("vs1".to_owned(), MachineRole::Director)]
+    );
+    let list = chinese(&site.app.browser, "/directors").await.text;
+    assert!(list.contains("真实服务器") && list.contains("调度器"), "{list}");
+    let wrong = site.app.browser.post("/directors/new", &[("name", ""), fields[1], fields[2]]).await;
+    assert!(wrong.text.contains(r#"value="real-server" checked"#), "what was chosen is kept: {}", wrong.text);
+    site.agent.stop().await;
+}
+
+#[tokio::test]
+async fn what_surrounds_a_table_is_shown_with_what_is_wrong() {
+    let site = site().await;
+    let failed = Surrounding {
+        kind: "sysctl".into(),
+        name: "net.ipv4.ip_forward".into(),
+        state: SurroundingState::Failed,
+        error: Some("read-only file system".into()),
+    };
+    let last = Observed::clone(&site.agent.observe.borrow());
+    site.agent.observe.send_replace(Arc::new(Observed { surroundings: vec![failed], ..last }));
+    let fleet = &site.app.state().fleet;
+    let told = async || {
+        let observed = fleet.director(site.director).observed;
+        observed.filter(|observed| !observed.surroundings.is_empty()).map(drop)
+    };
+    until("told", told).await;
+    let page = site.page().await;
+    assert!(page.contains("Around the table") && page.contains("net.ipv4.ip_forward"), "{page}");
+    assert!(page.contains("Not as it should be") && page.contains("read-only file system"), "{page}");
     site.agent.stop().await;
 }
 

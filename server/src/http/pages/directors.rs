@@ -7,12 +7,14 @@ mod offers;
 use app::components::{FieldErrors, Flash};
 use app::i18n::{directors as words, fields, problems};
 use app::live::{LiveDirector, Presence};
+use app::pages::directors::around::{Around, Fares};
 use app::pages::directors::{self as pages, DirectorRow, Link, NewDirector, names};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use model::{ClusterId, DirectorId, Field, Name, Problem, Problems, Reason};
+use model::{ClusterId, DirectorId, Field, MachineRole, Name, Problem, Problems, Reason};
+use protocol::SurroundingState;
 use serde::Deserialize;
 
 pub use offers::Offers;
@@ -49,6 +51,8 @@ struct Named {
     name: String,
     #[serde(default)]
     cluster: String,
+    #[serde(default)]
+    role: String,
 }
 
 async fn list(State(state): State<AppState>, page: Page) -> Result<Response, PageError> {
@@ -78,7 +82,8 @@ async fn new(
     let first = clusters.first().map(|(id, _)| id.to_string()).unwrap_or_default();
     let known = clusters.iter().any(|(id, _)| id.to_string() == chosen.cluster);
     let cluster = if known { chosen.cluster } else { first };
-    let form = NewDirector { clusters, cluster, ..NewDirector::default() };
+    let role = MachineRole::default().to_string();
+    let form = NewDirector { clusters, cluster, role, ..NewDirector::default() };
     Ok(page.html(words::NEW_TITLE.get(page.lang()), move || pages::new_view(form)))
 }
 
@@ -93,6 +98,8 @@ async fn create(
     let cluster = clusters.iter().map(|(id, _)| *id).find(|id| id.to_string() == form.cluster);
     let name =
         Name::parse(&form.name).map_err(|reason| Problem::new(Field::ServerName, form.name.as_str(), reason));
+    // Nothing chosen is what the form begins with.
+    let role = MachineRole::parse(&form.role).unwrap_or_default();
     let mut errors = FieldErrors::default();
     if let Err(problem) = &name {
         errors.push(names::NAME, words::NAME.get(lang), problems::text(problem, lang));
@@ -102,7 +109,7 @@ async fn create(
         errors.push(names::CLUSTER, words::CLUSTER.get(lang), problems::text(&problem, lang));
     }
     if let (Ok(name), Some(cluster)) = (name, cluster) {
-        match state.store.create_director(page.actor(), cluster, name.clone()).await {
+        match state.store.create_machine(page.actor(), cluster, name.clone(), role).await {
             Ok(id) => {
                 offer(&state, &page, &headers, id).await?;
                 page.flash(Flash::done(words::CREATED.with(lang, &[("name", &name)])));
@@ -112,7 +119,8 @@ async fn create(
             Err(error) => return Err(error.into()),
         }
     }
-    let form = NewDirector { clusters, cluster: form.cluster, name: form.name, errors };
+    let form =
+        NewDirector { clusters, cluster: form.cluster, name: form.name, role: role.to_string(), errors };
     Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, words::NEW_TITLE.get(lang), move || {
         pages::new_view(form)
     }))
@@ -129,6 +137,7 @@ async fn show(
     let wanted = summary.generation.map(|generation| generation.0);
     let phase = phase(&state, &director, &known).await?;
     let facts = known.facts.clone();
+    let around = around(&known);
     let content = pages::Director {
         row: row(&director, &known, summary.name.to_string(), wanted),
         enrol: state.offers.take(id, &page.signed_in().session, page.now_ms()),
@@ -143,6 +152,7 @@ async fn show(
         schedulers: facts.map(|facts| facts.schedulers).unwrap_or_default(),
         phase,
         checkup: doctor::checkup(&state, &director),
+        around,
         foreign: foreign::entries(&state, id).await?,
     };
     let title = director.name.to_string();
@@ -181,6 +191,22 @@ async fn revoke(
     state.fleet.revoked(id);
     page.flash(Flash::done(words::REVOKED_DONE.with(page.lang(), &[("name", &director.name)])));
     Ok(page.redirect(&format!("/directors/{id}")))
+}
+
+/// What a machine's last report says of what surrounds its table.
+fn around(known: &DirectorState) -> Vec<Around> {
+    let reported = known.observed.iter().flat_map(|observed| &observed.surroundings);
+    let around = reported.map(|thing| Around {
+        kind: thing.kind.clone(),
+        name: thing.name.clone(),
+        fares: match thing.state {
+            SurroundingState::Applied => Fares::Applied,
+            SurroundingState::Failed => Fares::Failed,
+            SurroundingState::Foreign => Fares::Foreign,
+        },
+        error: thing.error.clone(),
+    });
+    around.collect()
 }
 
 /// Makes a token and keeps the command with it for this session's next look at the director.
@@ -258,6 +284,7 @@ fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted:
         partial: partial.map(|observed| observed.generation.0),
         wanted,
         data_plane: known.facts.as_ref().map(|facts| facts.kind.clone()),
+        role: director.role,
     }
 }
 

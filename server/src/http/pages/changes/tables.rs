@@ -22,7 +22,7 @@ pub(super) async fn load(
     draft: &Cluster,
 ) -> Result<Vec<TablePlan>, PageError> {
     let Some(applied) = applied else { return Ok(Vec::new()) };
-    let directors = state.store.directors_of(applied.cluster).await?;
+    let directors = state.store.balancing(applied.cluster).await?;
     let enrolled = |director: &Director| director.fingerprint.is_some() && director.revoked_ms.is_none();
     let directors: Vec<_> = directors.into_iter().filter(enrolled).collect();
     let wanted = Desired { running: applied.desired.running, cluster: draft.clone() };
