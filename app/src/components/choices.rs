@@ -67,7 +67,7 @@ pub fn SelectField(
     view! {
         <div class="field" class:invalid=invalid>
             <label for=id.clone()>{label}</label>
-            <select class="input" id=id name=name.clone() aria-describedby=described aria-invalid=invalid.then_some("true")>
+            <select class="input" id=id name=name aria-describedby=described aria-invalid=invalid.then_some("true")>
                 {options.collect_view()}
             </select>
             {around.below()}

@@ -126,7 +126,7 @@ pub fn TextField(
                 <input
                     class=class
                     id=id
-                    name=name.clone()
+                    name=name
                     type=kind
                     value=(kind != "password").then_some(value)
                     placeholder=placeholder
@@ -222,7 +222,7 @@ pub fn CheckField(
     let (id, invalid, described) = (around.id(), around.invalid(), around.described());
     view! {
         <div class="field check" class:invalid=invalid>
-            <input id=id.clone() name=name.clone() type="checkbox" value="on" checked=checked aria-describedby=described
+            <input id=id.clone() name=name type="checkbox" value="on" checked=checked aria-describedby=described
                 aria-invalid=invalid.then_some("true")/>
             <label for=id>{label}</label>
             {around.below()}
@@ -285,7 +285,7 @@ pub fn TextArea(
     view! {
         <div class="field wide" class:invalid=invalid>
             <label for=id.clone()>{label}{optional.then(|| view! { <span class="optional">{t(common::OPTIONAL)}</span> })}</label>
-            <textarea class="input" class:mono=mono id=id name=name.clone() rows=rows spellcheck=mono.then_some("false")
+            <textarea class="input" class:mono=mono id=id name=name rows=rows spellcheck=mono.then_some("false")
                 aria-describedby=described aria-invalid=invalid.then_some("true")
                 aria-required=(!optional).then_some("true")>{value}</textarea>
             {around.below()}
@@ -318,7 +318,7 @@ pub fn FileField(
     view! {
         <div class="field" class:invalid=invalid>
             <label for=id.clone()>{label}</label>
-            <input class="file" id=id name=name.clone() type="file" accept=accept aria-describedby=described
+            <input class="file" id=id name=name type="file" accept=accept aria-describedby=described
                 aria-invalid=invalid.then_some("true")/>
             {around.below()}
         </div>
