@@ -39,6 +39,8 @@ struct State {
     silent_after: Option<usize>,
     /// Refuses every request whose number is a multiple of this.
     refuses_each: Option<usize>,
+    /// The next list leaves out this service, counted from the first: somebody removed another one meanwhile.
+    skips: Option<usize>,
 }
 
 impl Played {
@@ -50,6 +52,7 @@ impl Played {
             written: 0,
             silent_after: None,
             refuses_each: None,
+            skips: None,
         })))
     }
 
@@ -60,10 +63,11 @@ impl Played {
 
 impl Transport for Played {
     fn table(&mut self) -> Result<Entries, Error> {
-        let state = self.state();
+        let mut state = self.state();
         if state.silent_after == Some(0) {
             return Err(Error::Silent { doing: "list services", seconds: 10 });
         }
+        let skipped = state.skips.take();
         let entries = state.table.values().map(|(service, destinations)| {
             let entry =
                 ServiceEntry { service: service.clone(), stats: Stats::default(), unknown: Vec::new() };
@@ -77,7 +81,8 @@ impl Transport for Played {
             });
             (entry, destinations.collect())
         });
-        Ok(entries.collect())
+        let listed = entries.enumerate().filter(|(number, _)| Some(*number) != skipped);
+        Ok(listed.map(|(_, entry)| entry).collect())
     }
 
     fn timeouts(&mut self) -> Result<Timeouts, Error> {
@@ -175,6 +180,8 @@ enum Event {
     Kill(usize),
     /// The kernel refuses each so-many-th request, once.
     Refuse(usize),
+    /// The next list of services leaves one out.
+    Skip(usize),
     /// Somebody makes a service of his own.
     Intrude(u8),
     /// Somebody puts a destination into the first service there is.
@@ -189,6 +196,7 @@ fn event() -> impl Strategy<Value = Event> {
         2 => Just(Event::Restart),
         3 => (0..30_usize).prop_map(Event::Kill),
         1 => (1..5_usize).prop_map(Event::Refuse),
+        2 => (0..6_usize).prop_map(Event::Skip),
         2 => any::<u8>().prop_map(Event::Intrude),
         1 => any::<u8>().prop_map(Event::PutIn),
         1 => Just(Event::Clear),
@@ -261,6 +269,13 @@ impl World {
                 self.kernel.state().refuses_each = Some(*each);
                 self.activate();
                 self.kernel.state().refuses_each = None;
+            }
+            Event::Skip(number) => {
+                // A look of its own, since an activation may begin from the last one.
+                self.kernel.state().skips = Some(*number);
+                let own = self.runtime.block_on(self.data_plane.read()).unwrap().own;
+                let again = self.runtime.block_on(self.data_plane.read()).unwrap().own;
+                assert_eq!(own, again, "an entry that one list left out was given up");
             }
             Event::Intrude(n) => {
                 let key = ServiceKey::Mark { mark: 1 + u32::from(*n % 3), family: ipvs::Family::V4 };

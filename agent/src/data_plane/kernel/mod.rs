@@ -45,6 +45,9 @@ pub use transport::{Entries, Transport};
 /// How many steps go to the kernel before a newer generation may supersede the rest: some tens of milliseconds of work.
 const AT_A_TIME: usize = 1024;
 
+/// How often a look is repeated at most, while each one misses something else that this agent has made.
+const LOOKS: usize = 3;
+
 /// Whether an address is this machine's own.
 pub type IsOwn = fn(HostAddress) -> bool;
 
@@ -137,16 +140,17 @@ impl DataPlane for Kernel {
         };
         let mut results = Vec::with_capacity(steps.len());
         let mut work = steps.into_iter().zip(planned);
+        let theirs = Arc::new(Mutex::new(BTreeSet::new()));
         loop {
             let chunk: Vec<_> = work.by_ref().take(AT_A_TIME).collect();
             if chunk.is_empty() {
                 break;
             }
-            let (size, guard) = (chunk.len(), Arc::clone(&guard));
+            let (size, guard, theirs) = (chunk.len(), Arc::clone(&guard), Arc::clone(&theirs));
             let done = self.blocking("write to the kernel", move |shared| {
                 // Where nobody waits for this any more, it ends as a whole nevertheless.
                 let _ahead = guard;
-                shared.carry_out(&chunk)
+                shared.carry_out(chunk, &mut theirs.lock().unwrap_or_else(PoisonError::into_inner))
             });
             match done.await {
                 Ok(of_chunk) => results.extend(of_chunk),
@@ -241,8 +245,20 @@ impl Shared {
         // Before the look: what is noted while it lasts is not to be missed in it.
         let settled = self.applying.load(Ordering::SeqCst) == 0;
         let content = self.registry.content();
-        let (entries, timeouts) = self.kernel(|kernel| Ok((kernel.table()?, kernel.timeouts()?)))?;
-        let reading = reading(&entries, timeouts, &content);
+        let missed_by = |reading: &Reading| content.missing(|key, place| reading.there.has(key, place));
+        let mut reading = self.look(&content)?;
+        // The kernel goes on with a list where its part before ended, by number and over all network namespaces: what leaves
+        // anywhere meanwhile hides an entry. One that two looks miss is gone.
+        for _ in 1..LOOKS {
+            let missed = missed_by(&reading);
+            if !settled || missed.is_empty() {
+                break;
+            }
+            reading = self.look(&content)?;
+            if missed_by(&reading) == missed {
+                break;
+            }
+        }
         if reading.nameless > 0 {
             tracing::debug!(
                 n = reading.nameless,
@@ -257,18 +273,25 @@ impl Shared {
                 .filter(|foreign| foreign.adopting)
                 .map(|foreign| foreign.place())
                 .collect();
-            let there = &reading.there;
-            self.registry
-                .update(|now| {
+            let there = |key: &TableKey, place| reading.there.has(key, place);
+            let waiting = |entry: &ForeignKey| waiting.contains(entry);
+            if content.is_stale(there, waiting) {
+                let pruned = self.registry.update(|now| {
                     // Whoever noted something meanwhile knows better than this look.
                     if *now == *content {
-                        now.prune(|key, place| there.has(key, place), |entry| waiting.contains(entry));
+                        now.prune(there, waiting);
                     }
-                })
-                .map_err(|error| chain(&error))?;
+                });
+                pruned.map_err(|error| chain(&error))?;
+            }
         }
         *self.there.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(reading.there.clone());
         Ok(reading)
+    }
+
+    fn look(&self, content: &Content) -> Result<Reading, String> {
+        let (entries, timeouts) = self.kernel(|kernel| Ok((kernel.table()?, kernel.timeouts()?)))?;
+        Ok(reading(&entries, timeouts, content))
     }
 
     /// Plans, and notes on disk what is about to be made.
@@ -282,11 +305,24 @@ impl Shared {
         }
         let ahead = Arc::new(Ahead::new(Arc::clone(self)));
         let there = self.there();
-        let planned = self.registry.update(|content| plan(steps, content, &there, missing));
+        let planned = self.registry.update_if(|content| plan(steps, content, &there, missing));
         Ok((planned.map_err(|error| chain(&error))?, ahead))
     }
 
-    fn carry_out(&self, chunk: &[(Step, Planned)]) -> Result<Vec<Result<(), StepError>>, String> {
+    /// `services`: those that turned out to be somebody else's in an earlier part of the same list; nothing goes into them.
+    fn carry_out(
+        &self,
+        mut chunk: Vec<(Step, Planned)>,
+        services: &mut BTreeSet<TableKey>,
+    ) -> Result<Vec<Result<(), StepError>>, String> {
+        for (step, planned) in &mut chunk {
+            if let (Some(key), _) = step.object()
+                && services.contains(key)
+            {
+                *planned = Err(made_by_somebody(key));
+            }
+        }
+        let chunk = &chunk[..];
         let requests: Vec<Request> =
             chunk.iter().filter_map(|(_, planned)| planned.clone().ok().flatten()).collect();
         let answers =
@@ -309,11 +345,18 @@ impl Shared {
                 },
             });
         }
-        self.take_back(chunk, &theirs, &mut results)?;
+        services.extend(theirs.iter().filter_map(|step| match step {
+            Step::AddService { key, .. } => Some(key.clone()),
+            _ => None,
+        }));
+        self.take_back(chunk, services, &mut results)?;
         let idle = chunk.iter().zip(&results).find_map(|((step, _), result)| match (step, result) {
             (Step::SetTimeouts(wanted), Ok(())) => Some(*wanted),
             _ => None,
         });
+        if theirs.is_empty() && idle.is_none() {
+            return Ok(results);
+        }
         let noted = self.registry.update(|content| {
             for step in theirs {
                 disown(content, step);
@@ -330,19 +373,9 @@ impl Shared {
     fn take_back(
         &self,
         chunk: &[(Step, Planned)],
-        theirs: &[&Step],
+        services: &BTreeSet<TableKey>,
         results: &mut [Result<(), StepError>],
     ) -> Result<(), String> {
-        let services: BTreeSet<_> = theirs
-            .iter()
-            .filter_map(|step| match step {
-                Step::AddService { key, .. } => Some(key),
-                _ => None,
-            })
-            .collect();
-        if services.is_empty() {
-            return Ok(());
-        }
         let mut requests = Vec::new();
         for ((step, planned), result) in chunk.iter().zip(results) {
             if let (
@@ -356,11 +389,11 @@ impl Shared {
                     service: service.clone(),
                     destination: destination.key,
                 });
-                let words = format!(
-                    "somebody else has made {key} in the kernel at this moment: adopt it or remove it"
-                );
-                *result = Err(StepError(Why::of(words, Code::Foreign)));
+                *result = Err(StepError(made_by_somebody(key)));
             }
+        }
+        if requests.is_empty() {
+            return Ok(());
         }
         self.kernel(|kernel| kernel.apply(&requests)).map(drop)
     }
@@ -482,6 +515,11 @@ fn result(request: &Request, answer: Option<Result<(), KernelError>>) -> Meaning
         Some(Ok(())) => Meaning::Done,
         Some(Err(refusal)) => meaning(request, &refusal),
     }
+}
+
+fn made_by_somebody(key: &TableKey) -> Why {
+    let words = format!("somebody else has made {key} in the kernel at this moment: adopt it or remove it");
+    Why::of(words, Code::Foreign)
 }
 
 /// Somebody else made the entry in the moment between look and step.

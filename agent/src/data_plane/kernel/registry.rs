@@ -5,6 +5,7 @@
 //! the kernel has been read. What belongs to a former boot of the machine (or to another network namespace) is void:
 //! what the kernel holds now, somebody else has made.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -138,11 +139,21 @@ impl Registry {
     /// Changes it. Blocks until the change is on disk; where that fails nothing has changed. Nothing is written where the
     /// change changes nothing.
     pub fn update<R>(&self, change: impl FnOnce(&mut Content) -> R) -> Result<R, DiskError> {
+        self.update_if(|content| change(content.to_mut()))
+    }
+
+    /// The same where mostly nothing changes: a large content is copied only for a change that takes hold of it.
+    pub(super) fn update_if<R>(
+        &self,
+        change: impl FnOnce(&mut Cow<'_, Content>) -> R,
+    ) -> Result<R, DiskError> {
         let _one_at_a_time = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.content();
-        let mut after = Content::clone(&before);
+        let mut after = Cow::Borrowed(&*before);
         let result = change(&mut after);
-        if after != *before {
+        if let Cow::Owned(after) = after
+            && after != *before
+        {
             replace(&self.directory, FILE, &[&after.to_json(&self.directory)?])?;
             *self.content.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(after);
         }
@@ -188,6 +199,30 @@ impl Content {
             there(key, None)
         });
         self.adopting.retain(|entry| waiting(entry));
+    }
+
+    /// Whether [`Content::prune`] would forget anything.
+    pub fn is_stale(
+        &self,
+        there: impl Fn(&TableKey, Option<TableDestinationKey>) -> bool,
+        waiting: impl Fn(&ForeignKey) -> bool,
+    ) -> bool {
+        let gone = |(key, of_service): (&TableKey, &BTreeMap<TableDestinationKey, Role>)| {
+            !there(key, None) || of_service.keys().any(|destination| !there(key, Some(*destination)))
+        };
+        self.services.iter().any(gone) || !self.adopting.iter().all(waiting)
+    }
+
+    /// What this agent has made and a look did not find.
+    pub(super) fn missing(
+        &self,
+        there: impl Fn(&TableKey, Option<TableDestinationKey>) -> bool,
+    ) -> BTreeSet<(&TableKey, Option<TableDestinationKey>)> {
+        let all = self.services.iter().flat_map(|(key, of_service)| {
+            let destinations = of_service.keys().map(|place| Some(*place));
+            std::iter::once(None).chain(destinations).map(move |place| (key, place))
+        });
+        all.filter(|(key, place)| !there(key, *place)).collect()
     }
 
     /// What is still true at this boot.
