@@ -120,7 +120,8 @@ fn snapshot() -> String {
     let mut all = String::new();
     for line in run("ip -d address").lines() {
         let line = line.trim();
-        if !line.starts_with("valid_lft") {
+        // Link-local addresses are tentative for a moment, by the kernel's own clock.
+        if !line.starts_with("valid_lft") && !line.contains("fe80::") {
             all.push_str(line);
             all.push('\n');
         }
