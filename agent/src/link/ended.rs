@@ -27,7 +27,7 @@ pub(super) fn refused(refusal: wire::Refusal) -> Ended {
     match refusal.kind() {
         Kind::Protocol | Kind::Revoked | Kind::UnknownDirector => Ended::ShutOut(refusal.text),
         Kind::Replaced => Ended::Replaced(refusal.text),
-        Kind::Unspecified | Kind::Malformed | Kind::Closing => Ended::Lost(refusal.text),
+        Kind::Unspecified | Kind::Malformed | Kind::Closing | Kind::Expired => Ended::Lost(refusal.text),
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
         for kind in [Kind::Protocol, Kind::Revoked, Kind::UnknownDirector] {
             assert_eq!(ended(kind), Ended::ShutOut("why".into()));
         }
-        for kind in [Kind::Malformed, Kind::Closing, Kind::Unspecified] {
+        for kind in [Kind::Malformed, Kind::Closing, Kind::Expired, Kind::Unspecified] {
             assert_eq!(ended(kind), Ended::Lost("why".into()));
         }
         assert_eq!(ended(Kind::Replaced), Ended::Replaced("why".into()));

@@ -29,12 +29,28 @@ pub fn of(cause: &Cause, lang: Lang) -> String {
         .values()
         .map(|(name, value)| match (name, Forwarding::parse(value)) {
             ("method", Ok(method)) => (name, services::forwarding(method, lang)),
+            ("kind", _) => {
+                (name, surrounding(value).map_or(value.to_owned(), |kind| kind.get(lang).to_owned()))
+            }
             _ => (name, value.to_owned()),
         })
         .collect();
     let values: Vec<(&str, &dyn std::fmt::Display)> =
         values.iter().map(|(name, value)| (*name, value as &dyn std::fmt::Display)).collect();
     sentence(cause.code()).with(lang, &values)
+}
+
+/// What surrounds the table, by the agent's name for its kind; none for one of a newer agent.
+fn surrounding(kind: &str) -> Option<Msg> {
+    let known = [
+        ("address", AROUND_ADDRESS),
+        ("sysctl", AROUND_SYSCTL),
+        ("rules", AROUND_RULES),
+        ("tunnel", AROUND_TUNNEL),
+        ("encap-port", AROUND_ENCAP_PORT),
+        ("gateway", AROUND_GATEWAY),
+    ];
+    known.into_iter().find_map(|(name, msg)| (name == kind).then_some(msg))
 }
 
 fn sentence(code: Code) -> Msg {
@@ -64,6 +80,7 @@ fn sentence(code: Code) -> Msg {
         Code::DataPlaneFailed => DATA_PLANE_FAILED,
         Code::NoAnswer => NO_ANSWER,
         Code::Several => SEVERAL,
+        Code::Surrounding => SURROUNDING,
         Code::OlderGeneration => OLDER_GENERATION,
         Code::OtherContent => OTHER_CONTENT,
         Code::Unreadable => UNREADABLE,
@@ -72,6 +89,8 @@ fn sentence(code: Code) -> Msg {
         Code::ShutOut => SHUT_OUT,
         Code::OtherProtocol => OTHER_PROTOCOL,
         Code::Malformed => MALFORMED,
+        Code::CertificateExpired => CERTIFICATE_EXPIRED,
+        Code::ConsoleClosed => CONSOLE_CLOSED,
         Code::ConnectionRefused => CONNECTION_REFUSED,
         Code::CheckTimedOut => CHECK_TIMED_OUT,
         Code::HostUnreachable => HOST_UNREACHABLE,
@@ -87,6 +106,12 @@ fn sentence(code: Code) -> Msg {
 }
 
 messages! {
+    AROUND_ADDRESS = "an address", "地址";
+    AROUND_SYSCTL = "a kernel setting", "内核参数";
+    AROUND_RULES = "a set of packet filter rules", "包过滤规则";
+    AROUND_TUNNEL = "a tunnel", "隧道";
+    AROUND_ENCAP_PORT = "a port for encapsulated packets", "封装端口";
+    AROUND_GATEWAY = "the gateway", "网关";
     NO_MARKS = "This data plane sees no firewall marks: give the virtual server an address and ports, or use a director with kernel IPVS.", "此数据面不识别防火墙标记：请为虚拟服务器指定地址和端口，或使用带内核 IPVS 的调度器。";
     NO_SCTP = "This data plane does not carry SCTP: use a director with kernel IPVS.", "此数据面不支持 SCTP：请使用带内核 IPVS 的调度器。";
     NO_ALL_PORTS = "This data plane cannot serve all ports at once: list the ports that are needed, or use a director with kernel IPVS.", "此数据面不能一次服务所有端口：请列出所需端口，或使用带内核 IPVS 的调度器。";
@@ -112,6 +137,7 @@ messages! {
     DATA_PLANE_FAILED = "The data plane could not be read, so what it holds is not known.", "无法读取数据面，其内容未知。";
     NO_ANSWER = "The data plane did not answer within {seconds} s; it is asked again.", "数据面在 {seconds} 秒内没有应答；将再次询问。";
     SEVERAL = "{n} things are not as they should be.", "有 {n} 处与应有状态不符。";
+    SURROUNDING = "Around the table, {kind} is not as it should be on the director: {name}.", "调度器上表之外的{kind}与应有状态不符：{name}。";
     OLDER_GENERATION = "It was offered generation {offered} and has {newest} already. Was the console restored from a copy? Apply until the generation is above {newest}, or enrol the director anew.", "收到第 {offered} 代，但它已有第 {newest} 代。控制台是否由备份恢复？请继续应用直至超过第 {newest} 代，或重新登记该调度器。";
     OTHER_CONTENT = "It has generation {generation} with another content. Was the console restored from a copy? Apply once more, or enrol the director anew.", "它已有内容不同的第 {generation} 代。控制台是否由备份恢复？请再应用一次，或重新登记该调度器。";
     UNREADABLE = "It cannot read generation {generation}: is its agent older than the console?", "它无法读取第 {generation} 代：其 agent 是否比控制台旧？";
@@ -120,6 +146,8 @@ messages! {
     SHUT_OUT = "The console no longer accepts its certificate: make a token on this director's page and enrol it anew.", "控制台不再接受其证书：请在此调度器的页面上生成令牌并重新登记。";
     OTHER_PROTOCOL = "Its agent and this console are too far apart in version: update the older one.", "其 agent 与本控制台的版本相差太远：请更新较旧的一方。";
     MALFORMED = "It said something that this console cannot read: update its agent or the console.", "控制台无法读懂它的消息：请更新其 agent 或控制台。";
+    CERTIFICATE_EXPIRED = "Its certificate has expired, as it was not renewed in time: make a token on this director's page and enrol it anew.", "其证书因未及时续期而过期：请在此调度器的页面上生成令牌并重新登记。";
+    CONSOLE_CLOSED = "The console ended the connection for a moment; the agent dials again.", "控制台暂时结束了连接；agent 会重新连接。";
     CONNECTION_REFUSED = "Connection refused: nothing listens there.", "连接被拒绝：该端口没有程序监听。";
     CHECK_TIMED_OUT = "No answer within {seconds} s.", "{seconds} 秒内没有应答。";
     HOST_UNREACHABLE = "No route to the host, or nobody answers for its address.", "没有到该主机的路由，或没有机器应答此地址。";
@@ -161,6 +189,15 @@ mod tests {
             "调度器上的另一个程序占用了 192.0.2.1:80：请在那里停止它，或另选端口。<span class=\"detail\" lang=\"en\">could not listen: &lt;in use&gt;</span>"
         );
         assert_eq!(detailed(&"the moon is full".into(), Lang::Zh), "the moon is full");
+    }
+
+    #[test]
+    fn what_surrounds_the_table_is_named_in_the_users_language() {
+        let of_kind =
+            |kind: &str| Cause::new(Code::Surrounding, [("kind", &kind), ("name", &"net.ipv4.ip_forward")]);
+        assert!(of(&of_kind("sysctl"), Lang::Zh).contains("内核参数与应有状态不符：net.ipv4.ip_forward"));
+        assert!(of(&of_kind("sysctl"), Lang::En).contains("a kernel setting is not as it should be"));
+        assert!(of(&of_kind("moonbeam"), Lang::En).contains("moonbeam is not"), "of a newer agent");
     }
 
     #[test]

@@ -100,6 +100,9 @@ codes! {
     /// Several things at once; the words name them.
     Several = "several" ["n"];
 
+    /// Something around the table: an address, a sysctl, rules, a tunnel, a gateway.
+    Surrounding = "surrounding" ["kind", "name"];
+
     // Why a desired state was not taken.
 
     /// It is older than the one at hand.
@@ -121,6 +124,10 @@ codes! {
     OtherProtocol = "other-protocol" [];
     /// It said what makes no sense.
     Malformed = "malformed" [];
+    /// Its certificate has expired.
+    CertificateExpired = "certificate-expired" [];
+    /// The console ended the connection, and takes it up again.
+    ConsoleClosed = "console-closed" [];
 
     // What checks found.
 

@@ -2,7 +2,7 @@
 
 use model::{Ailment, Finding, Gravity};
 
-use crate::limits::shorten;
+use crate::limits::{NO_REASON, shorten};
 use crate::malformed::{at_most, text};
 use crate::{MAX_TEXT, Malformed, wire};
 
@@ -28,14 +28,14 @@ impl DoctorAnswer {
     pub fn to_wire(answer: Result<&Self, &str>, query_id: u64) -> wire::DoctorAnswer {
         let mut sent = wire::DoctorAnswer { query_id, ..wire::DoctorAnswer::default() };
         match answer {
-            Err(reason) => sent.error = shorten(reason),
+            Err(reason) => sent.error = said(reason),
             Ok(answer) => {
                 sent.at_ms = answer.at_ms;
                 sent.findings = answer.findings.iter().take(MAX_FINDINGS).map(finding).collect();
                 match &answer.fixed {
                     None => {}
                     Some(Ok(())) => sent.fixed = true,
-                    Some(Err(reason)) => sent.fix_error = shorten(reason),
+                    Some(Err(reason)) => sent.fix_error = said(reason),
                 }
             }
         }
@@ -55,6 +55,11 @@ impl DoctorAnswer {
         let fixed = if fixed { Some(Ok(())) } else { (!fix_error.is_empty()).then_some(Err(fix_error)) };
         Ok((query_id, Ok(Self { findings, at_ms, fixed })))
     }
+}
+
+/// A reason for the wire, where an empty one would be none at all.
+fn said(reason: &str) -> String {
+    if reason.is_empty() { NO_REASON.to_owned() } else { shorten(reason) }
 }
 
 fn finding(finding: &Finding) -> wire::DoctorFinding {
@@ -103,6 +108,15 @@ mod tests {
         assert_eq!(DoctorAnswer::from_wire(sent).unwrap(), (3, Ok(answer())));
         let sent = DoctorAnswer::to_wire(Err("too many questions"), 4);
         assert_eq!(DoctorAnswer::from_wire(sent).unwrap(), (4, Err("too many questions".into())));
+    }
+
+    #[test]
+    fn a_failure_without_a_reason_stays_a_failure() {
+        let (_, read) = DoctorAnswer::from_wire(DoctorAnswer::to_wire(Err(""), 3)).unwrap();
+        assert_eq!(read, Err(NO_REASON.into()));
+        let silent = DoctorAnswer { fixed: Some(Err(String::new())), ..answer() };
+        let (_, read) = DoctorAnswer::from_wire(DoctorAnswer::to_wire(Ok(&silent), 3)).unwrap();
+        assert_eq!(read.unwrap().fixed, Some(Err(NO_REASON.into())));
     }
 
     #[test]

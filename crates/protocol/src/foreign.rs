@@ -2,13 +2,14 @@
 
 use model::Why;
 use model::table::{Foreign, ForeignAction, ForeignKey};
+use prost::Message as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::cause::{join, split};
-use crate::limits::shorten;
+use crate::limits::{FOREIGN_BYTES, FRAME, NO_REASON, shorten};
 use crate::malformed::{at_most, text};
-use crate::{MAX_ENTRY, Malformed, wire};
+use crate::{MAX_ENTRY, MAX_FOREIGN, Malformed, wire};
 
 /// What to do with an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl From<&ForeignDone> for wire::ForeignDone {
     fn from(done: &ForeignDone) -> Self {
         let (mut error, cause) = split(done.result.as_ref().err());
         if error.is_empty() && done.result.is_err() {
-            "the agent gave no reason".clone_into(&mut error);
+            NO_REASON.clone_into(&mut error);
         }
         Self { command_id: done.id, error, cause }
     }
@@ -87,24 +88,36 @@ pub(crate) fn to_wire(foreign: &Foreign) -> wire::ForeignEntry {
     }
 }
 
-impl TryFrom<wire::ForeignEntry> for Entry {
-    type Error = Malformed;
-
-    fn try_from(wire: wire::ForeignEntry) -> Result<Self, Malformed> {
-        let ForeignKey { key, destination } = key(&wire.key)?;
-        Ok(Self(Foreign {
-            key,
-            destination,
-            service: read("service", &wire.service)?,
-            settings: read("settings", &wire.settings)?,
-            words: text("words", wire.words)?,
-            adopting: wire.adopting,
-        }))
-    }
+/// Entries for the wire: the first [`MAX_FOREIGN`], and of what does not fit into [`FOREIGN_BYTES`] the keys alone.
+pub(crate) fn all_to_wire(entries: &[Foreign]) -> Vec<wire::ForeignEntry> {
+    let mut left = FOREIGN_BYTES;
+    let entries = entries.iter().take(MAX_FOREIGN).map(to_wire).map(|whole| {
+        let size = whole.encoded_len() + FRAME;
+        let entry = if size <= left {
+            whole
+        } else {
+            wire::ForeignEntry { key: whole.key, adopting: whole.adopting, ..Default::default() }
+        };
+        left = left.saturating_sub(entry.encoded_len() + FRAME);
+        entry
+    });
+    entries.collect()
 }
 
-/// An entry from the wire; [`Foreign`] is the model's.
-pub(crate) struct Entry(pub(crate) Foreign);
+/// An entry from the wire. It is somebody else's, and nothing of it may end a session: what a newer agent says of it and this
+/// version cannot read is left out. None where the key cannot be read, for then there is nothing to speak of.
+pub(crate) fn from_wire(wire: wire::ForeignEntry) -> Result<Option<Foreign>, Malformed> {
+    at_most("key", wire.key.len(), MAX_ENTRY)?;
+    let Ok(ForeignKey { key, destination }) = ForeignKey::parse(&wire.key) else { return Ok(None) };
+    Ok(Some(Foreign {
+        key,
+        destination,
+        service: read("service", &wire.service)?,
+        settings: read("settings", &wire.settings)?,
+        words: text("words", wire.words)?,
+        adopting: wire.adopting,
+    }))
+}
 
 fn key(text: &str) -> Result<ForeignKey, Malformed> {
     at_most("key", text.len(), MAX_ENTRY)?;
@@ -117,12 +130,10 @@ fn json<T: Serialize>(value: Option<&T>) -> String {
     json.filter(|json| json.len() <= MAX_ENTRY).unwrap_or_default()
 }
 
+/// None where it is empty, or of a kind that this version does not know.
 fn read<T: DeserializeOwned>(field: &'static str, json: &str) -> Result<Option<T>, Malformed> {
     at_most(field, json.len(), MAX_ENTRY)?;
-    if json.is_empty() {
-        return Ok(None);
-    }
-    serde_json::from_str(json).map(Some).map_err(|source| Malformed::NotAnEntry { field, source })
+    Ok(serde_json::from_str(json).ok())
 }
 
 #[cfg(test)]
@@ -135,6 +146,7 @@ mod tests {
     use model::{Code, Family, FirewallMark, Forwarding, Scheduler, Thresholds, Weight};
 
     use super::*;
+    use crate::MAX_TEXT;
 
     fn entry() -> TableDestination {
         TableDestination {
@@ -160,17 +172,14 @@ mod tests {
     }
 
     fn back(foreign: &Foreign) -> Foreign {
-        Entry::try_from(to_wire(foreign)).map(|entry| entry.0).unwrap()
+        from_wire(to_wire(foreign)).unwrap().unwrap()
     }
 
     #[test]
     fn entries_read_back() {
         assert_eq!(back(&foreign(3)), foreign(3));
         let place = TableDestinationKey::parse("10.0.0.1").unwrap();
-        let within = Foreign {
-            settings: Some(entry()),
-            ..Foreign::unknown(foreign(0).key, Some(place))
-        };
+        let within = Foreign { settings: Some(entry()), ..Foreign::unknown(foreign(0).key, Some(place)) };
         assert_eq!(back(&within), within);
     }
 
@@ -180,11 +189,25 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_entry_is_refused() {
-        let wrong = wire::ForeignEntry { key: "{}".into(), ..to_wire(&foreign(1)) };
-        assert!(matches!(Entry::try_from(wrong), Err(Malformed::NotAnEntry { field: "key", .. })));
-        let wrong = wire::ForeignEntry { service: "[]".into(), ..to_wire(&foreign(1)) };
-        assert!(matches!(Entry::try_from(wrong), Err(Malformed::NotAnEntry { field: "service", .. })));
+    fn what_cannot_be_read_of_an_entry_is_left_out() {
+        let newer = wire::ForeignEntry { key: "{}".into(), ..to_wire(&foreign(1)) };
+        assert_eq!(from_wire(newer).unwrap(), None);
+        let newer = wire::ForeignEntry { service: "[]".into(), settings: "{".into(), ..to_wire(&foreign(1)) };
+        assert_eq!(from_wire(newer).unwrap(), Some(Foreign { service: None, ..foreign(1) }));
+        let endless = wire::ForeignEntry { service: " ".repeat(MAX_ENTRY + 1), ..to_wire(&foreign(1)) };
+        assert!(matches!(from_wire(endless), Err(Malformed::TooLarge { field: "service", .. })));
+    }
+
+    #[test]
+    fn entries_that_are_too_large_together_are_told_by_their_keys() {
+        let large = Foreign { words: "w".repeat(MAX_TEXT), ..foreign(130) };
+        let sent = all_to_wire(&vec![large; MAX_FOREIGN + 1]);
+        assert_eq!(sent.len(), MAX_FOREIGN);
+        let size: usize = sent.iter().map(|entry| entry.encoded_len() + FRAME).sum();
+        assert!(size <= FOREIGN_BYTES + MAX_FOREIGN * 512, "{size}");
+        assert!(!sent[0].service.is_empty() && sent[MAX_FOREIGN - 1].service.is_empty());
+        let last = from_wire(sent[MAX_FOREIGN - 1].clone()).unwrap().unwrap();
+        assert_eq!(last.place(), foreign(0).place());
     }
 
     #[test]

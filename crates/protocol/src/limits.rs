@@ -31,9 +31,31 @@ pub const MAX_FOREIGN: usize = 200;
 /// some words are told.
 pub const MAX_ENTRY: usize = 16 * 1024;
 
-/// The largest message from an agent: [`MAX_OBJECTS`] counted objects at some 120 bytes, or as many observed ones
-/// with short texts.
+/// The largest message from an agent: [`MAX_OBJECTS`] counted objects at some 120 bytes, or a report, whose parts have
+/// shares of it.
 pub const MAX_AGENT_MESSAGE: usize = 16 * 1024 * 1024;
+
+/// A report's share for [`MAX_FOREIGN`] entries of somebody else's, in bytes; of those beyond it only the keys are told.
+pub(crate) const FOREIGN_BYTES: usize = 2 * 1024 * 1024;
+
+/// A report's share for what surrounds the table, in bytes: four thousand with long reasons. Beyond it those that are as they
+/// should be are left out first.
+pub(crate) const SURROUNDING_BYTES: usize = 3 * 1024 * 1024;
+
+/// A report's share for its objects, in bytes; beyond it they are told without reasons. What is left over of
+/// [`MAX_AGENT_MESSAGE`] is for the keys of entries, and the report itself.
+pub(crate) const OBJECT_BYTES: usize = 10 * 1024 * 1024;
+
+/// The most that an object takes without reasons, in bytes: its numbers.
+pub(crate) const BARE_OBJECT: usize = 64;
+
+/// What a message within another one takes beside itself: a tag, and a length of up to three bytes.
+pub(crate) const FRAME: usize = 4;
+
+const _: () = assert!(MAX_OBJECTS * BARE_OBJECT <= OBJECT_BYTES);
+
+/// What stands for a reason that an agent did not give; an empty one would mean that nothing failed.
+pub(crate) const NO_REASON: &str = "the agent gave no reason";
 
 /// The most rows in an answer about connections; a query for more gets so many.
 pub const MAX_CONNECTION_ROWS: u32 = 10_000;

@@ -2,10 +2,15 @@
 
 use model::table::Foreign;
 use model::{DestinationId, Generation, ServiceId, SpecHash, Weight, Why};
+use prost::Message as _;
 
 use crate::cause::{join, split};
+use crate::limits::{BARE_OBJECT, FRAME, OBJECT_BYTES};
 use crate::malformed::{at_most, optional_hash};
-use crate::{MAX_FOREIGN, MAX_OBJECTS, MAX_SURROUNDINGS, Malformed, Surrounding, SurroundingState, foreign, wire};
+use crate::{
+    MAX_FOREIGN, MAX_OBJECTS, MAX_SURROUNDINGS, Malformed, Surrounding, SurroundingState, foreign,
+    surrounding, wire,
+};
 
 /// An agent's report.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,6 +131,11 @@ impl Observed {
         }
         self.surroundings = surroundings;
     }
+
+    /// Why each thing around the table that failed did so.
+    pub fn failed_surroundings(&self) -> impl Iterator<Item = Why> {
+        self.surroundings.iter().filter_map(Surrounding::failure)
+    }
 }
 
 // === to the wire ===
@@ -147,13 +157,29 @@ impl From<&Observed> for wire::Observed {
             error,
             cause,
             running: observed.running,
-            objects: observed.objects.iter().map(wire::ObservedObject::from).collect(),
-            surroundings: observed.surroundings.iter().map(wire::Surrounding::from).collect(),
-            foreign: observed.foreign.iter().take(MAX_FOREIGN).map(foreign::to_wire).collect(),
+            objects: objects_to_wire(&observed.objects),
+            surroundings: surrounding::all_to_wire(&observed.surroundings),
+            foreign: foreign::all_to_wire(&observed.foreign),
             foreign_total: observed.foreign_total,
             at_ms: observed.at_ms,
         }
     }
+}
+
+/// All objects, with their reasons as long as there is room for the numbers of those to come.
+fn objects_to_wire(objects: &[ObservedObject]) -> Vec<wire::ObservedObject> {
+    let mut left = OBJECT_BYTES.saturating_sub(objects.len() * BARE_OBJECT);
+    let objects = objects.iter().map(wire::ObservedObject::from).map(|mut object| {
+        let reasons = object.encoded_len() + FRAME;
+        if reasons <= left + BARE_OBJECT {
+            left = (left + BARE_OBJECT - reasons).min(left);
+        } else {
+            (object.error, object.cause) = Default::default();
+            (object.health_reason, object.health_cause) = Default::default();
+        }
+        object
+    });
+    objects.collect()
 }
 
 impl From<&ObservedObject> for wire::ObservedObject {
@@ -208,8 +234,8 @@ impl TryFrom<wire::Observed> for Observed {
             Wire::Refused => Phase::Refused,
         };
         let surroundings: Result<_, _> = wire.surroundings.into_iter().map(Surrounding::try_from).collect();
-        let entry = |wire| foreign::Entry::try_from(wire).map(|entry| entry.0);
-        let foreign: Result<_, _> = wire.foreign.into_iter().map(entry).collect();
+        let foreign: Result<_, _> =
+            wire.foreign.into_iter().filter_map(|entry| foreign::from_wire(entry).transpose()).collect();
         let objects: Result<_, _> = wire.objects.into_iter().map(ObservedObject::try_from).collect();
         Ok(Self {
             generation: Generation(wire.generation),
@@ -274,9 +300,9 @@ impl TryFrom<wire::ObservedObject> for ObservedObject {
 mod tests {
     use model::table::TableKey;
     use model::{Code, Family, FirewallMark};
-    use prost::Message as _;
 
     use super::*;
+    use crate::{MAX_AGENT_MESSAGE, MAX_TEXT};
 
     fn observed() -> Observed {
         let service = ObservedObject {
@@ -380,6 +406,53 @@ mod tests {
             let refused = ObservedObject::try_from(wire);
             assert!(matches!(refused, Err(Malformed::OutOfRange { field: "weight", .. })), "{weight}");
         }
+    }
+
+    #[test]
+    fn the_largest_report_fits_into_a_message() {
+        let long = Why::of("x".repeat(2 * MAX_TEXT), Code::NotThere);
+        let wordy = ObservedObject {
+            error: Some(long.clone()),
+            health_reason: Some(long),
+            service: ServiceId(u32::MAX),
+            destination: Some(DestinationId(u32::MAX)),
+            since_ms: Some(i64::MIN),
+            weight: Some(Weight::MAX),
+            judged_generation: Some(Generation(u64::MAX)),
+            sorry: true,
+            ..observed().objects[1].clone()
+        };
+        let bare = ObservedObject { error: None, health_reason: None, ..wordy.clone() };
+        let size = wire::ObservedObject::from(&bare).encoded_len() + FRAME;
+        assert!(size <= BARE_OBJECT, "{size}");
+        let mut objects = vec![bare; MAX_OBJECTS - 3_000];
+        objects.extend(vec![wordy; 3_000]);
+        let surrounding = Surrounding {
+            kind: "address".into(),
+            name: "n".repeat(MAX_TEXT),
+            state: SurroundingState::Failed,
+            error: Some("e".repeat(MAX_TEXT)),
+        };
+        let entry = Foreign { words: "w".repeat(MAX_TEXT), ..observed().foreign[0].clone() };
+        let worst = Observed {
+            objects,
+            surroundings: vec![surrounding; MAX_SURROUNDINGS],
+            foreign: vec![entry; MAX_FOREIGN],
+            error: Some("x".repeat(MAX_TEXT).into()),
+            ..observed()
+        };
+        let sent = wire::Observed::from(&worst);
+        assert!(sent.encoded_len() <= MAX_AGENT_MESSAGE, "{}", sent.encoded_len());
+        assert_eq!(sent.objects.len(), MAX_OBJECTS);
+        assert!(sent.objects.iter().any(|object| !object.error.is_empty()), "as many reasons as fit");
+        assert!(Observed::try_from(sent).is_ok());
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_ends_nothing() {
+        let mut sent = wire::Observed::from(&observed());
+        sent.foreign.push(wire::ForeignEntry { key: "of tomorrow".into(), ..Default::default() });
+        assert_eq!(Observed::try_from(sent).unwrap(), observed());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What surrounds the table, as an agent reports it: addresses, sysctls, packet filter rules, tunnels, the gateway.
 
-use crate::limits::shorten;
+use model::{Cause, Code, Why};
+use prost::Message as _;
+
+use crate::limits::{FRAME, NO_REASON, SURROUNDING_BYTES, shorten};
 use crate::malformed::text;
 use crate::{Malformed, wire};
 
@@ -29,6 +32,40 @@ pub enum SurroundingState {
     Failed,
     /// As it should be, and somebody else's: it was there before the agent, and stays when the agent goes.
     Foreign,
+}
+
+impl Surrounding {
+    /// Why it is not as it should be; none where it is.
+    pub fn failure(&self) -> Option<Why> {
+        let Self { kind, name, state, error } = self;
+        if *state != SurroundingState::Failed {
+            return None;
+        }
+        let error = error.as_deref().unwrap_or(NO_REASON);
+        let cause = Cause::new(Code::Surrounding, [("kind", kind), ("name", name)]);
+        Some(Why::new(format!("{name}: {error}"), cause))
+    }
+}
+
+/// As many as fit into a report, in their order: what failed first, and of the rest the first ones.
+pub(crate) fn all_to_wire(surroundings: &[Surrounding]) -> Vec<wire::Surrounding> {
+    let failed = |one: &Surrounding| one.state == SurroundingState::Failed;
+    let mut left = SURROUNDING_BYTES;
+    let mut count = MAX_SURROUNDINGS;
+    let mut kept: Vec<Option<wire::Surrounding>> = vec![None; surroundings.len()];
+    for wanted in [true, false] {
+        for (place, one) in kept.iter_mut().zip(surroundings).filter(|(_, one)| failed(one) == wanted) {
+            let sent = wire::Surrounding::from(one);
+            let size = sent.encoded_len() + FRAME;
+            if size > left || count == 0 {
+                break;
+            }
+            left -= size;
+            count -= 1;
+            *place = Some(sent);
+        }
+    }
+    kept.into_iter().flatten().collect()
 }
 
 impl From<&Surrounding> for wire::Surrounding {
@@ -86,6 +123,26 @@ mod tests {
             let silent = Surrounding { error: None, ..said };
             assert_eq!(Surrounding::try_from(wire::Surrounding::from(&silent)).unwrap(), silent);
         }
+    }
+
+    #[test]
+    fn what_failed_is_told_first_and_with_a_reason() {
+        let one = |n: usize, state| Surrounding {
+            kind: "address".into(),
+            name: format!("{n}"),
+            state,
+            error: Some("x".repeat(1_000)),
+        };
+        let mut all: Vec<_> = (0..MAX_SURROUNDINGS).map(|n| one(n, SurroundingState::Applied)).collect();
+        all.push(one(MAX_SURROUNDINGS, SurroundingState::Failed));
+        let sent = all_to_wire(&all);
+        let size: usize = sent.iter().map(|one| one.encoded_len() + FRAME).sum();
+        assert!(size <= SURROUNDING_BYTES && size > SURROUNDING_BYTES - 2_000, "{size}");
+        assert_eq!(sent[0].name, "0", "their order");
+        assert_eq!(sent.last().map(|one| one.name.clone()), Some(MAX_SURROUNDINGS.to_string()));
+        let silent = Surrounding { error: None, ..one(7, SurroundingState::Failed) };
+        assert_eq!(silent.failure().unwrap().text, format!("7: {NO_REASON}"));
+        assert_eq!(one(7, SurroundingState::Foreign).failure(), None);
     }
 
     #[test]

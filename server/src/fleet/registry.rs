@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{ClusterId, Code, DirectorId, Why};
-use protocol::{ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignDone, Observed, Stats, wire};
+use protocol::{
+    ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignDone, Observed, Stats, wire,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::clock::Clock;
@@ -200,8 +202,17 @@ impl Registry {
         let (sayings, said) = mpsc::channel(MAX_QUERIES);
         let Live { director, cluster, fingerprint } = live;
         let (waiting, examining, commanded) = Default::default();
-        let session =
-            SessionPort { serial, cluster, fingerprint, close, queries, waiting, sayings, examining, commanded };
+        let session = SessionPort {
+            serial,
+            cluster,
+            fingerprint,
+            close,
+            queries,
+            waiting,
+            sayings,
+            examining,
+            commanded,
+        };
         let mut directors = self.directors();
         let entry = directors.entry(director).or_default();
         if let Some(before) = entry.session.replace(session) {
@@ -215,7 +226,15 @@ impl Registry {
         entry.state = DirectorState { observed, received_ms, ..state };
         drop(directors);
         self.bump();
-        Registered { registry: Arc::clone(self), director, serial, close: closed, queries: asked, sayings: said, clock }
+        Registered {
+            registry: Arc::clone(self),
+            director,
+            serial,
+            close: closed,
+            queries: asked,
+            sayings: said,
+            clock,
+        }
     }
 
     /// Notes why a director is not let in; its session, where it has another one, goes on.
@@ -448,7 +467,9 @@ fn why(refusal: &wire::Refusal) -> Why {
         Kind::Revoked | Kind::UnknownDirector => Code::ShutOut,
         Kind::Replaced => Code::Replaced,
         Kind::Malformed => Code::Malformed,
-        Kind::Closing | Kind::Unspecified => return refusal.text.as_str().into(),
+        Kind::Expired => Code::CertificateExpired,
+        Kind::Closing => Code::ConsoleClosed,
+        Kind::Unspecified => return refusal.text.as_str().into(),
     };
     Why::of(refusal.text.as_str(), code)
 }
@@ -461,6 +482,15 @@ pub(super) fn refusal(kind: wire::refusal::Kind, text: impl Into<String>) -> wir
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_session_has_a_code_unless_it_is_unknown() {
+        use wire::refusal::Kind;
+        let code = |kind| why(&refusal(kind, "why")).cause.map(|cause| cause.code());
+        assert_eq!(code(Kind::Expired), Some(Code::CertificateExpired));
+        assert_eq!(code(Kind::Closing), Some(Code::ConsoleClosed));
+        assert_eq!(code(Kind::Unspecified), None);
+    }
 
     #[test]
     fn a_verdict_on_a_certificate_does_not_end_the_session_of_its_successor() {

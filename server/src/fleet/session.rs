@@ -11,8 +11,8 @@ use protocol::wire::console_message::Kind as Say;
 use protocol::wire::fleet_server::Fleet as FleetService;
 use protocol::wire::refusal::Kind;
 use protocol::{
-    ConnectionsAnswer, DataPlaneFacts, DoctorAnswer, ForeignDone, MAX_TEXT, Malformed, Observed, PROTOCOL, Parts, Phase, Side, Stats,
-    check_protocol, wire,
+    ConnectionsAnswer, DataPlaneFacts, DoctorAnswer, ForeignDone, MAX_TEXT, Malformed, Observed, PROTOCOL,
+    Parts, Phase, Side, Stats, check_protocol, wire,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
@@ -311,7 +311,7 @@ impl Session<'_> {
                     return End::Gone(format!("it has been silent for {:.0?}", options.silence));
                 }
                 () = sleep_until(expires) => {
-                    return End::Refused(refusal(Kind::Closing, "this director's certificate has expired; it was not renewed in time"));
+                    return End::Refused(refusal(Kind::Expired, "this director's certificate has expired; it was not renewed in time"));
                 }
             }
         }

@@ -78,7 +78,10 @@ fn of_director(seen: &Seen, wanted: Generation) -> LiveDirector {
         _ => (State::Serving, state.since_ms),
     };
     let error = match phase {
-        Phase::Partial(_) | Phase::Refused(_) => observed.and_then(|observed| observed.error.clone()),
+        Phase::Partial(_) | Phase::Refused(_) => observed.and_then(|observed| {
+            // What failed around the table belongs to no row of it.
+            observed.error.clone().or_else(|| observed.failed_surroundings().next())
+        }),
         // Its mark says so already.
         Phase::Revoked => None,
         _ => state.refusal.clone(),

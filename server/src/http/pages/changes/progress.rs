@@ -118,6 +118,8 @@ fn of_director(
             object: name(object, cluster),
             why: object.error.clone().unwrap_or_default(),
         }));
+        let around = observed.failed_surroundings();
+        failures.extend(around.map(|why| Failure { object: String::new(), why }));
     }
     let most = DirectorProgress::MOST_FAILURES;
     let more = u64::try_from(failures.len().saturating_sub(most)).unwrap_or(u64::MAX);
@@ -150,7 +152,51 @@ fn name(object: &ObservedObject, cluster: &Cluster) -> String {
 
 #[cfg(test)]
 mod tests {
+    use protocol::{Surrounding, SurroundingState};
+
     use super::*;
+
+    #[test]
+    fn what_failed_around_the_table_is_a_failure_with_its_reason() {
+        let mut observed =
+            Observed { generation: Generation(4), phase: Phase::Verified, ..Observed::nothing(0) };
+        let surrounding = |name: &str, state, error: Option<&str>| Surrounding {
+            kind: "sysctl".into(),
+            name: name.into(),
+            state,
+            error: error.map(str::to_owned),
+        };
+        observed.add(vec![
+            surrounding("net.ipv4.ip_forward", SurroundingState::Failed, Some("read-only file system")),
+            surrounding("net.ipv4.vs.conntrack", SurroundingState::Applied, None),
+        ]);
+        let director = Director {
+            id: model::DirectorId(1),
+            name: model::Name::parse("vs1").unwrap(),
+            cluster: ClusterId(1),
+            role: model::MachineRole::Director,
+            created_ms: 0,
+            fingerprint: None,
+            previous_fingerprint: None,
+            certificate_expires_ms: None,
+            enrolled_ms: None,
+            last_seen_ms: None,
+            observed_generation: None,
+            revoked_ms: None,
+        };
+        let known = DirectorState {
+            connected: true,
+            observed: Some(std::sync::Arc::new(observed)),
+            ..DirectorState::default()
+        };
+        let cluster = Cluster::new(model::Name::parse("shop").unwrap());
+        let progress = of_director(&director, &known, Generation(4), &cluster);
+        assert_eq!((progress.step, progress.failures.len()), (Step::Partly, 1));
+        let why = &progress.failures[0].why;
+        assert_eq!(why.text, "net.ipv4.ip_forward: read-only file system");
+        let said = app::i18n::causes::text(why, app::Lang::Zh);
+        assert!(said.contains("内核参数") && said.contains("net.ipv4.ip_forward"), "{said}");
+    }
 
     #[test]
     fn only_the_wanted_generation_read_back_counts() {
