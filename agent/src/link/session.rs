@@ -378,7 +378,13 @@ impl Session<'_> {
                 let reports = Arc::clone(&self.ports.reports);
                 self.tasks.spawn(async move {
                     tracing::info!(entry = %command.entry, action = ?command.action, "the console commands");
-                    Done::Foreign(ForeignDone { id, result: reports.foreign(command).await })
+                    let done = tokio::time::timeout(LOOK_UP_TIMEOUT, reports.foreign(command)).await;
+                    let silent = |_| {
+                        let seconds = LOOK_UP_TIMEOUT.as_secs();
+                        let text = format!("no answer from the data plane within {seconds} s");
+                        Err(Why::new(text, Cause::new(Code::NoAnswer, [("seconds", &seconds)])))
+                    };
+                    Done::Foreign(ForeignDone { id, result: done.unwrap_or_else(silent) })
                 });
             }
             Err(malformed) => self.outbox.done(refuse(chain(&malformed))),
@@ -458,7 +464,9 @@ fn hello(ports: &Ports, identity: &Identity) -> wire::AgentMessage {
     let hello = wire::Hello {
         protocol: PROTOCOL,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        features: ["stats", "connections", "renew", "foreign", "doctor", "real-server"].map(str::to_owned).into(),
+        features: ["stats", "connections", "renew", "foreign", "doctor", "real-server"]
+            .map(str::to_owned)
+            .into(),
         generation,
         hash,
         data_plane: Some((&ports.reports.facts()).into()),
