@@ -2,7 +2,7 @@
 
 use super::Plane;
 use crate::net::Place;
-use crate::process::Daemon;
+use crate::process::{self, Daemon};
 use anyhow::{Context as _, Result};
 use std::fs::DirBuilder;
 use std::os::unix::fs::{DirBuilderExt as _, chown};
@@ -33,20 +33,8 @@ impl Agent {
         dir: &Path,
         token: Option<&str>,
     ) -> Result<Self> {
-        let state = dir.join(format!("agent-{}", place.name()));
-        // `ip netns exec` shows the machine its own /sys, too.
-        let mut command = Command::new("ip");
-        command.args(["netns", "exec", place.name()]);
-        if plane == Plane::Kernel {
-            // As the shipped unit runs it: a user of its own with two capabilities, and none to be had beyond them.
-            own(&state)?;
-            command.args(["setpriv", "--clear-groups", "--no-new-privs", "--reuid", USER, "--regid", USER]);
-            for set in ["--inh-caps", "--ambient-caps", "--bounding-set"] {
-                command.args([set, CAPABILITIES]);
-            }
-        }
-        command.arg(program).args(["run", "--data-plane", plane.word()]);
-        command.args(["--console", FLEET, "--state"]).arg(&state).env("RUST_LOG", "info");
+        let mut command = command(program, place, plane, dir, "run")?;
+        command.args(["--data-plane", plane.word(), "--console", FLEET]).env("RUST_LOG", "info");
         if let Some(token) = token {
             command.env("ARAPAIMA_TOKEN", token);
         }
@@ -54,6 +42,11 @@ impl Agent {
         let mut daemon = Daemon::start(&format!("the agent on {}", place.name()), &mut command, &log)?;
         daemon.ready("ready ").with_context(|| format!("the agent on {} did not start", place.name()))?;
         Ok(Self { daemon })
+    }
+
+    /// Lets an agent that does not run undo what it has made.
+    pub(super) fn leave(program: &Path, place: &Place, plane: Plane, dir: &Path) -> Result<()> {
+        process::feed(&mut command(program, place, plane, dir, "leave")?, "").map(drop)
     }
 
     /// Its process id.
@@ -80,6 +73,24 @@ impl Agent {
     pub(crate) fn last_words(&self) -> String {
         self.daemon.last_words()
     }
+}
+
+/// The agent's program on a machine, with its state directory.
+fn command(program: &Path, place: &Place, plane: Plane, dir: &Path, verb: &str) -> Result<Command> {
+    let state = dir.join(format!("agent-{}", place.name()));
+    // `ip netns exec` shows the machine its own /sys, too.
+    let mut command = Command::new("ip");
+    command.args(["netns", "exec", place.name()]);
+    if plane == Plane::Kernel {
+        // As the shipped unit runs it: a user of its own with two capabilities, and none to be had beyond them.
+        own(&state)?;
+        command.args(["setpriv", "--clear-groups", "--no-new-privs", "--reuid", USER, "--regid", USER]);
+        for set in ["--inh-caps", "--ambient-caps", "--bounding-set"] {
+            command.args([set, CAPABILITIES]);
+        }
+    }
+    command.arg(program).arg(verb).arg("--state").arg(state);
+    Ok(command)
 }
 
 /// Makes a state directory that belongs to the agent's user.

@@ -175,7 +175,12 @@ impl Console {
 
     /// Sends a form without fields: a button.
     pub(super) fn send(&mut self, path: &str) -> Result<()> {
-        let answer = self.client()?.post(path, &[])?;
+        self.post(path, &[])
+    }
+
+    /// Sends these fields.
+    pub(super) fn post(&mut self, path: &str, fields: &[(String, String)]) -> Result<()> {
+        let answer = self.client()?.post(path, fields)?;
         done(&answer, path)
     }
 

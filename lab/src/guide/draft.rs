@@ -43,6 +43,20 @@ impl Console {
         self.send(&format!("{}/services/{service}/servers/{server}/delete", self.cluster_path()))
     }
 
+    /// Decides about something in a director's table that somebody else made, as the director's page offers it: `adopt`,
+    /// `ignore` or `remove`. `words` are in its row.
+    pub(crate) fn decide(&mut self, director: u32, words: &str, action: &str) -> Result<()> {
+        let path = format!("/directors/{director}");
+        let page = self.page(&path)?;
+        let entry = page.split("<tr").filter(|row| row.contains(words)).find_map(|row| {
+            let value = row.split("name=\"entry\" value=\"").nth(1)?.split('"').next()?;
+            Some(value.replace("&quot;", "\"").replace("&amp;", "&"))
+        });
+        let entry = entry.with_context(|| format!("{path} offers nothing to decide about {words}"))?;
+        let fields = [("entry".to_owned(), entry), ("action".to_owned(), action.to_owned())];
+        self.post(&format!("{path}/foreign"), &fields)
+    }
+
     /// The numbers of a virtual service and one of its real servers, by their names in the live table.
     fn ids(&mut self, service: &str, server: Option<&str>) -> Result<(u64, u64)> {
         let shape = self.shape()?;

@@ -244,6 +244,12 @@ impl Guide {
         Ok(())
     }
 
+    /// Ends a machine's agent and lets it undo what it has made.
+    pub(crate) fn leave(&mut self, name: &str) -> Result<()> {
+        self.agent(name)?.end()?;
+        Agent::leave(&self.agent_program, self.place(name)?, self.plane, &self.dir)
+    }
+
     /// Makes a machine one of the cluster's real servers, with an agent of its own.
     pub(crate) fn enrol_real_server(&mut self, name: &str) -> Result<()> {
         let token = self.console()?.add_real_server(name)?;
