@@ -1,5 +1,6 @@
 //! What steps mean for the kernel and for the registry, and what cannot work is refused before the kernel does. Pure.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use ipvs::{Request, Timeouts};
@@ -17,24 +18,26 @@ pub(super) type Planned = Result<Option<Request>, Why>;
 /// it was last read, `missing` are schedulers that it is known not to have.
 pub(super) fn plan(
     steps: &[Step],
-    content: &mut Content,
+    content: &mut Cow<'_, Content>,
     there: &There,
     missing: &BTreeSet<SchedulerKind>,
 ) -> Vec<Planned> {
     // What the list itself has changed by then; else what was read counts.
-    let mut planner = Planner { there: there.clone(), missing, refused: BTreeMap::new(), content };
+    let there = Cow::Borrowed(there);
+    let mut planner = Planner { there, missing, refused: BTreeMap::new(), content };
     steps.iter().map(|step| planner.step(step)).collect()
 }
 
-struct Planner<'a> {
-    content: &'a mut Content,
-    there: There,
+/// Notes and view may be large, and an edit changes neither: they are copied by the first step that does.
+struct Planner<'a, 'c> {
+    content: &'a mut Cow<'c, Content>,
+    there: Cow<'a, There>,
     missing: &'a BTreeSet<SchedulerKind>,
     /// Services that were refused: their destinations cannot be added either.
     refused: BTreeMap<TableKey, Why>,
 }
 
-impl Planner<'_> {
+impl Planner<'_, '_> {
     fn step(&mut self, step: &Step) -> Planned {
         let (key, destination) = step.object();
         if let Some(key) = key {
@@ -78,12 +81,15 @@ impl Planner<'_> {
         let kernel_key = self.kernel_key(key)?;
         let service = to_service(kernel_key, settings).map_err(|error| Why::from(error.to_string()))?;
         let present = self.there.has(key, None);
-        self.content.services.entry(key.clone()).or_default();
+        if !self.content.owns(key, None) {
+            self.content.to_mut().services.entry(key.clone()).or_default();
+        }
         if present || !add {
             return Ok(Some(Request::EditService(service)));
         }
-        self.there.services.entry(key.clone()).or_default();
-        self.there.marks.extend(mark);
+        let there = self.there.to_mut();
+        there.services.entry(key.clone()).or_default();
+        there.marks.extend(mark);
         Ok(Some(Request::AddService(service)))
     }
 
@@ -94,7 +100,7 @@ impl Planner<'_> {
             return Err(Why::new(words, Cause::new(Code::ForeignWithin, [("destination", &destination)])));
         }
         let kernel_key = self.kernel_key(key)?;
-        self.there.services.remove(key);
+        self.there.to_mut().services.remove(key);
         Ok(Some(Request::RemoveService(kernel_key)))
     }
 
@@ -127,8 +133,11 @@ impl Planner<'_> {
     }
 
     fn mark(&mut self, key: &TableKey) -> Result<u32, Why> {
+        if let Some(&mark) = self.content.marks.get(key) {
+            return Ok(mark);
+        }
         let there = &self.there;
-        let mark = self.content.mark(key, |mark| there.marks.contains(&mark));
+        let mark = self.content.to_mut().mark(key, |mark| there.marks.contains(&mark));
         mark.map(model::FirewallMark::get).map_err(|error: NoMark| error.to_string().into())
     }
 
@@ -155,11 +164,14 @@ impl Planner<'_> {
         let service = self.kernel_key(key)?;
         let destination = to_destination(place, settings);
         let present = self.there.has(key, Some(place));
-        self.content.services.entry(key.clone()).or_default().insert(place, settings.role);
+        let noted = self.content.services.get(key).and_then(|of_service| of_service.get(&place));
+        if noted != Some(&settings.role) {
+            self.content.to_mut().services.entry(key.clone()).or_default().insert(place, settings.role);
+        }
         if present || !add {
             return Ok(Some(Request::EditDestination { service, destination }));
         }
-        self.there.services.entry(key.clone()).or_default().insert(place);
+        self.there.to_mut().services.entry(key.clone()).or_default().insert(place);
         Ok(Some(Request::AddDestination { service, destination }))
     }
 
@@ -168,7 +180,7 @@ impl Planner<'_> {
             return Ok(None);
         }
         let service = self.kernel_key(key)?;
-        if let Some(of_service) = self.there.services.get_mut(key) {
+        if let Some(of_service) = self.there.to_mut().services.get_mut(key) {
             of_service.remove(&place);
         }
         Ok(Some(Request::RemoveDestination { service, destination: to_destination_key(place) }))
@@ -179,7 +191,7 @@ impl Planner<'_> {
     /// A value that is no longer wanted goes back to what it was before. The note of that goes when the kernel has it.
     fn timeouts(&mut self, wanted: model::Timeouts) -> Option<Request> {
         let now = self.there.timeouts?;
-        let Former { tcp, tcp_fin, udp } = &mut self.content.former;
+        let Former { tcp, tcp_fin, udp } = &mut self.content.to_mut().former;
         let request = Timeouts {
             tcp: timeout(tcp, wanted.tcp, now.tcp),
             tcp_fin: timeout(tcp_fin, wanted.tcp_fin, now.tcp_fin),

@@ -38,7 +38,20 @@ fn empty() -> There {
 }
 
 fn planned(steps: &[Step], content: &mut Content, there: &There) -> Vec<Planned> {
-    plan(steps, content, there, &BTreeSet::new())
+    planned_without(steps, content, there, &BTreeSet::new())
+}
+
+fn planned_without(
+    steps: &[Step],
+    content: &mut Content,
+    there: &There,
+    missing: &BTreeSet<SchedulerKind>,
+) -> Vec<Planned> {
+    let before = content.clone();
+    let mut after = Cow::Borrowed(&before);
+    let planned = plan(steps, &mut after, there, missing);
+    *content = after.into_owned();
+    planned
 }
 
 fn add_service(ports: &str) -> Step {
@@ -77,6 +90,24 @@ fn what_is_there_already_is_edited() {
     let planned = planned(&steps, &mut content, &there);
     assert!(matches!(planned[0], Ok(Some(Request::EditService(_)))));
     assert!(matches!(planned[1], Ok(Some(Request::EditDestination { .. }))));
+}
+
+/// One weight among thousands: nothing to note, and nothing is copied to find that out.
+#[test]
+fn an_edit_takes_hold_of_nothing() {
+    let mut content = Content::default();
+    content.services.insert(key("80"), [(place("10.0.0.9:80"), Role::RealServer)].into());
+    let mut there = empty();
+    there.services.insert(key("80"), [place("10.0.0.9:80")].into());
+    let settings = TableDestination { weight: Weight::new_const(7), ..entry(Forwarding::Masquerading) };
+    let steps = [
+        Step::EditService { key: key("80"), settings: self::settings() },
+        Step::EditDestination { key: key("80"), destination: place("10.0.0.9:80"), settings },
+    ];
+    let mut noted = Cow::Borrowed(&content);
+    let planned = plan(&steps, &mut noted, &there, &BTreeSet::new());
+    assert!(matches!(noted, Cow::Borrowed(_)));
+    assert!(planned.iter().all(|planned| matches!(planned, Ok(Some(_)))));
 }
 
 #[test]
@@ -144,7 +175,7 @@ fn what_cannot_work_is_refused_in_words() {
     refused(Step::AddService { key: own, settings: settings() }, "agent's own");
     let mut content = Content::default();
     let missing = [SchedulerKind::Wlc].into();
-    let why = plan(&[add_service("80")], &mut content, &empty(), &missing).remove(0).unwrap_err();
+    let why = planned_without(&[add_service("80")], &mut content, &empty(), &missing).remove(0).unwrap_err();
     assert!(why.contains("ip_vs_wlc"), "{why}");
 }
 
