@@ -4,11 +4,13 @@
 mod agent;
 mod console;
 mod draft;
+mod machines;
 
 pub(crate) use agent::Agent;
 pub(crate) use console::Console;
+pub(crate) use machines::{CLIENT, GATEWAY, MACHINES, VIP, VIP6, WEB};
 
-use crate::net::{self, Leg, Machine, Place};
+use crate::net::{self, Place};
 use crate::time::until;
 use crate::traffic::{Web, fetch};
 use crate::{tap, witness};
@@ -16,91 +18,8 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
-
-/// The guide's floating address, and its IPv6 sister.
-pub(crate) const VIP: IpAddr = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 2));
-pub(crate) const VIP6: IpAddr = IpAddr::V6(Ipv6Addr::new(0xfd00, 0x10, 0, 0, 0, 0, 0, 2));
-/// The virtual service of most scenarios.
-pub(crate) const WEB: SocketAddr = SocketAddr::new(VIP, 80);
-/// Where the client's own addresses begin; `10.0.0.110` is the last.
-pub(crate) const CLIENT: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 100);
-/// The address that real servers have as their gateway where forwarding is NAT.
-pub(crate) const GATEWAY: &str = "192.168.10.254";
-
-const BRIDGES: &[&str] = &["front", "back", "mgmt"];
-const HOST: (&str, &[&str]) = ("mgmt", &["172.16.0.1/24"]);
-
-const fn leg(
-    device: &'static str,
-    bridge: &'static str,
-    addresses: &'static [&'static str],
-    up: bool,
-) -> Leg {
-    Leg { device, bridge, addresses, up }
-}
-
-/// The machines. `eth1` of a real server leads straight to the clients, as DR and tunnels need it; it is down until a
-/// scenario wants it.
-pub(crate) const MACHINES: &[Machine] = &[
-    Machine {
-        name: "client",
-        legs: &[leg(
-            "eth0",
-            "front",
-            &[
-                "10.0.0.100/24",
-                "10.0.0.101/24",
-                "10.0.0.102/24",
-                "10.0.0.103/24",
-                "10.0.0.104/24",
-                "10.0.0.105/24",
-                "10.0.0.106/24",
-                "10.0.0.107/24",
-                "fd00:10::100/64",
-            ],
-            true,
-        )],
-        routes: &[],
-    },
-    Machine {
-        name: "vs1",
-        legs: &[
-            leg("eth0", "front", &["10.0.0.1/24", "fd00:10::1/64"], true),
-            leg("eth1", "back", &["192.168.10.1/24", "fd00:192::1/64"], true),
-            leg("mgmt0", "mgmt", &["172.16.0.11/24"], true),
-        ],
-        routes: &[],
-    },
-    Machine {
-        name: "vsbak",
-        legs: &[
-            leg("eth0", "front", &["10.0.0.3/24", "fd00:10::3/64"], true),
-            leg("eth1", "back", &["192.168.10.102/24", "fd00:192::102/64"], true),
-            leg("mgmt0", "mgmt", &["172.16.0.12/24"], true),
-        ],
-        routes: &[],
-    },
-    Machine {
-        name: "real1",
-        legs: &[
-            leg("eth0", "back", &["192.168.10.100/24", "fd00:192::100/64"], true),
-            leg("eth1", "front", &["10.0.0.21/24"], false),
-            leg("mgmt0", "mgmt", &["172.16.0.21/24"], true),
-        ],
-        routes: &["default via 192.168.10.254", "default via fd00:192::1"],
-    },
-    Machine {
-        name: "real2",
-        legs: &[
-            leg("eth0", "back", &["192.168.10.101/24", "fd00:192::101/64"], true),
-            leg("eth1", "front", &["10.0.0.22/24"], false),
-            leg("mgmt0", "mgmt", &["172.16.0.22/24"], true),
-        ],
-        routes: &["default via 192.168.10.254", "default via fd00:192::1"],
-    },
-];
 
 /// What the agents drive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -162,7 +81,7 @@ impl Guide {
             fs::copy(&programs.agent, &agent_program)
                 .with_context(|| format!("could not copy {}", programs.agent.display()))?;
         }
-        let places = net::build(BRIDGES, HOST, MACHINES)?;
+        let places = net::build(machines::BRIDGES, machines::HOST, MACHINES)?;
         let mut guide = Self {
             plane,
             console: None,
@@ -342,7 +261,7 @@ impl Guide {
             console.kill()?;
         }
         self.places.clear();
-        net::clear(BRIDGES, MACHINES)?;
+        net::clear(machines::BRIDGES, MACHINES)?;
         fs::remove_dir_all(&self.dir).with_context(|| format!("could not remove {}", self.dir.display()))
     }
 
