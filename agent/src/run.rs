@@ -166,11 +166,7 @@ impl fmt::Display for Agent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Identity { director, name, role, .. } = &*self.identity;
         let generation = self.director.observed().borrow().generation;
-        write!(
-            f,
-            "ready {role} {director} ({name}), data plane {}, generation {generation}",
-            self.facts.kind
-        )
+        write!(f, "ready {role} {director} ({name}), data plane {}, generation {generation}", self.facts.kind)
     }
 }
 
@@ -225,15 +221,12 @@ async fn identity(state: &Arc<State>, options: &Run) -> Result<Arc<Identity>, En
 }
 
 /// What surrounds the kernel's table, or a real server; the embedded data plane has nothing around it.
-fn surroundings(
-    state: &Path,
-    role: MachineRole,
-    kind: Kind,
-) -> Result<Option<InRole>, OpenError> {
+fn surroundings(state: &Path, role: MachineRole, kind: Kind) -> Result<Option<InRole>, OpenError> {
     if role == MachineRole::Director && kind != Kind::Kernel {
         return Ok(None);
     }
-    let surroundings: Arc<dyn Surroundings> = Arc::new(surroundings::kernel::Kernel::open(state)?);
+    let surroundings: Arc<dyn Surroundings> =
+        Arc::new(surroundings::kernel::Kernel::open(state)?.in_role(role));
     Ok(Some((surroundings, role)))
 }
 

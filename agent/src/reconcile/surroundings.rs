@@ -1,4 +1,4 @@
-//! What surrounds the table, seen to around the table: what is to appear before it changes, what is to go after it.
+//! What surrounds the table, seen to around the table: what is to appear before it changes; VIPs, and what is to go, after it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,8 @@ use protocol::{Accepted, Surrounding, SurroundingState};
 use super::PERIOD;
 use crate::data_plane::{DataPlane, DataPlaneError};
 use crate::surroundings::{
-    Failures, SurroundingStep, Surroundings, SurroundingsError, Wanted, report, steps, wanted,
+    Failures, Present, PresentRules, Steps, SurroundingStep, Surroundings, SurroundingsError, Wanted, report,
+    steps, wanted,
 };
 
 /// Sees to the surroundings. It remembers when they were last found in order: a changed verdict, which changes nothing around the
@@ -43,8 +44,11 @@ pub(super) struct Taken {
     of: (Generation, SpecHash),
     at_ms: i64,
     wanted: Wanted,
-    present: crate::surroundings::Present,
-    disappear: Vec<SurroundingStep>,
+    present: Present,
+    /// Why it is not known which rules should be there.
+    unmarked: Option<String>,
+    /// What is left to do once the table has changed.
+    then: Vec<SurroundingStep>,
     changed: bool,
     failures: Failures,
 }
@@ -80,9 +84,9 @@ impl Around {
             Look::Blind(error) => return vec![unread(&error)],
             Look::Taken(taken) => *taken,
         };
-        let Taken { of, at_ms, wanted, mut present, disappear, mut changed, mut failures } = taken;
-        if !disappear.is_empty() {
-            self.apply(&disappear, &mut failures).await;
+        let Taken { of, at_ms, wanted, mut present, unmarked, then, mut changed, mut failures } = taken;
+        if !then.is_empty() {
+            self.apply(&then, &mut failures).await;
             changed = true;
         }
         if changed {
@@ -90,6 +94,7 @@ impl Around {
                 Ok(present) => present,
                 Err(error) => return vec![unread(&error)],
             };
+            unknown(&mut present, unmarked.as_deref());
         }
         let reports = report(&wanted, &present, &failures);
         if reports.iter().all(|report| report.state != SurroundingState::Failed) {
@@ -106,23 +111,30 @@ impl Around {
         on_write: impl FnOnce() + Send,
     ) -> Result<Taken, SurroundingsError> {
         let marks = match self.role {
-            MachineRole::Director => marks(data_plane, desired).await?,
-            MachineRole::RealServer => BTreeMap::new(),
+            MachineRole::Director => marks(data_plane, desired).await,
+            MachineRole::RealServer => Ok(BTreeMap::new()),
+        };
+        let (marks, unmarked) = match marks {
+            Ok(marks) => (marks, None),
+            // Without them the rules stay as they are; addresses do not wait for them.
+            Err(error) => (BTreeMap::new(), Some(format!("cannot give services firewall marks: {error}"))),
         };
         let host = self.surroundings.host().await?;
         let wanted = wanted(&desired.desired, self.role, &marks, &host);
-        let present = self.surroundings.read(&wanted).await?;
-        let steps = steps(&present, &wanted);
-        let changed = !steps.appear.is_empty();
+        let mut present = self.surroundings.read_on(host, &wanted).await?;
+        unknown(&mut present, unmarked.as_deref());
+        let Steps { appear, arrive, disappear } = steps(&present, &wanted);
+        let then: Vec<_> = arrive.into_iter().chain(disappear).collect();
+        let changed = !appear.is_empty();
         let mut failures = Failures::default();
-        if changed || !steps.disappear.is_empty() {
+        if changed || !then.is_empty() {
             on_write();
         }
         if changed {
-            self.apply(&steps.appear, &mut failures).await;
+            self.apply(&appear, &mut failures).await;
         }
         let of = (desired.generation, desired.hash);
-        Ok(Taken { of, at_ms, wanted, present, disappear: steps.disappear, changed, failures })
+        Ok(Taken { of, at_ms, wanted, present, unmarked, then, changed, failures })
     }
 
     async fn apply(&self, steps: &[SurroundingStep], failures: &mut Failures) {
@@ -150,14 +162,17 @@ impl Settled {
 async fn marks(
     data_plane: &dyn DataPlane,
     desired: &Accepted,
-) -> Result<BTreeMap<TableKey, FirewallMark>, SurroundingsError> {
+) -> Result<BTreeMap<TableKey, FirewallMark>, DataPlaneError> {
     let marking = data_plane.facts().marking;
     let table = effective(&desired.desired, &BTreeMap::new(), &Table::default(), marking).table;
-    let failed = |error: DataPlaneError| SurroundingsError {
-        attempt: "give services firewall marks",
-        reason: error.to_string(),
-    };
-    data_plane.marks(&table).await.map_err(failed)
+    data_plane.marks(&table).await
+}
+
+/// Where nobody can say which rules should be there, those that are there stay.
+fn unknown(present: &mut Present, reason: Option<&str>) {
+    if let Some(reason) = reason {
+        present.rules = PresentRules::Unknown(reason.to_owned());
+    }
 }
 
 /// Nothing is known of anything.

@@ -8,7 +8,7 @@
 //! 1. [`Surroundings::host`]: the machine's interfaces, addresses and gateways;
 //! 2. [`wanted()`]: desired state, role, marks of the data plane and that host make a [`Wanted`];
 //! 3. [`Surroundings::read`]: what is there of all that is wanted, or was made earlier;
-//! 4. [`steps()`]: what is to appear before the table changes, what is to go after it;
+//! 4. [`steps()`]: what is to appear before the table changes, which addresses come and what is to go after it;
 //! 5. [`Surroundings::apply`], read again, [`report()`]: applied means read back and equal.
 //!
 //! **Ownership.** Whatever is there before us is never ours: an address, table or tunnel that somebody else made is used as it
@@ -20,10 +20,12 @@
 //! or [`Surroundings::leave`] takes things away.
 
 pub mod announce;
+mod caution;
 pub mod gateway;
 mod host;
 pub mod kernel;
 mod owned;
+mod part;
 mod report;
 mod rules;
 pub mod simulated;
@@ -39,6 +41,7 @@ use async_trait::async_trait;
 
 pub use host::{Assigned, Host, Link};
 pub use owned::{Former, Owned};
+pub use part::{Part, part};
 pub use report::{Failures, report};
 pub use rules::{Marked, Rules};
 pub use steps::{Steps, SurroundingStep, steps};
@@ -72,6 +75,8 @@ pub struct Present {
     pub announced: BTreeSet<Place>,
     /// What is ours, as far as the notes go.
     pub owned: Owned,
+    /// What could not be read, and why: nothing is done about it, and all else goes on.
+    pub unread: BTreeMap<Thing, String>,
 }
 
 /// What there is at the place of our table of rules.
@@ -86,6 +91,46 @@ pub enum PresentRules {
     Changed,
     /// A table of our name that somebody else made.
     Foreign,
+    /// It could not be read: why.
+    Unknown(String),
+}
+
+impl Present {
+    /// Whether the sysctl is as good as `wanted`. Where routers' advertisements are heeded matters only where it is us who make the
+    /// machine forward IPv6, and only where they were heeded so far (1: unless it forwards).
+    fn is_met(&self, sysctl: &Sysctl, wanted: &str) -> bool {
+        let now = |sysctl| self.sysctls.get(sysctl).and_then(Option::as_deref);
+        if !sysctl.is_accept_ra() {
+            return now(sysctl).is_some_and(|now| sysctl.is_met(now, wanted));
+        }
+        let forward = Sysctl::forward_v6();
+        let forwards_anyway = now(&forward) == Some("1") && !self.owned.sysctls.contains_key(&forward);
+        forwards_anyway || now(sysctl) != Some("1")
+    }
+
+    /// What is ours and may be there still, but cannot be read: the steps that are not tried, and why.
+    fn kept(&self) -> impl Iterator<Item = (SurroundingStep, StepError)> {
+        let Owned { sysctls, encap_ports, rules, .. } = &self.owned;
+        let sysctls = sysctls.iter().map(|(sysctl, noted)| SurroundingStep::RestoreSysctl {
+            sysctl: sysctl.clone(),
+            former: noted.former.clone(),
+        });
+        let ports = encap_ports.iter().map(|port| SurroundingStep::RemoveEncapPort(*port));
+        let because = |step: SurroundingStep| {
+            let reason = self.unread.get(&step.thing())?;
+            let error = StepError(format!("cannot {step}: {reason}"));
+            Some((step, error))
+        };
+        let rules = match &self.rules {
+            PresentRules::Unknown(reason) if *rules => {
+                let step = SurroundingStep::RemoveRules;
+                let error = StepError(format!("cannot {step}: {reason}"));
+                Some((step, error))
+            }
+            _ => None,
+        };
+        sysctls.chain(ports).filter_map(because).chain(rules)
+    }
 }
 
 /// What surrounds a table.
@@ -94,11 +139,18 @@ pub trait Surroundings: Send + Sync + 'static {
     /// The machine, read now.
     async fn host(&self) -> Result<Host, SurroundingsError>;
 
+    /// What is there of all that `scope` wants and of all that is ours, read now, but for the `host`, which was read a moment ago.
+    /// What cannot be read alone fails alone ([`Present::unread`]).
+    async fn read_on(&self, host: Host, scope: &Wanted) -> Result<Present, SurroundingsError>;
+
     /// What is there of all that `scope` wants and of all that is ours, read now.
-    async fn read(&self, scope: &Wanted) -> Result<Present, SurroundingsError>;
+    async fn read(&self, scope: &Wanted) -> Result<Present, SurroundingsError> {
+        self.read_on(self.host().await?, scope).await
+    }
 
     /// Carries out `steps` in their order, and answers with one result for each; a failed step does not stop the others, and
-    /// one that finds its work done already succeeds. What the steps will make or change is noted on disk first.
+    /// one that finds its work done already succeeds. What the steps will make or change is noted on disk first. What would expose an
+    /// address once another step failed is refused.
     async fn apply(&self, steps: &[SurroundingStep]) -> Vec<Result<(), StepError>>;
 
     /// Takes away all that is ours and gives sysctls their former values; answers with what would not go. Does nothing where
@@ -106,9 +158,10 @@ pub trait Surroundings: Send + Sync + 'static {
     async fn leave(&self) -> Result<Vec<(SurroundingStep, StepError)>, SurroundingsError> {
         let present = self.read(&Wanted::default()).await?;
         let steps = steps(&present, &Wanted::default());
-        let all: Vec<_> = steps.appear.into_iter().chain(steps.disappear).collect();
+        let all: Vec<_> = steps.all().cloned().collect();
         let results = self.apply(&all).await;
-        Ok(all.into_iter().zip(results).filter_map(|(step, result)| Some((step, result.err()?))).collect())
+        let failed = all.into_iter().zip(results).filter_map(|(step, result)| Some((step, result.err()?)));
+        Ok(failed.chain(present.kept()).collect())
     }
 }
 

@@ -25,16 +25,20 @@ impl Failures {
 /// [`MAX_SURROUNDINGS`] of them.
 pub fn report(wanted: &Wanted, present: &Present, failures: &Failures) -> Vec<Surrounding> {
     let mut found = Found { failures, reports: Vec::new() };
+    let map = present.host.map();
     for Problem { thing, words } in &wanted.problems {
         found.reports.push(failed(thing, words.clone()));
     }
     for place in wanted.addresses.keys() {
-        let state = present.host.at(place).map(|assigned| assigned.ours);
+        let state = map.at(place).map(|assigned| assigned.ours);
         found.wanted(&Thing::of(place), state);
     }
     for (sysctl, value) in &wanted.sysctls {
-        let now = present.sysctls.get(sysctl).cloned().flatten();
-        found.wanted(&Thing::Sysctl(sysctl.clone()), (now.as_ref() == Some(value)).then_some(true));
+        let met = present.is_met(sysctl, value);
+        // On most interfaces nothing has to be done about routers, and nothing was.
+        if !(met && sysctl.is_accept_ra() && !present.owned.sysctls.contains_key(sysctl)) {
+            found.wanted(&Thing::Sysctl(sysctl.clone()), met.then_some(true));
+        }
     }
     for tunnel in &wanted.tunnels {
         let link = present.host.links.get(&tunnel.name()).filter(|link| link.up);
@@ -47,6 +51,12 @@ pub fn report(wanted: &Wanted, present: &Present, failures: &Failures) -> Vec<Su
     }
     rules(wanted, present, &mut found);
     leftovers(wanted, present, &mut found);
+    for (thing, reason) in &present.unread {
+        found
+            .reports
+            .retain(|report| (report.kind.as_str(), &report.name) != (thing.kind(), &thing.to_string()));
+        found.reports.push(failed(thing, format!("cannot be read: {reason}")));
+    }
     let mut reports = found.reports;
     reports.sort_by_key(|report| report.state != SurroundingState::Failed);
     reports.truncate(MAX_SURROUNDINGS);
@@ -78,6 +88,10 @@ impl Found<'_> {
 }
 
 fn rules(wanted: &Wanted, present: &Present, found: &mut Found<'_>) {
+    if let PresentRules::Unknown(reason) = &present.rules {
+        found.reports.push(failed(&Thing::Rules, format!("cannot be read: {reason}")));
+        return;
+    }
     if wanted.rules.is_empty() {
         if matches!(present.rules, PresentRules::Ours(_) | PresentRules::Changed) {
             found.left(&Thing::Rules);
@@ -88,7 +102,9 @@ fn rules(wanted: &Wanted, present: &Present, found: &mut Found<'_>) {
         PresentRules::Ours(digest) => {
             found.wanted(&Thing::Rules, (*digest == wanted.rules.digest()).then_some(true));
         }
-        PresentRules::Absent | PresentRules::Changed => found.wanted(&Thing::Rules, None),
+        PresentRules::Absent | PresentRules::Changed | PresentRules::Unknown(_) => {
+            found.wanted(&Thing::Rules, None);
+        }
         PresentRules::Foreign => {
             let words = "somebody else has made a table of this name; rename or delete it: `nft delete table inet arapaima`";
             found.reports.push(failed(&Thing::Rules, words.into()));
@@ -98,8 +114,9 @@ fn rules(wanted: &Wanted, present: &Present, found: &mut Found<'_>) {
 
 /// What is ours, there, and not wanted.
 fn leftovers(wanted: &Wanted, present: &Present, found: &mut Found<'_>) {
+    let map = present.host.map();
     for place in present.owned.addresses.iter().filter(|place| !wanted.addresses.contains_key(place)) {
-        if present.host.at(place).is_some_and(|assigned| assigned.ours) {
+        if map.at(place).is_some_and(|assigned| assigned.ours) {
             found.left(&Thing::of(place));
         }
     }

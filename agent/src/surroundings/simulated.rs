@@ -8,9 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::caution::Caution;
 use super::{
     Assigned, EncapPort, Host, Link, Owned, Place, Present, PresentRules, Rules, StepError, SurroundingStep,
-    Surroundings, SurroundingsError, Sysctl, Wanted,
+    Surroundings, SurroundingsError, Sysctl, Thing, Wanted,
 };
 
 /// The surroundings of a machine in memory.
@@ -56,6 +57,7 @@ struct State {
     fuse: Option<u32>,
     killed: bool,
     failing: BTreeSet<&'static str>,
+    hidden: BTreeSet<Thing>,
     carried_out: Vec<SurroundingStep>,
     trespasses: Vec<SurroundingStep>,
 }
@@ -87,6 +89,11 @@ impl Simulated {
         } else {
             state.failing.remove(kind);
         }
+    }
+
+    /// Lets a sysctl, or the table of rules, not be read from now on.
+    pub fn hide(&self, thing: Thing) {
+        self.state().hidden.insert(thing);
     }
 
     /// The machine now.
@@ -125,14 +132,23 @@ impl Surroundings for Simulated {
         Ok(self.state().host())
     }
 
-    async fn read(&self, scope: &Wanted) -> Result<Present, SurroundingsError> {
+    async fn read_on(&self, host: Host, scope: &Wanted) -> Result<Present, SurroundingsError> {
         let state = self.state();
         let keys = scope.sysctls.keys().chain(state.notes.sysctls.keys());
-        let sysctls = keys.map(|sysctl| (sysctl.clone(), state.machine.sysctls.get(sysctl).cloned()));
+        let hidden = |sysctl: &&Sysctl| state.hidden.contains(&Thing::Sysctl((*sysctl).clone()));
+        let (hidden, shown): (Vec<_>, Vec<_>) = keys.partition(hidden);
+        let sysctls =
+            shown.into_iter().map(|sysctl| (sysctl.clone(), state.machine.sysctls.get(sysctl).cloned()));
+        let unread =
+            hidden.into_iter().map(|sysctl| (Thing::Sysctl(sysctl.clone()), "told to hide it".to_owned()));
         Ok(Present {
-            host: state.host(),
+            host,
             sysctls: sysctls.collect(),
+            unread: unread.collect(),
             rules: match &state.machine.rules {
+                _ if state.hidden.contains(&Thing::Rules) => {
+                    PresentRules::Unknown("told to hide them".into())
+                }
                 None => PresentRules::Absent,
                 Some(Table::Ours(rules)) => PresentRules::Ours(rules.digest()),
                 Some(Table::Changed) => PresentRules::Changed,
@@ -152,8 +168,11 @@ impl Surroundings for Simulated {
         }
         let mut results = Vec::with_capacity(steps.len());
         let mut settled = state.notes.clone();
+        let mut caution = Caution::default();
         for step in steps {
-            let result = if state.failing.contains(step.thing().kind()) {
+            let result = if let Some(refused) = caution.refusal(step) {
+                Err(refused)
+            } else if state.failing.contains(step.thing().kind()) {
                 Err(StepError(format!("cannot {step}: told to fail")))
             } else if state.writes() {
                 state.carry_out(step)
@@ -163,7 +182,7 @@ impl Surroundings for Simulated {
             match &result {
                 Ok(()) => settled.settle(step),
                 Err(error) if error.0 == FOREIGN => settled.renounce(step),
-                Err(_) => {}
+                Err(_) => caution.note(step),
             }
             results.push(result.or_else(|error| if error.0 == FOREIGN { Ok(()) } else { Err(error) }));
         }
@@ -219,6 +238,9 @@ impl State {
                 }
             }
             SurroundingStep::AddTunnel(tunnel) => {
+                if tunnel.rival().is_some_and(|rival| machine.links.contains_key(&rival.name())) {
+                    return Err(StepError("another tunnel device takes in the same packets".into()));
+                }
                 let link = Link { up: true, kind: Some(tunnel.link_kind().into()), ..Link::default() };
                 machine.links.insert(tunnel.name(), link);
                 machine.sysctls.insert(Sysctl::conf_v4(&tunnel.name(), "rp_filter"), "1".into());

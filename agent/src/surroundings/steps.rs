@@ -2,15 +2,26 @@
 
 use std::fmt;
 
-use super::{EncapPort, Place, Present, PresentRules, Rules, Sysctl, Tunnel, Wanted};
+use std::collections::BTreeSet;
 
-/// What has to be done, in two parts.
+use super::{EncapPort, Link, Place, Present, PresentRules, Purpose, Rules, Sysctl, Thing, Tunnel, Wanted};
+
+/// What has to be done, in three parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Steps {
     /// What is to appear: before the table changes.
     pub appear: Vec<SurroundingStep>,
+    /// VIPs: once the table knows what to do with their traffic; before, clients would be turned away.
+    pub arrive: Vec<SurroundingStep>,
     /// What is to go: after the table has changed.
     pub disappear: Vec<SurroundingStep>,
+}
+
+impl Steps {
+    /// All of them, in their order.
+    pub fn all(&self) -> impl Iterator<Item = &SurroundingStep> {
+        self.appear.iter().chain(&self.arrive).chain(&self.disappear)
+    }
 }
 
 /// One thing to do.
@@ -86,19 +97,29 @@ pub fn steps(present: &Present, wanted: &Wanted) -> Steps {
 
 fn tunnels(present: &Present, wanted: &Wanted, steps: &mut Steps) {
     for port in &wanted.encap_ports {
-        if !present.encap_ports.contains(port) {
+        if !present.encap_ports.contains(port) && !is_unread(present, Thing::EncapPort(*port)) {
             steps.appear.push(SurroundingStep::AddEncapPort(*port));
         }
     }
+    let unwanted = |name: &String| !wanted.tunnels.iter().any(|tunnel| tunnel.name() == *name);
+    let is_rival = |name: &String| {
+        present.owned.tunnels.contains(name) && present.host.links.contains_key(name) && unwanted(name)
+    };
     for tunnel in &wanted.tunnels {
         let link = present.host.links.get(&tunnel.name());
         let ours = present.owned.tunnels.contains(&tunnel.name());
         if link.is_none_or(|link| ours && !link.up) {
+            let rival = tunnel.rival().map(|rival| rival.name());
+            steps.appear.extend(rival.filter(|name| is_rival(name)).map(SurroundingStep::RemoveTunnel));
             steps.appear.push(SurroundingStep::AddTunnel(tunnel.clone()));
         }
     }
     for name in &present.owned.tunnels {
-        if wanted.tunnels.iter().any(|tunnel| tunnel.name() == *name) {
+        let gone_before = steps
+            .appear
+            .iter()
+            .any(|step| matches!(step, SurroundingStep::RemoveTunnel(gone) if gone == name));
+        if gone_before || !unwanted(name) {
             continue;
         }
         let there = present.host.links.contains_key(name);
@@ -110,6 +131,9 @@ fn tunnels(present: &Present, wanted: &Wanted, steps: &mut Steps) {
         });
     }
     for port in present.owned.encap_ports.difference(&wanted.encap_ports) {
+        if is_unread(present, Thing::EncapPort(*port)) {
+            continue;
+        }
         let there = present.encap_ports.contains(port);
         steps.disappear.push(if there {
             SurroundingStep::RemoveEncapPort(*port)
@@ -120,17 +144,22 @@ fn tunnels(present: &Present, wanted: &Wanted, steps: &mut Steps) {
 }
 
 fn appearing_sysctls(present: &Present, wanted: &Wanted, appear: &mut Vec<SurroundingStep>) {
-    for (sysctl, value) in &wanted.sysctls {
+    let differing = wanted.sysctls.iter().filter(|(sysctl, value)| {
+        !is_unread(present, Thing::Sysctl((*sysctl).clone())) && !present.is_met(sysctl, value)
+    });
+    let steps = differing.map(|(sysctl, value)| {
         let found = present.sysctls.get(sysctl).cloned().flatten();
-        if found.as_ref() != Some(value) {
-            appear.push(SurroundingStep::SetSysctl { sysctl: sysctl.clone(), value: value.clone(), found });
-        }
-    }
+        SurroundingStep::SetSysctl { sysctl: sysctl.clone(), value: value.clone(), found }
+    });
+    // Which routers are heeded is to be said before the machine forwards.
+    let (first, then): (Vec<_>, Vec<_>) = steps
+        .partition(|step| matches!(step, SurroundingStep::SetSysctl { sysctl, .. } if sysctl.is_accept_ra()));
+    appear.extend(first.into_iter().chain(then));
 }
 
 fn disappearing_sysctls(present: &Present, wanted: &Wanted, disappear: &mut Vec<SurroundingStep>) {
     for (sysctl, noted) in &present.owned.sysctls {
-        if wanted.sysctls.contains_key(sysctl) {
+        if wanted.sysctls.contains_key(sysctl) || is_unread(present, Thing::Sysctl(sysctl.clone())) {
             continue;
         }
         let now = present.sysctls.get(sysctl).cloned().flatten();
@@ -148,7 +177,7 @@ fn rules(present: &Present, wanted: &Wanted, steps: &mut Steps) {
         (PresentRules::Absent | PresentRules::Foreign, true) if present.owned.rules => {
             steps.disappear.push(SurroundingStep::ForgetRules);
         }
-        (PresentRules::Absent, true) | (PresentRules::Foreign, _) => {}
+        (PresentRules::Absent, true) | (PresentRules::Foreign | PresentRules::Unknown(_), _) => {}
         (PresentRules::Ours(_) | PresentRules::Changed, true) => {
             steps.disappear.push(SurroundingStep::RemoveRules);
         }
@@ -158,40 +187,48 @@ fn rules(present: &Present, wanted: &Wanted, steps: &mut Steps) {
 }
 
 fn addresses(present: &Present, wanted: &Wanted, steps: &mut Steps) {
+    let map = present.host.map();
+    let hears = |place: &Place| present.host.links.get(&place.device).is_some_and(Link::hears);
+    // Where ARP cannot be made quiet for all that is known, an address must not come.
+    let speaks = wanted
+        .sysctls
+        .keys()
+        .any(|sysctl| sysctl.is_arp() && is_unread(present, Thing::Sysctl(sysctl.clone())));
+    let mut removed = BTreeSet::new();
     for (place, purpose) in &wanted.addresses {
-        match present.host.at(place) {
-            Some(assigned) => {
-                if assigned.ours && purpose.is_announced() && !present.announced.contains(place) {
-                    steps.appear.push(SurroundingStep::Announce(place.clone()));
-                }
+        let part = if *purpose == Purpose::Vip { &mut steps.arrive } else { &mut steps.appear };
+        let at = map.at(place);
+        if at.is_none() && *purpose == Purpose::Loopback && speaks && place.address.is_ipv4() {
+            continue;
+        }
+        if at.is_none() {
+            // The kernel has an IPv6 address once on an interface, whatever its prefix.
+            let in_the_way = map.of(place.address).iter().filter(|assigned| {
+                assigned.ours && place.address.is_ipv6() && assigned.place.device == place.device
+            });
+            for assigned in in_the_way {
+                removed.insert(&assigned.place);
+                part.push(SurroundingStep::RemoveAddress(assigned.place.clone()));
             }
-            None => {
-                // The kernel has an IPv6 address once on an interface, whatever its prefix.
-                let in_the_way = present.host.addresses.iter().filter(|assigned| {
-                    let other = &assigned.place;
-                    assigned.ours
-                        && place.address.is_ipv6()
-                        && (&other.device, other.address) == (&place.device, place.address)
-                });
-                steps.appear.extend(
-                    in_the_way.map(|assigned| SurroundingStep::RemoveAddress(assigned.place.clone())),
-                );
-                steps.appear.push(SurroundingStep::AddAddress(place.clone()));
-                if purpose.is_announced() {
-                    steps.appear.push(SurroundingStep::Announce(place.clone()));
-                }
-            }
+            part.push(SurroundingStep::AddAddress(place.clone()));
+        }
+        let told = at.is_some_and(|assigned| !assigned.ours || present.announced.contains(place));
+        if purpose.is_announced() && !told && hears(place) {
+            part.push(SurroundingStep::Announce(place.clone()));
         }
     }
-    for place in &present.owned.addresses {
-        let there = present.host.at(place).is_some_and(|assigned| assigned.ours);
-        let removed = || steps.appear.contains(&SurroundingStep::RemoveAddress(place.clone()));
-        if there && !wanted.addresses.contains_key(place) && !removed() {
+    for place in present.owned.addresses.iter().filter(|place| !wanted.addresses.contains_key(place)) {
+        let there = map.at(place).is_some_and(|assigned| assigned.ours);
+        if there && !removed.contains(place) {
             steps.disappear.push(SurroundingStep::RemoveAddress(place.clone()));
-        } else if !there && !wanted.addresses.contains_key(place) {
+        } else if !there {
             steps.disappear.push(SurroundingStep::ForgetAddress(place.clone()));
         }
     }
+}
+
+fn is_unread(present: &Present, thing: Thing) -> bool {
+    present.unread.contains_key(&thing)
 }
 
 impl fmt::Display for SurroundingStep {

@@ -25,9 +25,36 @@ impl Sysctl {
         Self(format!("net/ipv4/conf/{device}/{name}"))
     }
 
+    /// A setting of IPv6 on an interface: `accept_ra`.
+    pub fn conf_v6(device: &str, name: &str) -> Self {
+        Self(format!("net/ipv6/conf/{device}/{name}"))
+    }
+
     /// A setting of IPVS: `conntrack`.
     pub fn ipvs(name: &str) -> Self {
         Self(format!("net/ipv4/vs/{name}"))
+    }
+
+    /// Whether it makes ARP quiet.
+    pub fn is_arp(&self) -> bool {
+        self.0.starts_with("net/ipv4/conf/")
+            && (self.0.ends_with("/arp_ignore") || self.0.ends_with("/arp_announce"))
+    }
+
+    /// Whether it says which router advertisements are heeded.
+    pub fn is_accept_ra(&self) -> bool {
+        self.0.starts_with("net/ipv6/conf/") && self.0.ends_with("/accept_ra")
+    }
+
+    /// Whether `now` is as good as `wanted`: of those that make ARP quiet, more of it is as good (`arp_ignore`: 2 asks for more than 1,
+    /// 8 answers nothing; 3 is another matter, 4 to 7 mean 0. Documentation/networking/ip-sysctl.rst, `arp_ignore` in net/ipv4/arp.c).
+    pub fn is_met(&self, now: &str, wanted: &str) -> bool {
+        let quieter = self.is_arp()
+            && match self.0.ends_with("/arp_ignore") {
+                true => wanted == "1" && matches!(now, "2" | "8"),
+                false => wanted == "1" && now == "2",
+            };
+        now == wanted || quieter
     }
 
     /// The path below `/proc/sys`.

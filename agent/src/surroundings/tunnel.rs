@@ -7,6 +7,9 @@ use model::Family;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// How the names of our devices begin.
+pub(super) const PREFIX: &str = "lvs-";
+
 /// A tunnel device that takes in what arrives at one of the machine's addresses, whoever sent it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tunnel {
@@ -53,7 +56,14 @@ impl Tunnel {
             (TunnelKind::Gre { checksum: false }, _) => "gre",
             (TunnelKind::Gre { checksum: true }, _) => "grec",
         };
-        format!("lvs-{kind}-{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2])
+        format!("{PREFIX}{kind}-{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2])
+    }
+
+    /// The one that cannot be there at the same time: `ip_tunnel_find` knows GRE devices without keys by their addresses alone
+    /// (net/ipv4/ip_tunnel.c).
+    pub fn rival(&self) -> Option<Self> {
+        let TunnelKind::Gre { checksum } = self.kind else { return None };
+        Some(Self { kind: TunnelKind::Gre { checksum: !checksum }, local: self.local })
     }
 
     /// Whether packets have a checksum in the outer header, as far as the device has to know.

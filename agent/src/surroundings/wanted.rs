@@ -10,6 +10,8 @@ use model::{
     TunnelChecksum, VirtualService,
 };
 
+use super::host::Map;
+use super::part::{Part, neither, part};
 use super::{EncapPort, Host, Marked, Place, Rules, Sysctl, Tunnel, TunnelKind, gateway};
 
 /// What should be around the table. Nothing, by default.
@@ -90,94 +92,139 @@ pub fn wanted(
     wanted
 }
 
-/// Whether this machine is the cluster's backup director: it carries the backup's address, and the cluster has a backup.
+/// Whether this machine is the cluster's backup director.
 pub fn is_backup(cluster: &Cluster, host: &Host) -> bool {
-    let redundancy = cluster.redundancy();
-    let of_backup = [redundancy.backup_public, redundancy.backup_private];
-    redundancy.active && of_backup.iter().flatten().any(|address| host.foreign(address.get()).is_some())
+    part(cluster, |address| host.foreign(address.get()).is_some()) == Part::Backup
 }
 
 // === director ===
 
 fn director(cluster: &Cluster, marks: &BTreeMap<TableKey, FirewallMark>, host: &Host, wanted: &mut Wanted) {
     let active = || cluster.services().values().filter(|service| service.settings.active);
-    let carries_addresses = !is_backup(cluster, host);
+    let map = host.map();
+    let part = part(cluster, |address| map.foreign(address.get()).is_some());
+    let mut addresses = Addresses { host, map: &map, part, seen: BTreeMap::new() };
     let mut outer = BTreeSet::new();
     for service in active() {
         mark(service, marks, &mut wanted.rules);
         let Some(vip) = service.settings.key.frontend().map(|frontend| frontend.vip.get()) else { continue };
         // The whole of 127.0.0.0/8 is there, without being listed.
-        if vip.is_loopback() || !carries_addresses {
+        if vip.is_loopback() {
             continue;
         }
+        // A VIP brings no network with it: with a shorter prefix it may become the address that the interface's others hang on, and
+        // take them along when it goes (`promote_secondaries`). The service's netmask stays Piranha's.
         let device = service.settings.device.as_ref();
-        let prefix = service.settings.vip_netmask.map(u8::from);
-        if let Some(device) = address(vip, device, prefix, Purpose::Vip, host, wanted) {
-            outer.insert(device);
-        }
+        outer.extend(addresses.want(vip, device, bits(vip), Purpose::Vip, wanted));
     }
     let inherited = cluster.settings().forwarding;
     let servers = active().flat_map(|service| service.destinations.values());
-    masquerade(servers.filter(|server| is_masqueraded(server, inherited)), host, wanted);
+    masquerade(servers.filter(|server| is_masqueraded(server, inherited)), &map, wanted);
     if let Some(router) = &cluster.settings().nat_router {
-        forward(router.address.get(), wanted);
+        let address = router.address.get();
+        forward(address, wanted);
         wanted.rules.inner.insert(router.device.interface().to_owned());
-        if carries_addresses {
-            let prefix = router.netmask.map(u8::from);
-            address(router.address.get(), Some(&router.device), prefix, Purpose::Gateway, host, wanted);
-        }
+        let prefix = router.netmask.map_or(bits(address), u8::from);
+        addresses.want(address, Some(&router.device), prefix, Purpose::Gateway, wanted);
+    }
+    if part == Part::Unknown && !addresses.seen.is_empty() {
+        let named = cluster
+            .settings()
+            .primary_public
+            .map_or_else(|| "of the primary".to_owned(), |own| own.to_string());
+        wanted.problems.push(Problem { thing: Thing::Address(named), words: neither(cluster) });
     }
     // Names come from the kernel here; what could not stand in a rule is left out.
     wanted.rules.inner.retain(|name| Device::parse(name).is_ok());
-    // Clients and real servers on one network: "go there directly" (ICMP redirects) would lead the real servers' answers past us.
+    // Clients and real servers on one network: "go there directly" (ICMP redirects) would lead the real servers' answers past us. And
+    // what goes out goes out there too: it has to be masqueraded there.
     for device in wanted.rules.inner.clone().intersection(&outer) {
         for device in ["all", device] {
             wanted.sysctls.insert(Sysctl::conf_v4(device, "send_redirects"), "0".into());
         }
+        wanted.rules.inner.remove(device);
+    }
+    if wanted.sysctls.contains_key(&Sysctl::forward_v6()) {
+        heed_routers(host, wanted);
     }
 }
 
-/// Puts an address on `device`, or on the interface whose network it belongs to; answers with the interface. One that somebody else
-/// has put somewhere already stays where it is.
-fn address(
-    address: IpAddr,
-    device: Option<&Device>,
-    prefix: Option<u8>,
-    purpose: Purpose,
-    host: &Host,
-    wanted: &mut Wanted,
-) -> Option<String> {
-    // Two services share a VIP: what the first says of it holds.
-    if let Some(place) = wanted.addresses.keys().find(|place| place.address == address) {
-        return Some(place.device.clone());
-    }
-    if let Some(place) = host.foreign(address) {
-        wanted.addresses.insert(place.clone(), purpose);
-        return Some(place.device.clone());
-    }
-    let words = match device.map(Device::interface) {
-        Some(device) if host.links.contains_key(device) => {
-            let prefix = prefix.unwrap_or(bits(address));
-            let place = Place { device: device.to_owned(), address, prefix };
-            wanted.addresses.insert(place, purpose);
-            return Some(device.to_owned());
+/// Whoever begins to forward IPv6 forgets the default routes that routers advertised, but for interfaces where they are heeded
+/// nevertheless: 2 (`rt6_purge_dflt_routers`, net/ipv6/route.c). [`super::Present::is_met`] says where that matters.
+fn heed_routers(host: &Host, wanted: &mut Wanted) {
+    let tunnels = super::tunnel::PREFIX;
+    let others = host.links.iter().filter(|(name, link)| !link.loopback && !name.starts_with(tunnels));
+    wanted.sysctls.extend(others.map(|(name, _)| (Sysctl::conf_v6(name, "accept_ra"), "2".to_owned())));
+}
+
+/// Where a director's addresses belong.
+struct Addresses<'a> {
+    host: &'a Host,
+    map: &'a Map<'a>,
+    part: Part,
+    /// Those that have their place. Two services share a VIP: what the first says of it holds.
+    seen: BTreeMap<IpAddr, String>,
+}
+
+impl Addresses<'_> {
+    /// Wants `address` on `device`, or on the interface whose network it belongs to, where this director carries it; answers with the
+    /// interface, carried or not.
+    fn want(
+        &mut self,
+        address: IpAddr,
+        device: Option<&Device>,
+        prefix: u8,
+        purpose: Purpose,
+        wanted: &mut Wanted,
+    ) -> Option<String> {
+        if let Some(device) = self.seen.get(&address) {
+            return Some(device.clone());
         }
-        Some(device) => {
-            let known: Vec<_> = host.links.keys().map(String::as_str).collect();
-            format!("this director has no interface {device}; it has {}", known.join(", "))
-        }
-        None => match host.towards(address) {
-            Some(device) => {
-                let prefix = prefix.unwrap_or(bits(address));
-                let place = Place { device: device.to_owned(), address, prefix };
-                wanted.addresses.insert(place, purpose);
-                return Some(device.to_owned());
+        let place = match self.place(address, device, prefix) {
+            Ok(place) => place,
+            Err(words) => {
+                if self.part == Part::Primary {
+                    let thing = Thing::Address(address.to_string());
+                    wanted.problems.push(Problem { thing, words });
+                }
+                return None;
             }
-            None => "no interface of this director has a network that the address belongs to; name the service's device".into(),
-        },
-    };
-    wanted.problems.push(Problem { thing: Thing::Address(address.to_string()), words });
-    None
+        };
+        self.seen.insert(address, place.device.clone());
+        let device = place.device.clone();
+        let carried = match self.part {
+            Part::Primary => Some(place),
+            Part::Backup => None,
+            Part::Unknown => self.map.of(address).first().map(|assigned| assigned.place.clone()),
+        };
+        wanted.addresses.extend(carried.map(|place| (place, purpose)));
+        Some(device)
+    }
+
+    /// Where `address` belongs. One that somebody else has put somewhere already stays where it is.
+    fn place(&self, address: IpAddr, device: Option<&Device>, prefix: u8) -> Result<Place, String> {
+        if let Some(place) = self.map.foreign(address) {
+            return Ok(place.clone());
+        }
+        let links = &self.host.links;
+        let device = match device.map(Device::interface) {
+            Some(device) if links.contains_key(device) => device,
+            Some(device) => {
+                let known: Vec<_> = links.keys().map(String::as_str).collect();
+                return Err(format!("this director has no interface {device}; it has {}", known.join(", ")));
+            }
+            None => match (self.map.towards(address), self.map.ours(address)) {
+                (Some(device), _) => device,
+                // The interface has lost its own address for the moment.
+                (None, Some(place)) => return Ok(place.clone()),
+                (None, None) => {
+                    let words = "no interface of this director has a network that the address belongs to; name the service's device";
+                    return Err(words.to_owned());
+                }
+            },
+        };
+        Ok(Place { device: device.to_owned(), address, prefix })
+    }
 }
 
 /// Marks the traffic of a service that the table knows by a mark.
@@ -205,15 +252,15 @@ fn is_masqueraded(server: &Destination, inherited: Forwarding) -> bool {
 
 /// Forwards for these real servers, and masquerades what they send of their own accord. IPv6 addresses that are good everywhere
 /// need no masquerading; those of private use (RFC 4193) do.
-fn masquerade<'a>(servers: impl Iterator<Item = &'a Destination>, host: &Host, wanted: &mut Wanted) {
+fn masquerade<'a>(servers: impl Iterator<Item = &'a Destination>, map: &Map<'_>, wanted: &mut Wanted) {
     for server in servers {
         let address = server.address.get();
         // The director's own addresses: IPVS takes such a destination for a local one.
-        if address.is_loopback() || host.addresses.iter().any(|assigned| assigned.place.address == address) {
+        if address.is_loopback() || !map.of(address).is_empty() {
             continue;
         }
         forward(address, wanted);
-        wanted.rules.inner.extend(host.towards(address).map(str::to_owned));
+        wanted.rules.inner.extend(map.towards(address).map(str::to_owned));
         if match address {
             IpAddr::V4(_) => true,
             IpAddr::V6(address) => address.is_unique_local(),
@@ -232,10 +279,11 @@ fn forward(towards: IpAddr, wanted: &mut Wanted) {
 
 fn real_server(cluster: &Cluster, host: &Host, wanted: &mut Wanted) {
     let inherited = cluster.settings().forwarding;
+    let map = host.map();
     for service in cluster.services().values().filter(|service| service.settings.active) {
         for server in service.destinations.values() {
             // An inactive destination may still have connections, and may be back at any moment.
-            let Some(own) = host.foreign(server.address.get()) else { continue };
+            let Some(own) = map.foreign(server.address.get()) else { continue };
             let forwarding = server.forwarding.unwrap_or(inherited);
             match (forwarding, service.settings.key.frontend()) {
                 (Forwarding::Masquerading, _) => gateway::check(cluster.settings(), host, own, wanted),
@@ -243,7 +291,7 @@ fn real_server(cluster: &Cluster, host: &Host, wanted: &mut Wanted) {
                 (_, None) => {}
                 (_, Some(frontend)) => {
                     let vip = frontend.vip.get();
-                    quietly(vip, own, host, wanted);
+                    quietly(vip, own, host, &map, wanted);
                     take_in(forwarding, vip, own, wanted);
                 }
             }
@@ -253,12 +301,12 @@ fn real_server(cluster: &Cluster, host: &Host, wanted: &mut Wanted) {
 
 /// The VIP on loopback, and nobody outside hears of it. IPv6 needs no sysctl for that: neighbour solicitations are answered only for
 /// addresses of the interface at which they arrive (`ndisc_recv_ns`, net/ipv6/ndisc.c).
-fn quietly(vip: IpAddr, own: &Place, host: &Host, wanted: &mut Wanted) {
+fn quietly(vip: IpAddr, own: &Place, host: &Host, map: &Map<'_>, wanted: &mut Wanted) {
     if vip.is_loopback() {
         return;
     }
     let loopback = host.links.iter().find(|(_, link)| link.loopback).map_or("lo", |(name, _)| name);
-    match host.foreign(vip) {
+    match map.foreign(vip) {
         Some(place) if place.device != loopback => {
             let words = format!(
                 "this real server has the VIP on {}, where it answers ARP for it; remove it there: `ip address del {}/{} dev {}`",
@@ -307,12 +355,7 @@ fn take_in(forwarding: Forwarding, vip: IpAddr, own: &Place, wanted: &mut Wanted
         }
     };
     let tunnel = Tunnel { kind, local };
-    let other = match kind {
-        TunnelKind::Gre { checksum } => Some(Tunnel { kind: TunnelKind::Gre { checksum: !checksum }, local }),
-        _ => None,
-    };
-    if other.is_some_and(|other| wanted.tunnels.contains(&other)) {
-        // `ip_tunnel_find` knows devices without keys by their addresses alone (net/ipv4/ip_tunnel.c).
+    if tunnel.rival().is_some_and(|rival| wanted.tunnels.contains(&rival)) {
         let words = format!(
             "destinations at {local} get GRE with checksums and without; the kernel takes in one of the two: choose one for all"
         );

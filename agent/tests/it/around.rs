@@ -5,7 +5,7 @@ use std::sync::Arc;
 use agent::data_plane::simulated::Simulated as DataPlane;
 use agent::reconcile::{PERIOD, Reconciler, checks};
 use agent::surroundings::simulated::{Machine, Simulated};
-use agent::surroundings::{Link, Place, SurroundingStep, Surroundings as _};
+use agent::surroundings::{Link, Place, SurroundingStep, Surroundings as _, Sysctl, Thing};
 use health::Judge;
 use model::{DestinationId, Forwarding, MachineRole};
 use protocol::{Accepted, Observed, Phase, SurroundingState};
@@ -30,7 +30,12 @@ impl World {
         let sysctls =
             sysctls.into_iter().chain(["net/ipv4/conf/eth0/arp_ignore", "net/ipv4/conf/eth0/arp_announce"]);
         let machine = Machine {
-            links: [("lo".into(), link(1, true)), ("eth0".into(), link(2, false)), ("eth1".into(), link(3, false))].into(),
+            links: [
+                ("lo".into(), link(1, true)),
+                ("eth0".into(), link(2, false)),
+                ("eth1".into(), link(3, false)),
+            ]
+            .into(),
             addresses: [place("eth0", "10.0.0.1"), place("eth1", "192.168.10.1")].into(),
             sysctls: sysctls
                 .map(|path| (serde_json::from_value(serde_json::Value::from(path)).unwrap(), "0".to_owned()))
@@ -127,4 +132,61 @@ async fn a_real_server_has_surroundings_and_no_table() {
     );
     world.around.leave().await.unwrap();
     assert!(!world.around.machine().addresses.keys().any(vip));
+}
+
+/// A VIP that answers ARP on a real server takes the director's traffic away.
+#[tokio::test]
+async fn no_vip_comes_or_stays_where_arp_speaks() {
+    let mut world = World::new(MachineRole::RealServer);
+    let vip = |world: &World| world.around.machine().addresses.keys().any(|place| place.device == "lo");
+    let arp = |world: &World| {
+        let of_arp = world.around.machine().sysctls.into_iter().filter(|(sysctl, _)| sysctl.is_arp());
+        of_arp.filter(|(_, value)| value != "0").count()
+    };
+    let (up, down) = (
+        desired(1, true, "10.0.0.1", Forwarding::DirectRouting),
+        desired(2, false, "10.0.0.1", Forwarding::DirectRouting),
+    );
+    world.around.set_failing("sysctl", true);
+    assert_eq!(world.activate(&up).await.phase, Phase::Partial);
+    assert!(!vip(&world), "ARP could not be made quiet");
+    world.around.set_failing("sysctl", false);
+    assert_eq!(world.activate(&up).await.phase, Phase::Verified);
+    assert_eq!((vip(&world), arp(&world)), (true, 4));
+    world.around.set_failing("address", true);
+    assert_eq!(world.activate(&down).await.phase, Phase::Partial);
+    assert_eq!((vip(&world), arp(&world)), (true, 4), "the address would not go: ARP stays quiet");
+    world.around.set_failing("address", false);
+    assert_eq!(world.activate(&down).await.phase, Phase::Verified);
+    assert_eq!((vip(&world), arp(&world)), (false, 0));
+
+    world.around.hide(Thing::Sysctl(Sysctl::conf_v4("all", "arp_ignore")));
+    assert_eq!(
+        world.activate(&desired(3, true, "10.0.0.1", Forwarding::DirectRouting)).await.phase,
+        Phase::Partial
+    );
+    assert!(!vip(&world), "nobody knows whether ARP is quiet");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_does_not_keep_the_rest_away() {
+    let mut world = World::new(MachineRole::Director);
+    world.around.hide(Thing::Rules);
+    let observed = world.activate(&desired(1, true, "192.168.10.100", Forwarding::Masquerading)).await;
+    let states: Vec<_> = observed.surroundings.iter().map(|one| (one.kind.as_str(), one.state)).collect();
+    let (failed, applied) = (SurroundingState::Failed, SurroundingState::Applied);
+    assert_eq!(states, [("rules", failed), ("address", applied), ("sysctl", applied)]);
+    assert_eq!((observed.phase, world.around.machine().rules), (Phase::Partial, None));
+}
+
+/// The kernel does not take the new device beside the old one.
+#[tokio::test]
+async fn a_tunnel_may_get_checksums() {
+    let mut world = World::new(MachineRole::RealServer);
+    let gre = |generation, checksum| desired(generation, true, "10.0.0.1", Forwarding::Gre(checksum));
+    assert_eq!(world.activate(&gre(1, model::TunnelChecksum::None)).await.phase, Phase::Verified);
+    let observed = world.activate(&gre(2, model::TunnelChecksum::Full)).await;
+    assert_eq!(observed.phase, Phase::Verified, "{:?}", observed.surroundings);
+    world.around.leave().await.unwrap();
+    assert!(world.around.notes().is_empty() && world.around.machine().links.len() == 3);
 }

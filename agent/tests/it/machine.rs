@@ -100,7 +100,7 @@ async fn reconcile(
     let wanted = wanted(&desired, role, &marks, &kernel.host().await.unwrap());
     let steps = steps(&kernel.read(&wanted).await.unwrap(), &wanted);
     let mut failures = Failures::default();
-    for part in [&steps.appear, &steps.disappear] {
+    for part in [&steps.appear, &steps.arrive, &steps.disappear] {
         for (step, result) in part.iter().zip(kernel.apply(part).await) {
             if let Err(error) = result {
                 failures.note(step, error);
@@ -108,7 +108,7 @@ async fn reconcile(
         }
     }
     let present: Present = kernel.read(&wanted).await.unwrap();
-    (report(&wanted, &present, &failures), steps.appear.len() + steps.disappear.len())
+    (report(&wanted, &present, &failures), steps.all().count())
 }
 
 fn failed(reports: &[Surrounding]) -> Vec<&Surrounding> {
@@ -180,7 +180,7 @@ async fn addresses_come_and_go_and_others_stay() {
     reconcile(&kernel, MachineRole::Director, true, &whole).await;
     assert!(!run("ip address show dev eth0").contains("10.0.0.2/"));
     assert!(
-        run("ip address show dev eth1").contains("10.0.0.2/24 scope global eth1:lvs"),
+        run("ip address show dev eth1").contains("10.0.0.2/32 scope global eth1:lvs"),
         "{}",
         run("ip address show dev eth1")
     );

@@ -184,8 +184,14 @@ fn sysctls() -> Vec<Sysctl> {
 }
 
 fn machine() -> Machine {
-    let link =
-        |index, loopback| Link { index, up: true, loopback, mac: Some([2, 0, 0, 0, 0, 1]), kind: None };
+    let link = |index, loopback| Link {
+        index,
+        up: true,
+        carrier: true,
+        loopback,
+        mac: Some([2, 0, 0, 0, 0, 1]),
+        kind: None,
+    };
     let own = [("eth0", OWN[0], 24), ("eth1", OWN[1], 24), ("eth0", OWN[2], 64), ("lo", "127.0.0.1", 8)];
     Machine {
         links: [
@@ -316,8 +322,9 @@ impl World {
             let host = self.simulated.host().await.unwrap();
             let wanted = wanted(&desired, self.role, &marks(&desired.cluster), &host);
             let steps = steps(&self.simulated.read(&wanted).await.unwrap(), &wanted);
-            self.simulated.apply(&steps.appear).await;
-            self.simulated.apply(&steps.disappear).await;
+            for part in [&steps.appear, &steps.arrive, &steps.disappear] {
+                self.simulated.apply(part).await;
+            }
             let present = self.simulated.read(&wanted).await.unwrap();
             (wanted, present)
         })
@@ -328,7 +335,7 @@ impl World {
         // With the foreign table in the way there is one thing to report, and nothing to do.
         let in_the_way = present.rules == PresentRules::Foreign && !wanted.rules.is_empty();
         let left = steps(present, wanted);
-        prop_assert!(left.appear.is_empty() && left.disappear.is_empty(), "{left:?}");
+        prop_assert!(left.all().next().is_none(), "{left:?}");
         let failed = report(wanted, present, &Failures::default())
             .into_iter()
             .filter(|report| report.state == SurroundingState::Failed);

@@ -10,6 +10,7 @@ use ipvs::{Daemon, DaemonState, Request};
 use model::{Code, Desired, HostAddress, SyncDaemon, Why};
 
 use super::registry::Side;
+use crate::surroundings::{Part, part};
 
 /// What the kernel takes where nothing is asked for (`IP_VS_SYNC_GROUP`, `IP_VS_SYNC_PORT`, `IP_VS_SYNC_TTL`: net/netfilter/ipvs/ip_vs_sync.c).
 const DEFAULT_GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 81));
@@ -21,16 +22,27 @@ const LEAST_RECEIVED: u16 = 1024;
 const MOST_V4: u16 = 65_507;
 const MOST_V6: u16 = 65_487;
 
-/// The daemon that should run on the machine with these addresses; none where connections are not synchronised.
+/// Whether connections are synchronised, and this machine cannot tell which side is its: then daemons stay as they are.
+pub fn is_undecided(desired: &Desired, is_own: impl Fn(HostAddress) -> bool) -> bool {
+    let redundancy = desired.cluster.redundancy();
+    let asked = desired.running && redundancy.active && redundancy.sync_daemon.is_some();
+    asked && part(&desired.cluster, is_own) == Part::Unknown
+}
+
+/// The daemon that should run on the machine with these addresses; none where connections are not synchronised, or it is undecided
+/// ([`is_undecided`]).
 pub fn wanted(desired: &Desired, is_own: impl Fn(HostAddress) -> bool) -> Option<(Side, SyncDaemon)> {
     let redundancy = desired.cluster.redundancy();
     if !desired.running || !redundancy.active {
         return None;
     }
     let daemon = redundancy.sync_daemon.clone()?;
-    let settings = desired.cluster.settings();
-    let is_primary = [settings.primary_public, settings.primary_private].into_iter().flatten().any(is_own);
-    Some((if is_primary { Side::Master } else { Side::Backup }, daemon))
+    let side = match part(&desired.cluster, is_own) {
+        Part::Primary => Side::Master,
+        Part::Backup => Side::Backup,
+        Part::Unknown => return None,
+    };
+    Some((side, daemon))
 }
 
 /// What to ask the kernel for, stops first.

@@ -3,6 +3,7 @@
 //! All of it works with CAP_NET_ADMIN and CAP_NET_RAW alone, as any user, in the machine's own network namespace or another. `nft` is a
 //! program: for it the two have to be *ambient* (systemd's `AmbientCapabilities=`), file capabilities of the agent do not reach it.
 
+mod announcements;
 mod fou;
 mod net;
 mod nft;
@@ -18,12 +19,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 
-use super::announce::TIMES;
+use model::MachineRole;
+
+use super::caution::Caution;
 use super::{
     Assigned, EncapPort, Host, Link, Place, Present, PresentRules, Rules, StepError, SurroundingStep,
-    Surroundings, SurroundingsError, Tunnel, Wanted,
+    Surroundings, SurroundingsError, Thing, Tunnel, Wanted,
 };
 use crate::disk::DiskError;
+use announcements::Announcements;
 use net::{Found, Net};
 use notes::{Content, Notes};
 
@@ -31,6 +35,7 @@ use notes::{Content, Notes};
 /// its own with the kernel: one that broke costs no more than that.
 pub struct Kernel {
     notes: Arc<Notes>,
+    role: MachineRole,
     announced: Mutex<BTreeSet<Place>>,
 }
 
@@ -46,12 +51,18 @@ pub enum OpenError {
 }
 
 impl Kernel {
-    /// Opens them, with notes in the agent's `directory`. Must be called within a runtime.
+    /// Opens them, with notes in the agent's `directory`, for a machine of any role. Must be called within a runtime.
     pub fn open(directory: &Path) -> Result<Self, OpenError> {
         let notes = Arc::new(Notes::open(directory, &crate::data_plane::kernel::probe::boot())?);
         // To find out at the start whether it can be had.
         Net::open()?;
-        Ok(Self { notes, announced: Mutex::default() })
+        // Real servers are told about their gateways.
+        Ok(Self { notes, role: MachineRole::RealServer, announced: Mutex::default() })
+    }
+
+    /// For a machine of this role alone: what does not matter to it is not looked at.
+    pub fn in_role(self, role: MachineRole) -> Self {
+        Self { role, ..self }
     }
 
     async fn look(&self) -> Result<Found, SurroundingsError> {
@@ -59,7 +70,8 @@ impl Kernel {
             attempt: "list interfaces, addresses and routes",
             reason: error.to_string(),
         };
-        Net::open().map_err(failed)?.look().await.map_err(failed)
+        let gateways = self.role == MachineRole::RealServer;
+        Net::open().map_err(failed)?.look(gateways).await.map_err(failed)
     }
 
     /// Changes the notes where nobody else waits for the thread.
@@ -74,6 +86,7 @@ impl Kernel {
         net: &Net,
         step: &SurroundingStep,
         links: &BTreeMap<String, Link>,
+        announcements: &mut Announcements,
     ) -> Result<Done, StepError> {
         match step {
             SurroundingStep::AddEncapPort(port) => add_encap_port(*port).await,
@@ -84,7 +97,9 @@ impl Kernel {
             SurroundingStep::SetRules(rules) => self.set_rules(rules).await,
             SurroundingStep::AddAddress(place) => add_address(net, place, links).await,
             SurroundingStep::Announce(place) => {
-                self.announce(place, links);
+                let told = announcements.tell(place, links);
+                told.map_err(|reason| failed(step, &reason))?;
+                self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone());
                 Ok(Done::Done)
             }
             SurroundingStep::RemoveAddress(place) => {
@@ -117,25 +132,6 @@ impl Kernel {
         }
     }
 
-    /// Some frames, the first at once. Nobody waits for the others.
-    fn announce(&self, place: &Place, links: &BTreeMap<String, Link>) {
-        self.announced.lock().unwrap_or_else(PoisonError::into_inner).insert(place.clone());
-        let Some(Link { index, mac: Some(mac), .. }) = links.get(&place.device) else { return };
-        let (index, mac, place) = (*index, *mac, place.clone());
-        if let Err(error) = packet::announce(index, mac, place.address) {
-            tracing::warn!(%place, %error, "cannot tell the network where the address is; neighbours find out when their caches expire");
-            return;
-        }
-        tokio::spawn(async move {
-            let begun = tokio::time::Instant::now();
-            for &at in &TIMES[1..] {
-                tokio::time::sleep_until(begun + at).await;
-                // The interface may be gone by now, and the address with it.
-                let _sent = packet::announce(index, mac, place.address);
-            }
-        });
-    }
-
     async fn set_rules(&self, rules: &Rules) -> Result<Done, StepError> {
         let failed = |reason: String| failed(&SurroundingStep::SetRules(Rules::default()), &reason);
         nft::carry_out(&rules.render()).await.map_err(failed)?;
@@ -161,30 +157,27 @@ impl Surroundings for Kernel {
         Ok(host(found, &self.notes.content().owned.addresses))
     }
 
-    async fn read(&self, scope: &Wanted) -> Result<Present, SurroundingsError> {
-        let found = self.look().await?;
+    async fn read_on(&self, host: Host, scope: &Wanted) -> Result<Present, SurroundingsError> {
+        let mut unread = BTreeMap::new();
         let Content { owned, listing, .. } = self.notes.content();
         let mut sysctls = BTreeMap::new();
         for sysctl in scope.sysctls.keys().chain(owned.sysctls.keys()) {
-            let value = sysctl::read(sysctl).map_err(|error| SurroundingsError {
-                attempt: "read sysctls",
-                reason: format!("{sysctl}: {error}"),
-            })?;
-            sysctls.insert(sysctl.clone(), value);
+            match sysctl::read(sysctl) {
+                Ok(value) => drop(sysctls.insert(sysctl.clone(), value)),
+                Err(error) => drop(unread.insert(Thing::Sysctl(sysctl.clone()), error.to_string())),
+            }
         }
         let rules = if scope.rules.is_empty() && !owned.rules {
             PresentRules::Absent
         } else {
-            let listed = nft::list()
-                .await
-                .map_err(|reason| SurroundingsError { attempt: "list packet filter rules", reason });
-            match listed? {
-                None => PresentRules::Absent,
-                Some(nft::Listing { digest: None, .. }) => PresentRules::Foreign,
-                Some(nft::Listing { digest: Some(digest), hash }) if listing.as_ref() == Some(&hash) => {
+            match nft::list().await {
+                Err(reason) => PresentRules::Unknown(reason),
+                Ok(None) => PresentRules::Absent,
+                Ok(Some(nft::Listing { digest: None, .. })) => PresentRules::Foreign,
+                Ok(Some(nft::Listing { digest: Some(digest), hash })) if listing.as_ref() == Some(&hash) => {
                     PresentRules::Ours(digest)
                 }
-                Some(_) => PresentRules::Changed,
+                Ok(Some(_)) => PresentRules::Changed,
             }
         };
         let encap_ports = if scope.encap_ports.is_empty() && owned.encap_ports.is_empty() {
@@ -194,13 +187,19 @@ impl Surroundings for Kernel {
                 .await
                 .map_err(io::Error::other)
                 .and_then(|listed| listed);
-            listed.map_err(|error| SurroundingsError {
-                attempt: "list UDP ports for tunnels",
-                reason: error.to_string(),
-            })?
+            listed.unwrap_or_else(|error| {
+                let ports = scope.encap_ports.iter().chain(&owned.encap_ports);
+                unread.extend(ports.map(|port| (Thing::EncapPort(*port), error.to_string())));
+                Vec::new()
+            })
         };
-        let announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(Present { host: host(found, &owned.addresses), sysctls, rules, encap_ports, announced, owned })
+        let announced = {
+            let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+            // Behind a cable that was pulled, neighbours may be others by now: they are told anew.
+            announced.retain(|place| host.links.get(&place.device).is_some_and(Link::hears));
+            announced.clone()
+        };
+        Ok(Present { host, sysctls, rules, encap_ports, announced, owned, unread })
     }
 
     async fn apply(&self, steps: &[SurroundingStep]) -> Vec<Result<(), StepError>> {
@@ -216,18 +215,27 @@ impl Surroundings for Kernel {
             return refuse(&reason);
         }
         let conversation = match Net::open() {
-            Ok(net) => net.look().await.map(|found| (net, found.links)),
+            Ok(net) => net.links().await.map(|links| (net, links)),
             Err(error) => Err(error),
         };
-        let (net, links) = match conversation {
+        let (net, mut links) = match conversation {
             Ok(conversation) => conversation,
             Err(error) => return refuse(&format!("cannot list interfaces: {error}")),
         };
         let mut results = Vec::with_capacity(steps.len());
         let (mut settled, mut foreign) = (Vec::new(), Vec::new());
+        let (mut caution, mut announcements) = (Caution::default(), Announcements::default());
         for step in steps {
-            results.push(match self.carry_out(&net, step, &links).await {
+            let done = match caution.refusal(step) {
+                Some(refused) => Err(refused),
+                None => self.carry_out(&net, step, &links, &mut announcements).await,
+            };
+            results.push(match done {
                 Ok(Done::Done) => {
+                    // What follows may be about the new device.
+                    if matches!(step, SurroundingStep::AddTunnel(_)) {
+                        links = net.links().await.unwrap_or(links);
+                    }
                     settled.push(step.clone());
                     Ok(())
                 }
@@ -235,9 +243,13 @@ impl Surroundings for Kernel {
                     foreign.push(step.clone());
                     Ok(())
                 }
-                Err(error) => Err(error),
+                Err(error) => {
+                    caution.note(step);
+                    Err(error)
+                }
             });
         }
+        announcements.repeat();
         let noted = self.note(move |content| {
             for step in &settled {
                 content.owned.settle(step);
@@ -272,7 +284,7 @@ async fn add_address(net: &Net, place: &Place, links: &BTreeMap<String, Link>) -
         Ok(()) => Ok(Done::Done),
         // Since the last look: by a step of ours that was cut off, or by somebody else.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let found = net.look().await.map_err(|error| failed(&step(), &error))?;
+            let found = net.look(false).await.map_err(|error| failed(&step(), &error))?;
             let ours = found.addresses.iter().any(|(other, marked)| other == place && *marked != Some(false));
             Ok(if ours { Done::Done } else { Done::Foreign })
         }

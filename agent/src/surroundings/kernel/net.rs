@@ -55,18 +55,23 @@ impl Net {
         Ok(Self { handle })
     }
 
-    /// Interfaces, addresses, gateways of default routes.
-    pub(super) async fn look(&self) -> io::Result<Found> {
-        let mut names = BTreeMap::new();
-        let mut links = BTreeMap::new();
-        for message in self.dump(RouteNetlinkMessage::GetLink(LinkMessage::default())).await? {
-            let RouteNetlinkMessage::NewLink(message) = message else { continue };
-            if let Some((name, link)) = link(&message) {
-                names.insert(link.index, name.clone());
-                links.insert(name, link);
-            }
-        }
-        let found = self.dump(RouteNetlinkMessage::GetAddress(AddressMessage::default())).await?;
+    /// Interfaces.
+    pub(super) async fn links(&self) -> io::Result<BTreeMap<String, Link>> {
+        let found = self.dump(RouteNetlinkMessage::GetLink(LinkMessage::default()), |_| true).await?;
+        Ok(found
+            .iter()
+            .filter_map(|message| match message {
+                RouteNetlinkMessage::NewLink(message) => link(message),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// Interfaces, addresses, and where asked for `gateways` of default routes: some machines know a million others.
+    pub(super) async fn look(&self, gateways: bool) -> io::Result<Found> {
+        let links = self.links().await?;
+        let names = links.iter().map(|(name, link)| (link.index, name.clone())).collect();
+        let found = self.dump(RouteNetlinkMessage::GetAddress(AddressMessage::default()), |_| true).await?;
         let messages: Vec<_> = found
             .into_iter()
             .filter_map(|message| match message {
@@ -80,17 +85,24 @@ impl Net {
             .flat_map(|message| &message.attributes)
             .any(|attribute| matches!(attribute, AddressAttribute::Protocol(_)));
         let addresses = messages.iter().filter_map(|message| address(message, &names, remembers)).collect();
+        let gateways = if gateways { self.gateways().await? } else { BTreeSet::new() };
+        Ok(Found { links, addresses, gateways })
+    }
+
+    async fn gateways(&self) -> io::Result<BTreeSet<IpAddr>> {
+        let gateway = |message: &RouteNetlinkMessage| match message {
+            RouteNetlinkMessage::NewRoute(message) => default_gateway(message),
+            _ => None,
+        };
         let mut gateways = BTreeSet::new();
         for family in [AddressFamily::Inet, AddressFamily::Inet6] {
             let mut request = RouteMessage::default();
             request.header.address_family = family;
-            for message in self.dump(RouteNetlinkMessage::GetRoute(request)).await? {
-                if let RouteNetlinkMessage::NewRoute(message) = message {
-                    gateways.extend(default_gateway(&message));
-                }
-            }
+            let request = RouteNetlinkMessage::GetRoute(request);
+            let found = self.dump(request, |message| gateway(message).is_some()).await?;
+            gateways.extend(found.iter().filter_map(gateway));
         }
-        Ok(Found { links, addresses, gateways })
+        Ok(gateways)
     }
 
     /// Puts an address on an interface, with our marks.
@@ -153,8 +165,12 @@ impl Net {
         Ok(())
     }
 
-    /// A whole list: one that changed while it was read (`NLM_F_DUMP_INTR`) is read again.
-    async fn dump(&self, message: RouteNetlinkMessage) -> io::Result<Vec<RouteNetlinkMessage>> {
+    /// Of a whole list what is to be kept; one that changed while it was read (`NLM_F_DUMP_INTR`) is read again.
+    async fn dump(
+        &self,
+        message: RouteNetlinkMessage,
+        keep: impl Fn(&RouteNetlinkMessage) -> bool + Send,
+    ) -> io::Result<Vec<RouteNetlinkMessage>> {
         for _ in 0..ATTEMPTS {
             let mut request = NetlinkMessage::from(message.clone());
             request.header.flags = NLM_F_REQUEST | NLM_F_DUMP;
@@ -163,7 +179,7 @@ impl Net {
             while let Some(answer) = answers.next().await {
                 torn |= answer.header.flags & NLM_F_DUMP_INTR != 0;
                 match answer.payload {
-                    NetlinkPayload::InnerMessage(message) => list.push(message),
+                    NetlinkPayload::InnerMessage(message) if keep(&message) => list.push(message),
                     NetlinkPayload::Error(error) if error.code.is_some() => return Err(error.to_io()),
                     _ => {}
                 }
@@ -183,6 +199,7 @@ fn link(message: &LinkMessage) -> Option<(String, Link)> {
     let mut link = Link {
         index: header.index,
         up: header.flags.contains(LinkFlags::Up),
+        carrier: header.flags.contains(LinkFlags::LowerUp),
         loopback: header.flags.contains(LinkFlags::Loopback),
         ..Link::default()
     };

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::IpAddr;
+use std::os::fd::OwnedFd;
 
 use rustix::net::addr::{SocketAddrArg, SocketAddrLen, SocketAddrOpaque};
 use rustix::net::{AddressFamily, SendFlags, SocketFlags, SocketType, sendto, socket_with};
@@ -34,11 +35,20 @@ unsafe impl SocketAddrArg for Interface {
     }
 }
 
-/// Tells the network behind the interface, once, that `address` is at `mac`. Needs CAP_NET_RAW.
-pub(super) fn announce(index: u32, mac: [u8; 6], address: IpAddr) -> io::Result<()> {
-    let socket = socket_with(AddressFamily::PACKET, SocketType::RAW, SocketFlags::CLOEXEC, None)?;
-    for frame in announce::frames(mac, address) {
-        sendto(&socket, &frame, SendFlags::empty(), &Interface::new(index))?;
+/// Sends frames. Needs CAP_NET_RAW.
+pub(super) struct Sender(OwnedFd);
+
+impl Sender {
+    /// Opens it: it hears nothing.
+    pub(super) fn open() -> io::Result<Self> {
+        Ok(Self(socket_with(AddressFamily::PACKET, SocketType::RAW, SocketFlags::CLOEXEC, None)?))
     }
-    Ok(())
+
+    /// Tells the network behind the interface, once, that `address` is at `mac`.
+    pub(super) fn announce(&self, index: u32, mac: [u8; 6], address: IpAddr) -> io::Result<()> {
+        for frame in announce::frames(mac, address) {
+            sendto(&self.0, &frame, SendFlags::empty(), &Interface::new(index))?;
+        }
+        Ok(())
+    }
 }

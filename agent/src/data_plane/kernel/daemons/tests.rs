@@ -43,6 +43,8 @@ fn the_primary_sends_and_the_other_listens() {
     };
     assert_eq!(on("192.168.10.1"), Some(Side::Master));
     assert_eq!(on("10.0.0.3"), Some(Side::Backup));
+    assert_eq!(on("10.0.0.9"), None, "it cannot tell");
+    assert!(is_undecided(&desired(true, true), |_| false) && !is_undecided(&desired(false, true), |_| false));
     assert_eq!(wanted(&desired(false, true), |_| true), None);
     assert_eq!(wanted(&desired(true, false), |_| true), None);
 }
