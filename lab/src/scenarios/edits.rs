@@ -1,15 +1,22 @@
 //! Every field that can be edited in place, edited under load: no request may fail.
 
-use super::{BOTH, Scenario, Stage, cluster};
+use super::{BOTH, KERNEL, Scenario, Stage, cluster, tunnel};
 use crate::guide::{Plane, WEB};
 use crate::traffic::Load;
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "edits",
     about: "every editable field is edited under load without one failed request",
     planes: BOTH,
     run,
+};
+
+pub(super) const METHODS: Scenario = Scenario {
+    name: "methods",
+    about: "the forwarding method is edited under load without one failed request",
+    planes: KERNEL,
+    run: methods,
 };
 
 /// Whether it is the service's form or real2's, what is set, and how `ipvsadm` then shows it.
@@ -93,4 +100,38 @@ fn run(stage: &mut Stage) -> Result<()> {
         load.more(20)
     })?;
     stage.check("not one request failed", |_| load.end().map(drop))
+}
+
+fn methods(stage: &mut Stage) -> Result<()> {
+    stage.guide.direct_return()?;
+    for real in ["real1", "real2"] {
+        tunnel::ready(&stage.guide, real)?;
+    }
+    stage.guide.set_up(&cluster::guide("direct", &["real1", "real2"]), &[])?;
+    let load = Load::start(stage.guide.client()?, WEB)?;
+    let methods: [(Fields, &str); 4] = [
+        (&[("forwarding", "ipip")], "-r 192.168.10.101:80 -i -w 1 --tun-type ipip"),
+        (
+            &[("forwarding", "gue"), ("tunnel_port", "5555")],
+            "-r 192.168.10.101:80 -i -w 1 --tun-type gue --tun-port 5555",
+        ),
+        (&[("forwarding", "gre"), ("tunnel_port", "")], "-r 192.168.10.101:80 -i -w 1 --tun-type gre"),
+        (&[("forwarding", "direct")], "-r 192.168.10.101:80 -g -w 1"),
+    ];
+    for (fields, shown) in methods {
+        let what: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        stage.check(&format!("{}, in place", what.join(" ")), |guide| {
+            let console = guide.console()?;
+            console.edit_server("web", "real2", fields)?;
+            console.apply()?;
+            guide.verified()?;
+            guide.table("vs1")?.expect(shown)?;
+            load.more(40)
+        })?;
+    }
+    stage.check("not one request failed, and real2 answered throughout", |_| {
+        let answers = load.end()?;
+        ensure!(answers.get("real2").is_some_and(|count| *count > 40), "{answers:?}");
+        Ok(())
+    })
 }

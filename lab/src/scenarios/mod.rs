@@ -61,6 +61,7 @@ const ALL: &[Scenario] = &[
     drain::THRESHOLDS,
     drain::DRAIN,
     edits::SCENARIO,
+    edits::METHODS,
     ownership::FOREIGN,
     ownership::ADOPT,
     ownership::STOP,

@@ -131,7 +131,7 @@ fn every_kind(stage: &mut Stage) -> Result<()> {
 }
 
 /// A real server's end of all three, as an administrator sets it up by hand.
-fn ready(guide: &Guide, real: &str) -> Result<()> {
+pub(super) fn ready(guide: &Guide, real: &str) -> Result<()> {
     let place = guide.place(real)?;
     for device in ["all", "default", "tunl0", "gre0"] {
         place.set_sysctl(&format!("net/ipv4/conf/{device}/rp_filter"), "0")?;
