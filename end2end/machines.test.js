@@ -91,7 +91,7 @@ inBrowser("a plan says what it means for the director's table", ready, async (op
   await fill(page, { weight: '5' });
   await submit(page);
   await page.goto(`/clusters/${cluster}/changes`);
-  const row = page.locator('tr', { hasText: 'vs1' });
+  const row = page.getByRole('table', { name: "In the directors' tables" }).locator('tr', { hasText: 'vs1' });
   await row.getByText('change the weight of 1 destination').waitFor();
   assert.match(await row.textContent(), /live connection/);
 });

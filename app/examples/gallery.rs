@@ -652,11 +652,7 @@ fn checkup(now_ms: i64) -> directors::doctor::Checkup {
         .remedy("sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2"),
         Finding::new(Gravity::Note, Ailment::SlowListing, [("release", &"6.12.48+deb13-amd64")]),
     ];
-    directors::doctor::Checkup {
-        director: model::DirectorId(1),
-        can: true,
-        last: Some((findings, now_ms - 65_000)),
-    }
+    directors::doctor::Checkup { director: DirectorId(1), can: true, last: Some((findings, now_ms - 65_000)) }
 }
 
 /// What surrounds a table.
@@ -683,7 +679,7 @@ fn around() -> Vec<directors::around::Around> {
 
 /// Entries that somebody else made.
 fn foreign_entries() -> directors::foreign::ForeignEntries {
-    let row = |title: &str, words: &str, ignored| directors::foreign::ForeignRow {
+    let row = |title: &str, words: &str, ignored: bool| directors::foreign::ForeignRow {
         entry: title.to_owned(),
         title: title.to_owned(),
         words: words.to_owned(),
@@ -699,5 +695,5 @@ fn foreign_entries() -> directors::foreign::ForeignEntries {
         ),
         row("service mark 7 (IPv4)", "-A -f 7 -s wlc -p 360", true),
     ];
-    directors::foreign::ForeignEntries { director: model::DirectorId(1), rows, total: 2, can: true }
+    directors::foreign::ForeignEntries { director: DirectorId(1), rows, total: 2, can: true }
 }

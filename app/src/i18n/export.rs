@@ -15,6 +15,12 @@ messages! {
     LVS_CF_DOWNLOAD = "Download lvs.cf", "下载 lvs.cf";
     LOOK = "Look at the file", "查看文件内容";
     COMPLETE = "Everything is in this file.", "全部内容均已写入此文件。";
+    NOT_WRITTEN = "Not written", "未写入";
+    NOT_WRITTEN_HELP = "It is in the cluster and not in the file.", "集群中有，文件中没有。";
+    OTHERWISE = "Written otherwise", "写法不同";
+    OTHERWISE_HELP = "It is in the file, and says something else than the cluster.", "文件中有，但与集群的内容不同。";
+    COL_SETTING = "In the cluster", "集群内容";
+    COL_WHY = "Why", "原因";
     EXPORT_ROW = "Take the cluster to Piranha or ipvsadm, or keep a copy as text.", "把集群转到 Piranha 或 ipvsadm，或以文本保存一份副本。";
     EXPORT = "Export", "导出";
 }

@@ -37,11 +37,11 @@ pub(super) fn section(tables: &[TablePlan]) -> Option<AnyView> {
     ];
     let rows = tables.iter().take(MOST).map(|plan| {
         let plane = plan.plane.as_deref().map(|plane| crate::pages::directors::data_plane(plane, lang));
-        let plane = plane.map(|plane| view! { <br/><span class="muted">{plane}</span> });
-        let away = plan.away.then(|| view! { <br/><span class="muted">{t(words::TABLES_AWAY)}</span> });
+        let plane = plane.map(|plane| view! { " "<span class="muted">{plane}</span> });
+        let away = plan.away.then(|| view! { " "<span class="muted">{t(words::TABLES_AWAY)}</span> });
         view! {
             <tr>
-                <td>{plan.director.clone()}{plane}</td>
+                <td class="wrap">{plan.director.clone()}{plane}</td>
                 <td class="wrap">{steps(plan.tally, lang)}{away}</td>
                 <td class="wrap">{live(plan, lang)}</td>
             </tr>

@@ -4,8 +4,8 @@ use formats::report::{Loss, LossReport, Severity};
 use leptos::prelude::*;
 use model::ClusterId;
 
-use super::import::losses_of;
-use crate::components::{Kind, LinkButton, Notice, PageHeader, Section, Tone, coded};
+use super::losses;
+use crate::components::{Column, DataTable, Kind, LinkButton, Notice, PageHeader, Section, Tone, coded};
 use crate::i18n::{Msg, export as words, import, t, use_lang};
 
 /// The page.
@@ -85,6 +85,35 @@ fn file(title: Msg, help: Msg, label: Msg, href: String, file: ExportFile) -> An
         </Section>
     }
     .into_any()
+}
+
+fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
+    let lang = use_lang();
+    let (title, help) = match severity {
+        Severity::Changed => (words::OTHERWISE, words::OTHERWISE_HELP),
+        _ => (words::NOT_WRITTEN, words::NOT_WRITTEN_HELP),
+    };
+    let title = format!("{} ({})", t(title), entries.len());
+    let columns = vec![
+        Column::text(t(import::COL_ABOUT)),
+        Column::text(t(words::COL_SETTING)),
+        Column::text(t(words::COL_WHY)),
+    ];
+    let rows = entries.into_iter().map(|loss| {
+        view! {
+            <tr>
+                <td>{losses::subject(&loss.subject, lang)}</td>
+                <td class="mono wrap">{losses::setting(&loss)}</td>
+                <td class="wrap">{coded(&losses::reason(&loss.reason, lang))}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <h3>{title.clone()}</h3>
+        <p class="help">{t(help)}</p>
+        <div class="findings"><DataTable caption=title columns=columns>{rows}</DataTable></div>
+    }
 }
 
 #[cfg(test)]

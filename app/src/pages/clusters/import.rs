@@ -283,7 +283,7 @@ fn helped(title: Msg, help: Msg, fields: Vec<AnyView>) -> AnyView {
     view! { <FieldGroup title=t(title)><p class="help">{coded(t(help))}</p>{fields}</FieldGroup> }.into_any()
 }
 
-pub(super) fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
+fn losses_of(severity: Severity, entries: Vec<Loss>) -> impl IntoView {
     let lang = use_lang();
     let title = format!("{} ({})", losses::severity(severity, lang), entries.len());
     let columns = vec![

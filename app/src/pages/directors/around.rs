@@ -69,7 +69,7 @@ pub(super) fn section(mut around: Vec<Around>) -> Option<AnyView> {
         view! {
             <Section title=t(words::TITLE)>
                 <p class="help">{t(words::INTRO)}</p>
-                <DataTable caption=t(words::TITLE) columns=columns>{rows}</DataTable>
+                <div class="findings"><DataTable caption=t(words::TITLE) columns=columns>{rows}</DataTable></div>
                 {more}
             </Section>
         }

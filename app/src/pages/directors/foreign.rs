@@ -115,7 +115,7 @@ pub(super) fn section(entries: ForeignEntries) -> Option<AnyView> {
                 <Section title=t(words::TITLE)>
                     <p class="help">{t(words::INTRO)}</p>
                     {(!can).then(|| view! { <Notice tone=Tone::Info text=t(words::AWAY)/> })}
-                    <DataTable caption=t(words::TITLE) columns=columns>{rows}</DataTable>
+                    <div class="findings"><DataTable caption=t(words::TITLE) columns=columns>{rows}</DataTable></div>
                     {more}
                 </Section>
             </div>
