@@ -15,7 +15,7 @@ use agent::data_plane::{Facts, Kind};
 use agent::reconcile::{Pass, Reconciler, checks};
 use anyhow::{Context as _, Result, ensure};
 use health::{Judge, Outcome};
-use ipvs::{Client, Daemon, Error, KernelError, Request, Timeouts};
+use ipvs::{Client, Daemon, DestinationEntry, Error, KernelError, Request, ServiceEntry, Timeouts};
 use model::table::Marking;
 use model::{Cluster, Destination, DestinationId, Weight};
 use protocol::{Accepted, Phase};
@@ -61,6 +61,7 @@ struct Agent {
 struct Seen {
     requests: usize,
     writing: Duration,
+    /// With what is made of the entries as they come.
     reading: Duration,
     written: Option<Instant>,
 }
@@ -156,6 +157,13 @@ impl Transport for Watched {
         let table = self.client.table();
         self.seen().reading += start.elapsed();
         table
+    }
+
+    fn each(&mut self, take: &mut dyn FnMut(&ServiceEntry, &[DestinationEntry])) -> Result<(), Error> {
+        let start = Instant::now();
+        let done = self.client.each(|service, destinations| take(&service, &destinations));
+        self.seen().reading += start.elapsed();
+        done
     }
 
     fn timeouts(&mut self) -> Result<Timeouts, Error> {

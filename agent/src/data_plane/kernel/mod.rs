@@ -35,7 +35,7 @@ use super::{
     ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Holding, Leaving, StepError,
 };
 use plan::{Planned, given_back, plan};
-use reading::{Reading, There, reading};
+use reading::{Counting, Look, Reading, There};
 use refusal::{Meaning, meaning};
 use registry::{Content, Registry};
 
@@ -165,8 +165,12 @@ impl DataPlane for Kernel {
 
     async fn counters(&self) -> Result<Counters, DataPlaneError> {
         self.blocking("read the kernel's counters", |shared| {
-            let entries = shared.kernel(|kernel| kernel.table())?;
-            Ok(reading::counters(&entries, &shared.registry.content()))
+            let content = shared.registry.content();
+            let mut counting = Counting::new(&content);
+            shared.kernel(|kernel| {
+                kernel.each(&mut |service, destinations| counting.take(service, destinations))
+            })?;
+            Ok(counting.counters)
         })
         .await
     }
@@ -294,8 +298,12 @@ impl Shared {
     }
 
     fn look(&self, content: &Content) -> Result<Reading, String> {
-        let (entries, timeouts) = self.kernel(|kernel| Ok((kernel.table()?, kernel.timeouts()?)))?;
-        Ok(reading(&entries, timeouts, content))
+        let mut look = Look::new(content);
+        let timeouts = self.kernel(|kernel| {
+            kernel.each(&mut |service, destinations| look.take(service, destinations))?;
+            kernel.timeouts()
+        })?;
+        Ok(look.finish(timeouts))
     }
 
     /// Plans, and notes on disk what is about to be made.

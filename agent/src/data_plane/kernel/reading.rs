@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ipvs::{Destination, ServiceKey, Stats, Timeouts};
+use ipvs::{Destination, DestinationEntry, ServiceEntry, ServiceKey, Stats, Timeouts};
 use model::Seconds;
 use model::table::{Foreign, Role, TableDestinationKey, TableKey, TableService};
 
-use super::Entries;
-use super::convert::{by_mark, from_destination, from_destination_key, from_service, from_service_key};
+use super::convert::{
+    ByMark, by_mark, from_destination, from_destination_key, from_service, from_service_key,
+};
 use super::registry::Content;
 use super::words;
 use crate::data_plane::{Counters, Figures, Holding, Rates, Totals};
@@ -37,28 +38,36 @@ pub(super) struct There {
     pub(super) marks: BTreeSet<u32>,
 }
 
-/// What the kernel held, with the notes of what is this agent's.
-pub(super) fn reading(entries: &Entries, timeouts: Timeouts, content: &Content) -> Reading {
-    let own_marks = by_mark(&content.marks);
-    let mut reading = Reading::default();
-    reading.there.timeouts = Some(timeouts);
-    reading.holding.own.timeouts = own_timeouts(timeouts, content);
-    for (entry, destinations) in entries {
+/// A look in the making: entry by entry.
+pub(super) struct Look<'a> {
+    content: &'a Content,
+    own_marks: ByMark,
+    reading: Reading,
+}
+
+impl<'a> Look<'a> {
+    /// With the notes of what is this agent's.
+    pub(super) fn new(content: &'a Content) -> Self {
+        Self { content, own_marks: by_mark(&content.marks), reading: Reading::default() }
+    }
+
+    /// A service that the kernel has, with all its destinations.
+    pub(super) fn take(&mut self, entry: &ServiceEntry, destinations: &[DestinationEntry]) {
         let service = &entry.service;
         if let ServiceKey::Mark { mark, .. } = service.key {
-            reading.there.marks.insert(mark);
+            self.reading.there.marks.insert(mark);
         }
-        let Some(key) = from_service_key(&service.key, &own_marks) else {
-            reading.nameless += 1;
-            continue;
+        let Some(key) = from_service_key(&service.key, &self.own_marks) else {
+            self.reading.nameless += 1;
+            return;
         };
         let named: Vec<_> = destinations
             .iter()
             .filter_map(|entry| Some((from_destination_key(entry.destination.key)?, entry.destination)))
             .collect();
-        reading.there.services.insert(key.clone(), named.iter().map(|(place, _)| *place).collect());
-        match content.services.get(&key) {
-            Some(own) => reading.own(&key, service, own, &named, content),
+        self.reading.there.services.insert(key.clone(), named.iter().map(|(place, _)| *place).collect());
+        match self.content.services.get(&key) {
+            Some(own) => self.reading.own(&key, service, own, &named, self.content),
             None => {
                 let settings = from_service(service).and_then(|settings| {
                     let of_destination = |(place, destination): &(TableDestinationKey, Destination)| {
@@ -75,23 +84,43 @@ pub(super) fn reading(entries: &Entries, timeouts: Timeouts, content: &Content) 
                     lines.push(format!("… {} more", destinations.len() - NAMED));
                 }
                 let words = lines.join("\n");
-                reading.foreign(Foreign { service: settings, words, ..Foreign::unknown(key, None) }, content);
+                self.reading.foreign(
+                    Foreign { service: settings, words, ..Foreign::unknown(key, None) },
+                    self.content,
+                );
             }
         }
     }
-    reading
+
+    /// All of it, with the kernel's idle times.
+    pub(super) fn finish(mut self, timeouts: Timeouts) -> Reading {
+        self.reading.there.timeouts = Some(timeouts);
+        self.reading.holding.own.timeouts = own_timeouts(timeouts, self.content);
+        self.reading
+    }
 }
 
-/// The numbers of this agent's entries.
-pub(super) fn counters(entries: &Entries, content: &Content) -> Counters {
-    let own_marks = by_mark(&content.marks);
-    let mut counters = Counters::new();
-    for (entry, destinations) in entries {
-        let key = from_service_key(&entry.service.key, &own_marks);
+/// The numbers of this agent's entries, in the making.
+pub(super) struct Counting<'a> {
+    content: &'a Content,
+    own_marks: ByMark,
+    /// Those so far.
+    pub(super) counters: Counters,
+}
+
+impl<'a> Counting<'a> {
+    /// With the notes of what is this agent's.
+    pub(super) fn new(content: &'a Content) -> Self {
+        Self { content, own_marks: by_mark(&content.marks), counters: Counters::new() }
+    }
+
+    /// A service that the kernel has, with all its destinations.
+    pub(super) fn take(&mut self, entry: &ServiceEntry, destinations: &[DestinationEntry]) {
+        let key = from_service_key(&entry.service.key, &self.own_marks);
         let Some((key, own)) =
-            key.and_then(|key| Some((content.services.get(&key)?, key))).map(|(own, key)| (key, own))
+            key.and_then(|key| Some((self.content.services.get(&key)?, key))).map(|(own, key)| (key, own))
         else {
-            continue;
+            return;
         };
         let mut of_service = figures(&entry.stats);
         for entry in destinations {
@@ -105,12 +134,11 @@ pub(super) fn counters(entries: &Entries, content: &Content) -> Counters {
             if let Some(place) =
                 from_destination_key(entry.destination.key).filter(|place| own.contains_key(place))
             {
-                counters.insert((key.clone(), Some(place)), of_destination);
+                self.counters.insert((key.clone(), Some(place)), of_destination);
             }
         }
-        counters.insert((key, None), of_service);
+        self.counters.insert((key, None), of_service);
     }
-    counters
 }
 
 impl Reading {

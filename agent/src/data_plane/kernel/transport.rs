@@ -10,6 +10,14 @@ pub trait Transport: Send + 'static {
     /// All services with their destinations.
     fn table(&mut self) -> Result<Entries, Error>;
 
+    /// The same piece by piece: who turns each into something else need not hold all of it.
+    fn each(&mut self, take: &mut dyn FnMut(&ServiceEntry, &[DestinationEntry])) -> Result<(), Error> {
+        for (service, destinations) in self.table()? {
+            take(&service, &destinations);
+        }
+        Ok(())
+    }
+
     /// The idle times.
     fn timeouts(&mut self) -> Result<Timeouts, Error>;
 
@@ -23,6 +31,10 @@ pub trait Transport: Send + 'static {
 impl Transport for Client {
     fn table(&mut self) -> Result<Entries, Error> {
         Client::table(self)
+    }
+
+    fn each(&mut self, take: &mut dyn FnMut(&ServiceEntry, &[DestinationEntry])) -> Result<(), Error> {
+        Client::each(self, |service, destinations| take(&service, &destinations))
     }
 
     fn timeouts(&mut self) -> Result<Timeouts, Error> {
