@@ -404,7 +404,9 @@ async fn connections_are_synchronised() {
         with.set_settings(settings).unwrap();
         let mut redundancy = with.redundancy().clone();
         redundancy.active = true;
-        redundancy.backup_public = Some(model::HostAddress::parse("10.9.0.2").unwrap());
+        // The one of the two that is not the primary.
+        let other = if primary == "10.9.0.1" { "10.9.0.2" } else { "10.9.0.1" };
+        redundancy.backup_public = Some(model::HostAddress::parse(other).unwrap());
         let interface = model::Device::parse("sync0").unwrap();
         let mut daemon = model::SyncDaemon::new(interface, model::SyncId::new_const(7));
         daemon.port = port.map(model::Port::new_const);
@@ -432,7 +434,11 @@ async fn what_the_kernel_refuses_is_said_in_its_words() {
     let state = tempfile::tempdir().unwrap();
     let mut director = Director::new(state.path());
     let mut services = various()[..1].to_vec();
+    run("ip addr add 10.9.0.1/32 dev lo");
     let mut with = cluster(services.clone());
+    let mut settings = with.settings().clone();
+    settings.primary_private = Some(model::HostAddress::parse("10.9.0.1").unwrap());
+    with.set_settings(settings).unwrap();
     let mut redundancy = with.redundancy().clone();
     redundancy.active = true;
     redundancy.backup_public = Some(model::HostAddress::parse("10.9.0.2").unwrap());
