@@ -58,7 +58,19 @@ codes! {
     /// It reaches real servers by connections of its own, whatever the forwarding method.
     Relayed = "relayed" ["method"];
 
+    /// A real server of the other address family is reached through a tunnel only.
+    MixedFamilies = "mixed-families" [];
+    /// The forwarding method leaves ports as they are.
+    PortKept = "port-kept" ["port", "method"];
+    /// All ports of an address can be served with persistence only.
+    AllPortsUnpinned = "all-ports-unpinned" [];
+    /// The firewall mark is one that agents give to services with several ports.
+    OwnMark = "own-mark" [];
+
     // What stands in the way on the director.
+
+    /// The kernel refused, in its own words.
+    KernelRefused = "kernel-refused" ["reason"];
 
     /// Another program listens on the address.
     PortTaken = "port-taken" ["address"];

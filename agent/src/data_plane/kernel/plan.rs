@@ -119,15 +119,18 @@ impl Planner<'_, '_> {
             return Err(Why::new(words, Cause::new(Code::NoScheduler, [("scheduler", &kind)])));
         }
         match key {
-            TableKey::Address { ports: Ports::All, .. } if settings.persistence.is_none() => Err(
-                "the kernel takes all ports of an address with persistence only: switch it on, or list the ports".into(),
-            ),
-            TableKey::Mark { mark, .. } if is_own(mark.get()) => Err(format!(
-                "firewall marks from {FIRST_MARK:#x} to {:#x} are the agent's own, for services with several ports: \
-                 choose another",
-                FIRST_MARK + (MARKS - 1)
-            )
-            .into()),
+            TableKey::Address { ports: Ports::All, .. } if settings.persistence.is_none() => {
+                let words = "the kernel takes all ports of an address with persistence only: switch it on, or list the ports";
+                Err(Why::of(words, Code::AllPortsUnpinned))
+            }
+            TableKey::Mark { mark, .. } if is_own(mark.get()) => {
+                let words = format!(
+                    "firewall marks from {FIRST_MARK:#x} to {:#x} are the agent's own, for services with several ports: \
+                     choose another",
+                    FIRST_MARK + (MARKS - 1)
+                );
+                Err(Why::of(words, Code::OwnMark))
+            }
             _ => Ok(()),
         }
     }
@@ -228,23 +231,24 @@ fn is_own(mark: u32) -> bool {
 /// Whether a packet for the service can reach the destination by this method.
 fn reachable(key: &TableKey, place: TableDestinationKey, forwarding: Forwarding) -> Result<(), Why> {
     if place.address.family() != key.family() && !forwarding.is_tunnel() {
-        return Err(format!(
+        let words = format!(
             "an {} service reaches an {} real server through a tunnel only: choose ipip, gue or gre for it",
             key.family(),
             place.address.family()
-        )
-        .into());
+        );
+        return Err(Why::of(words, Code::MixedFamilies));
     }
     if let TableKey::Address { ports, .. } = key
         && let Some(port) = place.port
         && ports.only() != Some(port)
         && !forwarding.rewrites_ports()
     {
-        return Err(format!(
+        let words = format!(
             "{forwarding} leaves packets as they are, so port {port} cannot take the place of the service's ({ports}): \
              use the same port, or masquerading"
-        )
-        .into());
+        );
+        let cause = Cause::new(Code::PortKept, [("port", &port), ("method", &forwarding)]);
+        return Err(Why::new(words, cause));
     }
     Ok(())
 }

@@ -26,11 +26,20 @@ pub(super) fn meaning(request: &Request, refusal: &KernelError) -> Meaning {
         (Request::AddService(_) | Request::AddDestination { .. } | Request::StartDaemon(_), Errno::EXIST) => {
             Meaning::Foreign(Why::of(words, Code::Foreign))
         }
-        (Request::AddService(service) | Request::EditService(service), Errno::NOENT) => Meaning::Failed(
-            Why::new(words, Cause::new(Code::NoScheduler, [("scheduler", &service.scheduler)])),
-        ),
-        (_, Errno::SRCH | Errno::NOENT) => Meaning::Failed(Why::of(words, Code::TableMoved)),
-        _ => Meaning::Failed(words.into()),
+        // With an engine, the kernel does not say which of the two it does not have.
+        (Request::AddService(service) | Request::EditService(service), Errno::NOENT)
+            if service.engine.is_none() =>
+        {
+            Meaning::Failed(Why::new(
+                words,
+                Cause::new(Code::NoScheduler, [("scheduler", &service.scheduler)]),
+            ))
+        }
+        (Request::EditService(_), Errno::SRCH)
+        | (Request::AddDestination { .. } | Request::EditDestination { .. }, Errno::SRCH | Errno::NOENT) => {
+            Meaning::Failed(Why::of(words, Code::TableMoved))
+        }
+        _ => Meaning::Failed(Why::new(words, Cause::new(Code::KernelRefused, [("reason", refusal)]))),
     }
 }
 
