@@ -44,7 +44,7 @@ fn ipvs(case: &Case<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
         ),
         Ipvs::NotPermitted => findings.push(
             Finding::new(Gravity::Failing, Ailment::IpvsNotPermitted, [])
-                .remedy("setcap cap_net_admin,cap_net_raw+ep \"$(command -v arapaima-agent)\""),
+                .remedy("systemctl enable --now arapaima-agent.service"),
         ),
         Ipvs::Usable(missing) => {
             for service in active(case) {
@@ -176,7 +176,7 @@ fn neighbours(facts: &Facts, findings: &mut Vec<Finding>) {
             }
             Answers::NotPermitted => findings.push(
                 Finding::new(Gravity::Note, Ailment::ArpNotAsked, [])
-                    .remedy("setcap cap_net_admin,cap_net_raw+ep \"$(command -v arapaima-agent)\""),
+                    .remedy("systemctl enable --now arapaima-agent.service"),
             ),
             Answers::Failed(reason) => tracing::debug!(%vip, reason, "cannot ask who has the address"),
         }

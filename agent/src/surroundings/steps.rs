@@ -97,7 +97,7 @@ pub fn steps(present: &Present, wanted: &Wanted) -> Steps {
 
 fn tunnels(present: &Present, wanted: &Wanted, steps: &mut Steps) {
     for port in &wanted.encap_ports {
-        if !present.encap_ports.contains(port) && !is_unread(present, Thing::EncapPort(*port)) {
+        if !present.encap_ports.contains(port) && !is_unread(present, &Thing::EncapPort(*port)) {
             steps.appear.push(SurroundingStep::AddEncapPort(*port));
         }
     }
@@ -131,7 +131,7 @@ fn tunnels(present: &Present, wanted: &Wanted, steps: &mut Steps) {
         });
     }
     for port in present.owned.encap_ports.difference(&wanted.encap_ports) {
-        if is_unread(present, Thing::EncapPort(*port)) {
+        if is_unread(present, &Thing::EncapPort(*port)) {
             continue;
         }
         let there = present.encap_ports.contains(port);
@@ -145,7 +145,7 @@ fn tunnels(present: &Present, wanted: &Wanted, steps: &mut Steps) {
 
 fn appearing_sysctls(present: &Present, wanted: &Wanted, appear: &mut Vec<SurroundingStep>) {
     let differing = wanted.sysctls.iter().filter(|(sysctl, value)| {
-        !is_unread(present, Thing::Sysctl((*sysctl).clone())) && !present.is_met(sysctl, value)
+        !is_unread(present, &Thing::Sysctl((*sysctl).clone())) && !present.is_met(sysctl, value)
     });
     let steps = differing.map(|(sysctl, value)| {
         let found = present.sysctls.get(sysctl).cloned().flatten();
@@ -159,7 +159,7 @@ fn appearing_sysctls(present: &Present, wanted: &Wanted, appear: &mut Vec<Surrou
 
 fn disappearing_sysctls(present: &Present, wanted: &Wanted, disappear: &mut Vec<SurroundingStep>) {
     for (sysctl, noted) in &present.owned.sysctls {
-        if wanted.sysctls.contains_key(sysctl) || is_unread(present, Thing::Sysctl(sysctl.clone())) {
+        if wanted.sysctls.contains_key(sysctl) || is_unread(present, &Thing::Sysctl(sysctl.clone())) {
             continue;
         }
         let now = present.sysctls.get(sysctl).cloned().flatten();
@@ -193,7 +193,7 @@ fn addresses(present: &Present, wanted: &Wanted, steps: &mut Steps) {
     let speaks = wanted
         .sysctls
         .keys()
-        .any(|sysctl| sysctl.is_arp() && is_unread(present, Thing::Sysctl(sysctl.clone())));
+        .any(|sysctl| sysctl.is_arp() && is_unread(present, &Thing::Sysctl(sysctl.clone())));
     let mut removed = BTreeSet::new();
     for (place, purpose) in &wanted.addresses {
         let part = if *purpose == Purpose::Vip { &mut steps.arrive } else { &mut steps.appear };
@@ -227,8 +227,8 @@ fn addresses(present: &Present, wanted: &Wanted, steps: &mut Steps) {
     }
 }
 
-fn is_unread(present: &Present, thing: Thing) -> bool {
-    present.unread.contains_key(&thing)
+fn is_unread(present: &Present, thing: &Thing) -> bool {
+    present.unread.contains_key(thing)
 }
 
 impl fmt::Display for SurroundingStep {

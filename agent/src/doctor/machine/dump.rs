@@ -68,7 +68,7 @@ fn links() -> io::Result<Vec<(String, Link, Option<u32>)>> {
         let (mut name, mut mac, mut mtu) = (None, None, None);
         attributes(body.get(LINK_HEADER..).unwrap_or_default(), |kind, value| match kind {
             IFLA_IFNAME => {
-                name = value.split(|byte| *byte == 0).next().map(String::from_utf8_lossy).map(String::from)
+                name = value.split(|byte| *byte == 0).next().map(String::from_utf8_lossy).map(String::from);
             }
             IFLA_ADDRESS => mac = value.try_into().ok(),
             IFLA_MTU => mtu = number(value, 0),
