@@ -26,8 +26,9 @@ const PER_NETWORK: u32 = 30;
 const WINDOW_MS: i64 = 10 * 60 * 1_000;
 /// Failures of all networks at one account that come at once without a wait: more than a network has.
 const BURST: i64 = 60;
-/// One of them comes back after so long, and so long is the longest wait on account of others: 86,400 guesses a day, whatever
-/// a guesser has. To keep the account at that it takes twenty networks, for each has thirty failures in ten minutes.
+/// One of them comes back after so long: 86,400 guesses a day, whatever a guesser has. To keep the account at that it takes twenty
+/// networks, for each has thirty failures in ten minutes. They can take each one as it comes back, so that the owner may find
+/// none in a browser that is new; known browsers and sessions do not ask for them.
 const EACH_MS: i64 = 1_000;
 /// Entries of each table.
 const ENTRIES: usize = 10_000;

@@ -11,8 +11,8 @@ const MOST: i64 = 20;
 statements! {
     /// Whether somebody of this name has logged in with it.
     KNOWN = "select count(*) from browsers join users on users.id = browsers.user_id where users.name = ? and browsers.id_hash = ? and browsers.last_login_ms > ?";
-    /// A browser's new id, for everybody who uses it.
-    RENAME = "update browsers set id_hash = ? where id_hash = ?";
+    /// A browser has another id now: the old one is nobody's.
+    FORGET_ID = "delete from browsers where id_hash = ?";
     /// Somebody has logged in with it.
     PUT = "insert into browsers (id_hash, user_id, last_login_ms) values (?, ?, ?) on conflict (user_id, id_hash) do update set last_login_ms = excluded.last_login_ms";
     /// The oldest ones of a user, and those that are too old.
@@ -33,8 +33,9 @@ impl Store {
     }
 
     /// Remembers a browser by a new id (by its hash); `before` is the id that it had. An id that is not known here, because
-    /// somebody else planted it, comes to nothing, and so does one that somebody else has read. Not for the audit log: the login
-    /// itself is there.
+    /// somebody else planted it, comes to nothing, and so does one that somebody else has read. Others who have logged in with
+    /// this browser are strangers again: under the new id they would have none of the failures that they had under the old one.
+    /// Not for the audit log: the login itself is there.
     pub async fn remember_browser(
         &self,
         user: UserId,
@@ -44,8 +45,7 @@ impl Store {
     ) -> Result<()> {
         let mut transaction = self.begin().await?;
         if let Some(before) = before {
-            let rename = sqlx::query(RENAME).bind(id_hash.as_slice()).bind(before.as_slice());
-            rename.execute(&mut *transaction).await?;
+            sqlx::query(FORGET_ID).bind(before.as_slice()).execute(&mut *transaction).await?;
         }
         let put = sqlx::query(PUT).bind(id_hash.as_slice()).bind(user.0).bind(now_ms);
         put.execute(&mut *transaction).await?;

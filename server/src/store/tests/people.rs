@@ -102,6 +102,20 @@ async fn a_user_has_a_hundred_sessions_at_most() {
 }
 
 #[tokio::test]
+async fn a_login_gives_nobody_else_at_the_same_browser_a_new_start() {
+    let TestStore { store, directory: _directory } = open().await;
+    let ada_id = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
+    let grace_id = store.create_user(&ada(), &name("grace"), "$x").await.unwrap();
+    let (old, shared, new) = ([1; 32], [2; 32], [3; 32]);
+    let knows = async |user: &str, id| store.knows_browser(user, id, 1).await.unwrap();
+    store.remember_browser(ada_id, None, old, 0).await.unwrap();
+    store.remember_browser(grace_id, Some(old), shared, 0).await.unwrap();
+    assert!(knows("grace", shared).await && !knows("ada", shared).await && !knows("ada", old).await);
+    store.remember_browser(grace_id, Some(shared), new, 0).await.unwrap();
+    assert!(knows("grace", new).await && !knows("grace", shared).await && !knows("ada", new).await);
+}
+
+#[tokio::test]
 async fn a_user_has_twenty_browsers_at_most_and_none_for_ever() {
     let TestStore { store, directory: _directory } = open().await;
     let ada_id = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
