@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 
 /// How the console is to run.
 #[derive(Clone, Debug)]
@@ -27,7 +27,22 @@ pub struct Config {
 
 /// Proxies that may say for whom they ask.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proxies(Vec<Proxy>);
+pub struct Proxies {
+    /// Which.
+    pub proxies: Vec<Proxy>,
+    /// Where they say it.
+    pub header: ProxyHeader,
+}
+
+/// Where proxies say for whom they ask. One alone: of another one, which they do not write, they pass on what the visitor made up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ProxyHeader {
+    /// `X-Forwarded-For` and `X-Forwarded-Proto`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
 
 /// A proxy's address, or a network of nothing but proxies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,13 +104,13 @@ impl Proxies {
     /// Whether this is one of them.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
-        self.0.iter().any(|Proxy(network)| network.contains(&address))
+        self.proxies.iter().any(|Proxy(network)| network.contains(&address))
     }
 }
 
 impl FromIterator<Proxy> for Proxies {
     fn from_iter<I: IntoIterator<Item = Proxy>>(proxies: I) -> Self {
-        Self(proxies.into_iter().collect())
+        Self { proxies: proxies.into_iter().collect(), header: ProxyHeader::default() }
     }
 }
 
@@ -106,11 +121,21 @@ impl FromStr for Proxy {
         let network =
             text.parse().or_else(|_| text.parse().map(|address: IpAddr| address.to_canonical().into()));
         let network: IpNet = network.map_err(|_| ProxyError::Unreadable(text.to_owned()))?;
+        let network = unmapped(network);
         if network.prefix_len() == 0 {
             return Err(ProxyError::Everybody(text.to_owned()));
         }
         Ok(Self(network))
     }
+}
+
+/// An IPv4 network that is written as IPv6 (`::ffff:10.0.0.0/104`), as the addresses that it is compared with.
+fn unmapped(network: IpNet) -> IpNet {
+    let IpNet::V6(v6) = network else { return network };
+    let (Some(address), Some(length)) = (v6.addr().to_ipv4_mapped(), v6.prefix_len().checked_sub(96)) else {
+        return network;
+    };
+    Ipv4Net::new(address, length).map_or(network, IpNet::V4)
 }
 
 #[cfg(test)]
@@ -126,14 +151,17 @@ mod tests {
 
     #[test]
     fn a_proxy_is_an_address_or_a_network_but_not_everybody() {
-        let proxies: Proxies = ["10.1.0.0/16", "192.0.2.7", "2001:db8::/32", "::ffff:192.0.2.8"]
-            .iter()
-            .map(|text| text.parse().unwrap())
-            .collect();
+        let proxies: Proxies =
+            ["10.1.0.0/16", "192.0.2.7", "2001:db8::/32", "::ffff:192.0.2.8", "::ffff:10.3.0.0/112"]
+                .iter()
+                .map(|text| text.parse().unwrap())
+                .collect();
         for (address, expected) in [
             ("10.1.2.3", true),
             ("::ffff:10.1.2.3", true),
             ("10.2.0.1", false),
+            ("10.3.0.1", true),
+            ("::ffff:10.3.0.1", true),
             ("192.0.2.7", true),
             ("192.0.2.8", true),
             ("192.0.2.9", false),
@@ -145,7 +173,7 @@ mod tests {
         for text in ["", "proxy.example", "10.0.0.0/33", "10.0.0"] {
             assert_eq!(text.parse::<Proxy>(), Err(ProxyError::Unreadable(text.into())));
         }
-        for text in ["0.0.0.0/0", "::/0"] {
+        for text in ["0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96"] {
             assert_eq!(text.parse::<Proxy>(), Err(ProxyError::Everybody(text.into())));
         }
     }

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Data, Failure, Outcome, say};
 use crate::clock::Clock;
-use crate::config::{Config, Proxy, Tls};
+use crate::config::{Config, Proxies, Proxy, ProxyHeader, Tls};
 use crate::console::{Console, StartError};
 
 /// Run the console until SIGTERM or SIGINT.
@@ -36,10 +36,19 @@ pub(super) struct Serve {
     /// Serve plain HTTP to other machines too, for use behind a TLS proxy.
     #[arg(long)]
     allow_plain_http: bool,
-    /// Proxies, as addresses or networks: what they say in X-Forwarded-For, X-Forwarded-Proto or Forwarded is believed. From
-    /// anybody else it is ignored.
+    /// Proxies, as addresses or networks: what they say about where a request comes from is believed. From anybody else it is
+    /// ignored.
     #[arg(long = "trusted-proxy", value_name = "CIDR[,CIDR]", value_delimiter = ',')]
     proxies: Vec<Proxy>,
+    /// The header in which the proxies say it: X-Forwarded-For (with X-Forwarded-Proto), or Forwarded (RFC 7239). The other one
+    /// is ignored, for it may be the visitor's own.
+    #[arg(
+        long = "trusted-proxy-header",
+        value_name = "HEADER",
+        requires = "proxies",
+        default_value = "x-forwarded-for"
+    )]
+    proxy_header: ProxyHeader,
 }
 
 impl Serve {
@@ -80,7 +89,7 @@ impl Serve {
             site: self.site,
             tls,
             allow_plain_http: self.allow_plain_http,
-            proxies: self.proxies.into_iter().collect(),
+            proxies: Proxies { proxies: self.proxies, header: self.proxy_header },
         }
     }
 }

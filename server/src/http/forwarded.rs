@@ -3,12 +3,15 @@
 //! A header that anybody can send proves nothing, so it counts only where the connection itself comes from a trusted proxy, and
 //! then only as far as trusted proxies wrote it: from the right-hand end, where the nearest one adds what it saw, to the first
 //! address that is not a trusted proxy's. What stands left of it came with the request.
+//!
+//! There are two headers for it, and the operator names the one that the proxies write. A proxy passes the other one on as the
+//! visitor made it up, so it is not looked at.
 
 use std::net::{IpAddr, SocketAddr};
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-use crate::config::Proxies;
+use crate::config::{Proxies, ProxyHeader};
 
 const FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -28,22 +31,28 @@ pub(super) fn sender(peer: IpAddr, headers: &HeaderMap, trusted: &Proxies) -> Se
     if !trusted.contains(peer) {
         return Sender { address: peer, https: false };
     }
-    let by_list = list(headers, &FOR).map(|hops| origin(peer, hops.iter().map(|hop| address(hop)), trusted));
-    let standard = list(headers, &header::FORWARDED);
-    let by_standard = standard.as_deref().map(|hops| {
-        origin(peer, hops.iter().map(|hop| address(parameter(hop, "for").unwrap_or_default())), trusted)
-    });
-    let address = match (by_list, by_standard) {
-        // A proxy writes one of the two and lets the other one through, which the browser may have made up.
-        (Some(one), Some(other)) if one != other => peer,
-        (Some(address), _) | (None, Some(address)) => address,
-        (None, None) => peer,
-    };
-    let nearest = |hops: Vec<String>| hops.last().cloned();
-    let scheme = list(headers, &PROTO)
-        .and_then(nearest)
-        .or_else(|| standard.and_then(nearest).and_then(|hop| parameter(&hop, "proto").map(str::to_owned)));
-    Sender { address, https: scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) }
+    match trusted.header {
+        ProxyHeader::XForwardedFor => {
+            let hops = list(headers, &FOR);
+            let schemes = list(headers, &PROTO);
+            Sender {
+                address: origin(peer, hops.iter().map(|hop| address(hop)), trusted),
+                https: schemes.last().is_some_and(|scheme| is_https(scheme)),
+            }
+        }
+        ProxyHeader::Forwarded => {
+            let hops = list(headers, &header::FORWARDED);
+            let addresses = hops.iter().map(|hop| address(parameter(hop, "for").unwrap_or_default()));
+            Sender {
+                address: origin(peer, addresses, trusted),
+                https: hops.last().and_then(|hop| parameter(hop, "proto")).is_some_and(is_https),
+            }
+        }
+    }
+}
+
+fn is_https(scheme: &str) -> bool {
+    scheme.eq_ignore_ascii_case("https")
 }
 
 /// The right-most address that is not a trusted proxy's. Where one cannot be read, the proxy that wrote it is all that is known.
@@ -59,16 +68,15 @@ fn origin(peer: IpAddr, hops: impl DoubleEndedIterator<Item = Option<IpAddr>>, t
     nearest
 }
 
-/// The entries of a header that is a list, of all of its lines; none where there is no such header. Commas in quotes divide
-/// nothing.
-fn list(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<String>> {
+/// The entries of a header that is a list, of all of its lines. Commas in quotes divide nothing.
+fn list(headers: &HeaderMap, name: &HeaderName) -> Vec<String> {
     let mut entries = Vec::new();
     for line in headers.get_all(name) {
         // What is no text is an entry that cannot be read, and not one that is not there.
         let line = line.to_str().unwrap_or("?");
         entries.extend(divided(line, ',').map(|entry| entry.trim().to_owned()));
     }
-    (!entries.is_empty()).then_some(entries)
+    entries
 }
 
 /// The value of `for=…`, `proto=…` in an entry of `Forwarded` (RFC 7239, section 4), without its quotes.
@@ -103,11 +111,16 @@ mod tests {
     }
 
     fn of(peer: &str, lines: &[(&'static str, &str)]) -> (String, bool) {
+        by(ProxyHeader::XForwardedFor, peer, lines)
+    }
+
+    fn by(header: ProxyHeader, peer: &str, lines: &[(&'static str, &str)]) -> (String, bool) {
         let mut headers = HeaderMap::new();
         for (name, value) in lines {
             headers.append(*name, value.parse().unwrap());
         }
-        let Sender { address, https } = sender(peer.parse().unwrap(), &headers, &proxies());
+        let Sender { address, https } =
+            sender(peer.parse().unwrap(), &headers, &Proxies { header, ..proxies() });
         (address.to_string(), https)
     }
 
@@ -163,17 +176,23 @@ mod tests {
             ("for=192.0.2.1, for=_hidden", ("10.0.0.1", false)),
             ("proto=https", ("10.0.0.1", true)),
         ] {
-            let (address, https) = of("10.0.0.1", &[("forwarded", list)]);
+            let (address, https) = by(ProxyHeader::Forwarded, "10.0.0.1", &[("forwarded", list)]);
             assert_eq!((address.as_str(), https), expected, "{list}");
         }
     }
 
     #[test]
-    fn two_headers_that_disagree_prove_nothing() {
-        let lines = [("x-forwarded-for", "192.0.2.1"), ("forwarded", "for=198.51.100.1")];
-        assert_eq!(of("10.0.0.1", &lines).0, "10.0.0.1");
-        let lines = [("x-forwarded-for", "192.0.2.1"), ("forwarded", "for=192.0.2.1")];
-        assert_eq!(of("10.0.0.1", &lines).0, "192.0.2.1");
+    fn the_header_that_the_proxies_do_not_write_says_nothing() {
+        let lines = [("x-forwarded-for", "192.0.2.1"), ("forwarded", "for=198.51.100.1;proto=https")];
+        assert_eq!(of("10.0.0.1", &lines), ("192.0.2.1".into(), false));
+        assert_eq!(of("10.0.0.1", &lines[1..]), ("10.0.0.1".into(), false));
+        let lines = [
+            ("x-forwarded-for", "198.51.100.1"),
+            ("x-forwarded-proto", "https"),
+            ("forwarded", "for=192.0.2.1"),
+        ];
+        assert_eq!(by(ProxyHeader::Forwarded, "10.0.0.1", &lines), ("192.0.2.1".into(), false));
+        assert_eq!(by(ProxyHeader::Forwarded, "10.0.0.1", &lines[..2]), ("10.0.0.1".into(), false));
     }
 
     #[test]
