@@ -20,18 +20,20 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(10);
 pub struct Certificate {
     files: Files,
     current: RwLock<Arc<CertifiedKey>>,
-    seen: Mutex<Stamp>,
+    /// The files of `current`, and those that were looked at last.
+    seen: Mutex<(Stamp, Stamp)>,
 }
 
-/// What is different after a file was written or replaced: inode, size and time of change, of each.
-type Stamp = [Option<(u64, u64, i64, i64)>; 2];
+/// What is different after a file was written or replaced, or made readable: inode, size, time of writing and of change (seconds
+/// and nanoseconds), of each.
+type Stamp = [Option<(u64, u64, [i64; 4])>; 2];
 
 impl Certificate {
     /// The certificate in these files.
     pub(super) fn open(files: Files) -> Result<Self, TlsError> {
         let seen = stamp(&files);
         let current = read(&files)?;
-        Ok(Self { files, current: RwLock::new(current), seen: Mutex::new(seen) })
+        Ok(Self { files, current: RwLock::new(current), seen: Mutex::new((seen, seen)) })
     }
 
     /// Looks at the files until `closing`.
@@ -54,14 +56,22 @@ impl Certificate {
         }
         // Before reading: what changes meanwhile is found the next time.
         let now = stamp(&self.files);
-        if std::mem::replace(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner), now) == now {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let (taken, tried) = *seen;
+        if taken == now {
             return;
         }
+        seen.1 = now;
         match read(&self.files) {
             Ok(certificate) => {
+                seen.0 = now;
                 let sha256 = certificate.cert.first().map(fingerprint);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = certificate;
                 tracing::info!(%path, sha256, "took up the pages' new certificate");
+            }
+            // It is tried again each time, and said once.
+            Err(error) if tried == now => {
+                tracing::debug!(%path, %error, "the pages' new certificate still cannot be used");
             }
             Err(error) => tracing::error!(
                 %path, error = &error as &dyn std::error::Error,
@@ -87,7 +97,63 @@ fn read(files: &Files) -> Result<Arc<CertifiedKey>, TlsError> {
 fn stamp(files: &Files) -> Stamp {
     let of = |path: &Path| {
         let data = std::fs::metadata(path).ok()?;
-        Some((data.ino(), data.len(), data.mtime(), data.mtime_nsec()))
+        let times = [data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec()];
+        Some((data.ino(), data.len(), times))
     };
     [of(files.certificate()), of(files.key())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Writes a certificate with its key; says which one it is.
+    fn write(directory: &Path) -> Vec<u8> {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made =
+            rcgen::CertificateParams::new(vec!["console.test".into()]).unwrap().self_signed(&key).unwrap();
+        std::fs::write(directory.join("cert.pem"), made.pem()).unwrap();
+        std::fs::write(directory.join("key.pem"), key.serialize_pem()).unwrap();
+        made.der().to_vec()
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_tried_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let [certificate, key] = ["cert.pem", "key.pem"].map(|name| directory.path().join(name));
+        let first = write(directory.path());
+        let followed = Certificate::open(Files::Given { certificate, key: key.clone() }).unwrap();
+        let shown = || followed.current.read().unwrap().cert[0].to_vec();
+        let second = write(directory.path());
+        // For a while there is a directory where the key was: the stamp of what was read must not pass for it.
+        let aside = directory.path().join("aside.pem");
+        std::fs::rename(&key, &aside).unwrap();
+        std::fs::create_dir(&key).unwrap();
+        followed.look();
+        assert_eq!(shown(), first);
+        let (taken, tried) = *followed.seen.lock().unwrap();
+        assert!(taken != tried && tried == stamp(&followed.files));
+        std::fs::remove_dir(&key).unwrap();
+        std::fs::rename(&aside, &key).unwrap();
+        followed.look();
+        assert_eq!(shown(), second);
+        let (taken, tried) = *followed.seen.lock().unwrap();
+        assert_eq!(taken, tried);
+    }
+
+    #[test]
+    fn files_that_became_readable_have_another_stamp() {
+        use std::os::unix::fs::PermissionsExt;
+        let directory = tempfile::tempdir().unwrap();
+        write(directory.path());
+        let [certificate, key] = ["cert.pem", "key.pem"].map(|name| directory.path().join(name));
+        let files = Files::Given { certificate, key: key.clone() };
+        let before = stamp(&files);
+        // The clock of a file system may stand still for some milliseconds.
+        let until = std::time::Instant::now() + Duration::from_secs(5);
+        while stamp(&files) == before && std::time::Instant::now() < until {
+            std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        assert_ne!(stamp(&files), before);
+    }
 }

@@ -1,7 +1,8 @@
 //! The pages' listener: accept, TLS, HTTP/1 or 2, an end that lets answers finish.
 //!
-//! Everything that a stranger can hold has a bound: connections in all and of one address, the time of a TLS handshake, of a request's head, of
-//! silence and of a write that nobody takes. What a page may take is the router's own limit.
+//! What a stranger can hold has a bound: connections in all and of one address, the time of a TLS handshake, of a request's head, of
+//! silence and of a write that nobody takes. What a page may take is the router's own limit. An HTTP/2 connection that has asked
+//! for something once and goes on answering pings has no bound in time; the number of its streams has one.
 
 use std::convert::Infallible;
 use std::io;

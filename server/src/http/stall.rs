@@ -1,8 +1,12 @@
 //! A connection that gives up on a peer that takes nothing.
 //!
 //! Reading has limits of its own (a request's head, its body); without this one for writing, whoever asks for a page and does not
-//! read it keeps a connection and what waits in it for ever. A stream of events is not concerned: between two events nothing
-//! waits to be written.
+//! read from the connection keeps it and what waits in it for ever. A stream of events is not concerned: between two events
+//! nothing waits to be written.
+//!
+//! It sees the connection, not what is within: an HTTP/2 client that reads and answers pings, but gives an answer no room in its
+//! flow control window, is not concerned either. Such a one keeps what the library holds for each of its streams, and its seat
+//! among the connections of its address.
 
 use std::io;
 use std::pin::Pin;
