@@ -103,6 +103,16 @@ pub enum OpenError {
         /// The newest one known here.
         known: i64,
     },
+    /// Another program goes on opening it.
+    #[error(
+        "another program has been opening {path} for {seconds} s; is a console being upgraded there, or does one hang? Look with fuser, then try again"
+    )]
+    Busy {
+        /// The file.
+        path: PathBuf,
+        /// How long this one waited.
+        seconds: u64,
+    },
     /// The copy before a migration failed; the file is untouched.
     #[error(
         "cannot copy {path} aside to {copy} before bringing it up to date; it is unchanged. Is there room on the disk?"

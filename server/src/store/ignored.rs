@@ -9,12 +9,17 @@ use model::table::{ForeignAction, ForeignKey};
 use super::audit::{self, Entry};
 use super::directors::one;
 use super::statements::statements;
-use super::{Actor, Result, Store, StoreError};
+use super::{Actor, Result, Store};
 use crate::clock;
+
+/// The most that are ignored on a director: five times what a report holds.
+const MOST: i64 = 1_000;
 
 statements! {
     /// One more.
     INSERT = "insert into ignored_entries (director_id, entry, at_ms) values (?, ?, ?) on conflict do nothing";
+    /// The oldest ones of a director that has too many.
+    FORGET_OLD = "delete from ignored_entries where director_id = ?1 and entry not in (select entry from ignored_entries where director_id = ?1 order by at_ms desc, entry limit ?2)";
     /// One less.
     DELETE = "delete from ignored_entries where director_id = ? and entry = ?";
     /// A director's.
@@ -26,13 +31,18 @@ impl Store {
     pub async fn ignored(&self, director: DirectorId) -> Result<BTreeSet<ForeignKey>> {
         let rows: Vec<String> =
             sqlx::query_scalar(OF_DIRECTOR).bind(director.0).fetch_all(self.readers()).await?;
+        // One that cannot be read, of a newer program for instance, is shown again; the page stands.
         let read = |row: &String| {
-            ForeignKey::parse(row).map_err(|error| StoreError::damaged("ignored entry", error))
+            let read = ForeignKey::parse(row);
+            read.inspect_err(
+                |error| tracing::warn!(%director, row, %error, "an ignored entry cannot be read"),
+            )
         };
-        rows.iter().map(read).collect()
+        Ok(rows.iter().filter_map(|row| read(row).ok()).collect())
     }
 
-    /// Ignores an entry, or heeds it again. The log knows only what changed something.
+    /// Ignores an entry, or heeds it again. The log knows only what changed something. Of more than [`MOST`] the oldest one is heeded
+    /// again.
     pub async fn ignore(
         &self,
         actor: &Actor,
@@ -56,6 +66,7 @@ impl Store {
         if done.rows_affected() == 0 {
             return Ok(());
         }
+        sqlx::query(FORGET_OLD).bind(director.id.0).bind(MOST).execute(&mut *transaction).await?;
         let action = if ignored { "foreign.ignore" } else { "foreign.heed" };
         let (cluster, subject, detail) = (Some(director.cluster), director.name.as_str(), entry.to_string());
         audit::record(&mut transaction, actor, Entry { action, cluster, subject, detail: &detail }).await?;

@@ -9,6 +9,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, Transaction};
+use tokio::time::Instant;
 
 use super::cache::Cache;
 use super::statements::statements;
@@ -16,6 +17,10 @@ use super::{OpenError, Result};
 
 /// How long a write waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long to wait for another program that opens the same database: it may copy and change gigabytes.
+const TURN: Duration = Duration::from_secs(60);
+/// How often to look whether it is done.
+const TURN_EVERY: Duration = Duration::from_millis(50);
 /// Readers: pages are short, and SQLite reads from memory; more would only hold more files open.
 const READERS: u32 = 4;
 /// Takes the write lock at once.
@@ -73,7 +78,7 @@ impl Store {
             .foreign_keys(true)
             .busy_timeout(BUSY);
         let cannot_open = |source| OpenError::Open { path: path.clone(), source };
-        let _turn = turn(&path).await.map_err(|error| cannot_open(sqlx::Error::Io(error)))?;
+        let _turn = turn(&path, TURN).await?;
         let writer = staying().connect_with(options.clone()).await.map_err(cannot_open)?;
         owner_only(&path);
         migrate(&path, &writer, migrations).await?;
@@ -185,15 +190,27 @@ async fn migrate(
 
 /// Held by who opens a database and brings it up to date: programs that are started at one moment would trip over each other's
 /// steps and copies. On the directory, so that nothing is left behind; the system frees it when the program ends, however it does.
-async fn turn(path: &Path) -> std::io::Result<std::fs::File> {
+async fn turn(path: &Path, limit: Duration) -> std::result::Result<std::fs::File, OpenError> {
+    let failed = |error| OpenError::Open { path: path.to_owned(), source: sqlx::Error::Io(error) };
     let directory = path.parent().filter(|directory| !directory.as_os_str().is_empty());
-    let directory = directory.unwrap_or(Path::new(".")).to_owned();
-    let locked = tokio::task::spawn_blocking(move || {
-        let file = std::fs::File::open(directory)?;
-        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
-        Ok(file)
-    });
-    locked.await.map_err(std::io::Error::other)?
+    let file = std::fs::File::open(directory.unwrap_or(Path::new("."))).map_err(failed)?;
+    let until = Instant::now() + limit;
+    let mut said = false;
+    loop {
+        match rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(file),
+            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(failed(error.into())),
+        }
+        if Instant::now() >= until {
+            return Err(OpenError::Busy { path: path.to_owned(), seconds: limit.as_secs() });
+        }
+        if !said {
+            said = true;
+            tracing::info!(path = %path.display(), "waiting for another program that is opening the database");
+        }
+        tokio::time::sleep(TURN_EVERY).await;
+    }
 }
 
 /// The newest migration that the file has seen; 0 for a new file.
@@ -238,5 +255,26 @@ fn remove_if_there(path: &Path) -> std::io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_turn_that_never_comes_is_said() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("arapaima.db");
+        let held = turn(&path, TURN).await.unwrap();
+        let refused = turn(&path, 3 * TURN_EVERY).await.unwrap_err();
+        assert!(matches!(refused, OpenError::Busy { .. }), "{refused}");
+        let waiting = turn(&path, TURN);
+        let ending = async {
+            tokio::time::sleep(2 * TURN_EVERY).await;
+            drop(held);
+        };
+        let (turn, ()) = tokio::join!(waiting, ending);
+        turn.unwrap();
     }
 }

@@ -80,6 +80,30 @@ async fn a_token_is_redeemed_by_one_of_many() {
 }
 
 #[tokio::test]
+async fn ignored_entries_have_a_bound_and_one_that_cannot_be_read_is_skipped() {
+    let TestStore { store, directory: _directory } = open().await;
+    let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
+    let id = store.create_director(&ada(), cluster, name("vs1")).await.unwrap();
+    let put = async |entry: &str, at_ms: i64| {
+        let put = sqlx::query("insert into ignored_entries (director_id, entry, at_ms) values (?, ?, ?)");
+        put.bind(id.0).bind(entry).bind(at_ms).execute(store.writer()).await.unwrap();
+    };
+    for n in 0..1_000 {
+        put(&format!("unreadable {n}"), n).await;
+    }
+    assert!(store.ignored(id).await.unwrap().is_empty());
+    let key = TableKey::Mark { mark: FirewallMark::new_const(7), family: Family::V4 };
+    let entry = ForeignKey { key, destination: None };
+    store.ignore(&ada(), id, &entry, true).await.unwrap();
+    assert_eq!(store.ignored(id).await.unwrap(), [entry].into());
+    let oldest: i64 = sqlx::query_scalar("select min(at_ms) from ignored_entries")
+        .fetch_one(store.readers())
+        .await
+        .unwrap();
+    assert_eq!(oldest, 1, "it made room");
+}
+
+#[tokio::test]
 async fn ignored_entries_are_remembered_until_they_are_heeded() {
     let TestStore { store, directory: _directory } = open().await;
     let cluster = store.create_cluster(&ada(), name("shop")).await.unwrap();
