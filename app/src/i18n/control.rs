@@ -56,7 +56,8 @@ messages! {
     REVOKED = "Revoked", "已吊销";
     NEVER_SEEN = "Not enrolled yet", "尚未登记";
     MAY_STILL_RUN = "whatever it last had may still run there", "其最后的配置可能仍在那里运行";
-    NEARLY_FULL = "over 90 % of the {limit} connections that it can hold are in use", "可容纳的 {limit} 个连接已使用 90 % 以上";
+    MOSTLY_FULL = "over 90 % of the {limit} connections that it can hold are in use", "可容纳的 {limit} 个连接已使用 90 % 以上";
+    NEARLY_FULL = "nearly all {limit} connections that it can hold are in use: new clients may have to wait", "可容纳的 {limit} 个连接几乎用完：新客户端可能须等待";
     FULL = "all {limit} connections that it can hold are in use: new clients wait", "可容纳的 {limit} 个连接已全部用完：新客户端须等待";
     CROWDED_NOTE = "{name}: {words}. End connections, raise the agent's limit, or add a director.", "{name}：{words}。请结束一些连接、提高 agent 的上限，或增加调度器。";
     REVOKED_NOTE = "{names} was revoked: whatever it last had may still run there, and nothing here changes or shows it. End its agent on that machine, or enrol it again.|{names} were revoked: whatever they last had may still run there, and nothing here changes or shows it. End their agents on those machines, or enrol them again.", "{names} 已被吊销：其最后的配置可能仍在那里运行，而此处既不能更改也无法查看。请在该机器上结束其 agent，或重新登记。";

@@ -62,8 +62,20 @@ pub struct LiveDirector {
 pub struct Crowding {
     /// The most connections that its data plane holds.
     pub limit: u64,
-    /// Whether the limit is reached: new clients wait until a connection ends.
-    pub full: bool,
+    /// How many of them are in use.
+    pub used: Used,
+}
+
+/// How many of its connections a director has in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Used {
+    /// Nine in ten.
+    Most,
+    /// All but one in a hundred: the limit may be reached at any moment between two counts.
+    Nearly,
+    /// All: new clients wait until a connection ends.
+    All,
 }
 
 /// Whether a director is there.
@@ -202,14 +214,19 @@ fn is_empty(why: &Why) -> bool {
 impl Crowding {
     /// From so many per cent of the limit on somebody should look. Ours: time is left then.
     const NEAR: u64 = 90;
-    /// From so many on the limit counts as reached: between two counts some connections end.
-    const FULL: u64 = 99;
+    /// From so many on it may be reached: between two counts some connections end.
+    const NEARLY: u64 = 99;
 
     /// What `held` connections are to a director that holds `limit` at most.
     pub fn of(held: u64, limit: u64) -> Option<Self> {
         let reaches =
             |per_cent| u128::from(held) * 100 >= u128::from(limit) * u128::from(per_cent) && limit > 0;
-        reaches(Self::NEAR).then(|| Self { limit, full: reaches(Self::FULL) })
+        let used = match (reaches(100), reaches(Self::NEARLY)) {
+            (true, _) => Used::All,
+            (false, true) => Used::Nearly,
+            (false, false) => Used::Most,
+        };
+        reaches(Self::NEAR).then_some(Self { limit, used })
     }
 }
 
@@ -321,9 +338,10 @@ mod tests {
     #[test]
     fn a_director_is_crowded_before_it_is_full() {
         assert_eq!(Crowding::of(899, 1_000), None);
-        assert_eq!(Crowding::of(900, 1_000), Some(Crowding { limit: 1_000, full: false }));
-        assert_eq!(Crowding::of(990, 1_000), Some(Crowding { limit: 1_000, full: true }));
-        assert_eq!(Crowding::of(u64::MAX, u64::MAX).map(|crowding| crowding.full), Some(true));
+        assert_eq!(Crowding::of(900, 1_000), Some(Crowding { limit: 1_000, used: Used::Most }));
+        assert_eq!(Crowding::of(990, 1_000), Some(Crowding { limit: 1_000, used: Used::Nearly }));
+        assert_eq!(Crowding::of(1_000, 1_000), Some(Crowding { limit: 1_000, used: Used::All }));
+        assert_eq!(Crowding::of(u64::MAX, u64::MAX).map(|crowding| crowding.used), Some(Used::All));
         assert_eq!(Crowding::of(5, 0), None, "without a limit nobody is at it");
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Crowding, LiveDirector, Phase, Presence, Shape};
+use super::{Crowding, LiveDirector, Phase, Presence, Shape, Used};
 use crate::i18n::{Lang, causes, control as words, frame as frame_words, grouped, times};
 use crate::{State, html, time};
 
@@ -156,7 +156,11 @@ impl Whole {
 impl Crowding {
     /// What it means.
     pub fn words(self, lang: Lang) -> String {
-        let msg = if self.full { words::FULL } else { words::NEARLY_FULL };
+        let msg = match self.used {
+            Used::Most => words::MOSTLY_FULL,
+            Used::Nearly => words::NEARLY_FULL,
+            Used::All => words::FULL,
+        };
         msg.with(lang, &[("limit", &grouped(self.limit))])
     }
 }
@@ -258,6 +262,8 @@ mod tests {
         assert_eq!(overall(&shape).state, State::Degraded);
         let html = directors_html(&shape, Lang::En, 61_000);
         assert!(html.contains("all 4,096 connections that it can hold are in use"), "{html}");
+        let nearly = Crowding::of(4_090, 4_096).unwrap().words(Lang::En);
+        assert!(nearly.starts_with("nearly all 4,096"), "{nearly}");
     }
 
     #[test]

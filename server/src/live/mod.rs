@@ -73,24 +73,31 @@ impl Live {
     /// The cluster as it is now; none where nothing has been applied. Begins to watch: the first look waits a moment for the
     /// directors' numbers, the next ones find them.
     pub async fn now(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
-        drop(self.follow(cluster));
-        self.inner.counted(cluster).await?;
+        // Only who began: a director that tells nothing must not slow down every page until it does.
+        if self.feed(cluster).1 {
+            self.inner.counted(cluster).await?;
+        }
         self.inner.look(cluster).await
     }
 
     /// The cluster's frames: the newest one, and the next ones as they are made.
     pub fn follow(&self, cluster: ClusterId) -> watch::Receiver<Option<Arc<Frame>>> {
+        self.feed(cluster).0
+    }
+
+    /// The same, and whether this began it.
+    fn feed(&self, cluster: ClusterId) -> (watch::Receiver<Option<Arc<Frame>>>, bool) {
         let mut feeds = self.inner.feeds();
         let linger = Instant::now() + LINGER;
         if let Some(feed) = feeds.get_mut(&cluster) {
             feed.linger = linger;
-            return feed.frames.subscribe();
+            return (feed.frames.subscribe(), false);
         }
         let (frames, receiver) = watch::channel(None);
         feeds.insert(cluster, Feed { frames: frames.clone(), linger });
         drop(feeds);
         tokio::spawn(run(Arc::clone(&self.inner), cluster, frames));
-        receiver
+        (receiver, true)
     }
 
     /// The numbers, waiting for directors to tell them for `limit` at most; none where they do not.

@@ -81,7 +81,13 @@ pub(super) fn deleted(
     let lang = page.lang();
     match gone {
         Ok(name) => page.flash(review(Flash::done(said.with(lang, &[("name", &name)])), id, lang)),
-        Err(StoreError::Invalid(_)) => page.flash(Flash::done(services::DELETED_ALREADY.get(lang))),
+        Err(StoreError::Invalid(problems)) if is_gone(&problems) => {
+            page.flash(Flash::done(services::DELETED_ALREADY.get(lang)));
+        }
+        Err(StoreError::Invalid(problems)) => {
+            let why = sentences(&problems, lang);
+            page.flash(Flash::failed(services::NOT_DELETED.with(lang, &[("why", &why)])));
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(page.redirect(list))
@@ -103,8 +109,7 @@ pub(super) fn switched(
             page.flash(review(Flash::done(said.with(lang, &[("name", name)])), id, lang));
         }
         Err(StoreError::Invalid(problems)) => {
-            let why =
-                problems.iter().map(|problem| problems::text(problem, lang)).collect::<Vec<_>>().join(" ");
+            let why = sentences(&problems, lang);
             page.flash(Flash::failed(services::NOT_ACTIVATED.with(lang, &[("name", name), ("why", &why)])));
         }
         Err(error) => return Err(error.into()),
@@ -119,6 +124,10 @@ pub(super) fn saved_message(page: &Page, id: ClusterId, changed: bool, name: &Na
         return Flash::done(services::UNCHANGED.get(lang));
     }
     review(Flash::done(services::SAVED.with(lang, &[("name", name)])), id, lang)
+}
+
+fn sentences(problems: &Problems, lang: Lang) -> String {
+    problems.iter().map(|problem| problems::text(problem, lang)).collect::<Vec<_>>().join(" ")
 }
 
 /// With the way to the plan.
