@@ -14,7 +14,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 
 pub(super) const METHODS: Scenario = Scenario {
     name: "methods",
-    about: "the forwarding method is edited under load without one failed request",
+    about: "a drained real server changes its forwarding method under load without one failed request",
     planes: KERNEL,
     run: methods,
 };
@@ -102,6 +102,8 @@ fn run(stage: &mut Stage) -> Result<()> {
     stage.check("not one request failed", |_| load.end().map(drop))
 }
 
+/// Drained first: connections of both methods share one cached route in the kernel (`dest_dst`, ip_vs_xmit.c), so that what is left
+/// of the old ones leads new ones astray, to an ARP request for the virtual address and "No route to host".
 fn methods(stage: &mut Stage) -> Result<()> {
     stage.guide.direct_return()?;
     for real in ["real1", "real2"] {
@@ -122,7 +124,12 @@ fn methods(stage: &mut Stage) -> Result<()> {
         let what: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         stage.check(&format!("{}, in place", what.join(" ")), |guide| {
             let console = guide.console()?;
-            console.edit_server("web", "real2", fields)?;
+            console.edit_server("web", "real2", &[("weight", "0")])?;
+            console.apply()?;
+            guide.verified()?;
+            load.more(30)?;
+            let console = guide.console()?;
+            console.edit_server("web", "real2", &[fields, &[("weight", "1")]].concat())?;
             console.apply()?;
             guide.verified()?;
             guide.table("vs1")?.expect(shown)?;
