@@ -39,7 +39,9 @@ impl Fix {
         match self {
             Self::Sysctl { path, value } if path.contains('.') => format!("sysctl -w {path}={value}"),
             Self::Sysctl { path, value } => format!("sysctl -w {}={value}", path.replace('/', ".")),
-            Self::OpenFiles => "prlimit --pid \"$(pidof arapaima-agent)\" --nofile=1048576:1048576".to_owned(),
+            Self::OpenFiles => {
+                "prlimit --pid \"$(pidof arapaima-agent)\" --nofile=1048576:1048576".to_owned()
+            }
         }
     }
 }

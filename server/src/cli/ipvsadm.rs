@@ -166,21 +166,21 @@ async fn import(file: &std::path::Path, data: &Data, name: Option<&str>, supplem
 }
 
 fn seconds(text: &str) -> Result<Seconds, String> {
-    Seconds::parse(text).map_err(said)
+    Seconds::parse(text).map_err(|reason| said(&reason))
 }
 
 fn threshold(text: &str) -> Result<Threshold, String> {
-    Threshold::parse(text).map_err(said)
+    Threshold::parse(text).map_err(|reason| said(&reason))
 }
 
 fn device(text: &str) -> Result<Device, String> {
-    Device::parse(text).map_err(said)
+    Device::parse(text).map_err(|reason| said(&reason))
 }
 
 fn sync_id(text: &str) -> Result<SyncId, String> {
-    SyncId::parse(text).map_err(said)
+    SyncId::parse(text).map_err(|reason| said(&reason))
 }
 
-fn said(reason: Reason) -> String {
+fn said(reason: &Reason) -> String {
     format!("{reason}: {}", reason.remedy())
 }

@@ -157,7 +157,7 @@ async fn import(State(state): State<AppState>, page: Page, form: Multipart) -> R
     let (imported, source) = match (read, name) {
         (Some((Ok(Ok(imported)), source)), Ok(_)) => (imported, source),
         (read, _) => {
-            let fault = read.and_then(|(outcome, _)| outcome.ok()?.err());
+            let fault = read.and_then(|(outcome, _)| outcome.ok()?.err().map(|fault| *fault));
             let form =
                 ImportForm { name: posted.name, text: posted.text, had_file: posted.had_file, errors, fault };
             let title = words::TITLE.get(lang);
@@ -204,15 +204,15 @@ struct Read {
 }
 
 impl Read {
-    fn file(source: &[u8], name: Name, said: &ipvsadm::Supplement) -> Result<Self, Fault> {
+    fn file(source: &[u8], name: Name, said: &ipvsadm::Supplement) -> Result<Self, Box<Fault>> {
         let format = Format::detect(source);
         let (cluster, report) = match format {
             Format::LvsCf => lvscf::import(source, name)
                 .map(|imported| (imported.cluster, imported.report))
-                .map_err(|diagnostic| Fault::new(&diagnostic, source))?,
+                .map_err(|diagnostic| Box::new(Fault::new(&diagnostic, source)))?,
             Format::Ipvsadm => ipvsadm::import(source, name, said)
                 .map(|imported| (imported.cluster, imported.report))
-                .map_err(|diagnostic| Fault::of_commands(&diagnostic, source))?,
+                .map_err(|diagnostic| Box::new(Fault::of_commands(&diagnostic, source)))?,
         };
         Ok(Self { format, cluster, report })
     }
