@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
 #[path = "../tests/it/support.rs"]
+#[expect(clippy::unwrap_used, reason = "a helper of tests fails as loudly as they do")]
 mod support;
 
 use agent::data_plane::kernel::registry::Registry;

@@ -76,7 +76,9 @@ pub(super) fn under_way(desired: &Accepted, before: &Observed, now_ms: i64) -> O
     Observed {
         phase: Phase::Applying,
         surroundings: before.surroundings.clone(),
-        objects: before.objects.clone(), ..frame(desired, now_ms) }
+        objects: before.objects.clone(),
+        ..frame(desired, now_ms)
+    }
 }
 
 /// The report when the data plane did not answer in time.

@@ -48,7 +48,15 @@ pub struct Pass {
 impl Reconciler {
     /// For this data plane and clock.
     pub fn new(data_plane: Arc<dyn DataPlane>, clock: Clock) -> Self {
-        Self { data_plane, clock, newest: Generation::default(), since: Since::default(), last: None, role: MachineRole::Director, around: None }
+        Self {
+            data_plane,
+            clock,
+            newest: Generation::default(),
+            since: Since::default(),
+            last: None,
+            role: MachineRole::Director,
+            around: None,
+        }
     }
 
     /// Sees to what surrounds the table too. A real server has no table: it sees to its surroundings alone, and what it once made
@@ -83,7 +91,9 @@ impl Reconciler {
         let mut on_write = Some(on_write);
         let mut on_write = || on_write.take().into_iter().for_each(|on_write| on_write());
         let look = match &mut self.around {
-            Some(around) => Some(around.before_table(&*self.data_plane, desired, now_ms, &mut on_write).await),
+            Some(around) => {
+                Some(around.before_table(&*self.data_plane, desired, now_ms, &mut on_write).await)
+            }
             None => None,
         };
         let mut pass = match self.role {

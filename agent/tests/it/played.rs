@@ -271,11 +271,15 @@ impl World {
                 self.kernel.state().refuses_each = None;
             }
             Event::Skip(number) => {
-                // A look of its own, since an activation may begin from the last one.
+                // Looks of their own, since an activation may begin from the last one.
+                let own = || self.runtime.block_on(self.data_plane.read()).unwrap().own;
+                let before = own();
                 self.kernel.state().skips = Some(*number);
-                let own = self.runtime.block_on(self.data_plane.read()).unwrap().own;
-                let again = self.runtime.block_on(self.data_plane.read()).unwrap().own;
-                assert_eq!(own, again, "an entry that one list left out was given up");
+                assert_eq!(
+                    [own(), own()],
+                    [before.clone(), before],
+                    "given up for one list that left it out"
+                );
             }
             Event::Intrude(n) => {
                 let key = ServiceKey::Mark { mark: 1 + u32::from(*n % 3), family: ipvs::Family::V4 };

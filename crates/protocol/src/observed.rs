@@ -422,7 +422,7 @@ mod tests {
             sorry: true,
             ..observed().objects[1].clone()
         };
-        let bare = ObservedObject { error: None, health_reason: None, ..wordy.clone() };
+        let bare = ObservedObject { error: None, health_reason: None, ..wordy };
         let size = wire::ObservedObject::from(&bare).encoded_len() + FRAME;
         assert!(size <= BARE_OBJECT, "{size}");
         let mut objects = vec![bare; MAX_OBJECTS - 3_000];
