@@ -23,7 +23,8 @@ pub(super) struct Fares {
 /// Every cluster, for the rail.
 pub(super) async fn rail(state: &AppState) -> Result<Vec<RailCluster>, PageError> {
     let clusters = all(state).await?;
-    let rail = clusters.into_iter().map(|(id, name, fares)| RailCluster { id, name, state: fares.whole.state });
+    let rail =
+        clusters.into_iter().map(|(id, name, fares)| RailCluster { id, name, state: fares.whole.state });
     Ok(rail.collect())
 }
 
@@ -103,7 +104,8 @@ fn fares(applied: Option<(Generation, bool)>, directors: &[Seen]) -> Fares {
 /// The offered services that any connected director reports: how each fares, and since when.
 fn services(directors: &[Seen]) -> Vec<(State, i64)> {
     let mut servers: BTreeMap<(ServiceId, Option<DestinationId>), (State, i64)> = BTreeMap::new();
-    let connected = directors.iter().filter(|seen| seen.state.connected && seen.director.revoked_ms.is_none());
+    let connected =
+        directors.iter().filter(|seen| seen.state.connected && seen.director.revoked_ms.is_none());
     let observed = connected.filter_map(|seen| seen.state.observed.as_deref());
     for object in observed.flat_map(|observed| &observed.objects).filter(|object| is_offered(object)) {
         let since = object.since_ms.unwrap_or_default();

@@ -63,8 +63,15 @@ fn a_cluster_from_a_file_to_a_running_generation() {
     assert_eq!(out(&imported), "cluster 1 shop\n", "{}", err(&imported));
     let added = arapaima(&["director", "add", "vs1", "--cluster", "1", "--data", &data], "");
     assert!(out(&added).starts_with("arp1.") && out(&added).lines().count() == 1, "{}", err(&added));
-    let server = arapaima(&["director", "add", "real1", "--cluster", "1", "--role", "real-server", "--data", &data], "");
-    assert!(out(&server).starts_with("arp1.") && err(&server).contains("Added real-server 2 `real1`"), "{}", err(&server));
+    let server = arapaima(
+        &["director", "add", "real1", "--cluster", "1", "--role", "real-server", "--data", &data],
+        "",
+    );
+    assert!(
+        out(&server).starts_with("arp1.") && err(&server).contains("Added real-server 2 `real1`"),
+        "{}",
+        err(&server)
+    );
     let applied =
         arapaima(&["apply", "--cluster", "1", "--data", &data, "--message", "first", "--start"], "");
     assert_eq!(out(&applied), "generation 1\n", "{}", err(&applied));
