@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::{input, shown, ticked, typed};
-use crate::{Check, Field, Payload, Problems, ProgramName, Reason};
+use crate::{Check, Field, Problems, ProgramName, Reason};
 
 input! {
     /// What the form of a check holds.
@@ -27,15 +27,15 @@ impl CheckInput {
         match typed::fold(&self.check).to_ascii_lowercase().as_str() {
             "" | "connect" => Some(Check::Connect),
             "send_expect" => {
-                let send = reader.optional(Field::Send, &self.send, Payload::parse);
-                let expect = reader.optional(Field::Expect, &self.expect, Payload::parse);
+                let send = reader.payload(Field::Send, &self.send);
+                let expect = reader.payload(Field::Expect, &self.expect);
                 let regex = reader.flag(Field::UseRegex, &self.use_regex);
                 Some(Check::SendExpect { send: send?, expect: expect?, regex: regex? })
             }
             "program" => {
                 let program = |text: &str| ProgramName::parse(&typed::fold(text));
                 let program = reader.required(Field::SendProgram, &self.send_program, program);
-                let expect = reader.optional(Field::Expect, &self.expect, Payload::parse);
+                let expect = reader.payload(Field::Expect, &self.expect);
                 Some(Check::Program { program: program?, expect: expect? })
             }
             _ => {

@@ -1,7 +1,7 @@
 //! Reads fields one after the other and remembers what was wrong.
 
 use super::typed;
-use crate::{Field, Problem, Problems, Reason};
+use crate::{Field, Payload, Problem, Problems, Reason};
 
 /// Collects problems. Each reading gives `None` exactly when it has noted one.
 #[derive(Default)]
@@ -28,6 +28,11 @@ impl Reader {
         parse: impl FnOnce(&str) -> Result<T, Reason>,
     ) -> Option<Option<T>> {
         if typed::fold(typed).is_empty() { Some(None) } else { self.required(field, typed, parse).map(Some) }
+    }
+
+    /// What a check sends or expects: every blank counts, also where there is nothing else.
+    pub(super) fn payload(&mut self, field: Field, typed: &str) -> Option<Option<Payload>> {
+        if typed.is_empty() { Some(None) } else { self.required(field, typed, Payload::parse).map(Some) }
     }
 
     /// A time that is off when empty or 0, as everywhere in Piranha.
