@@ -1,5 +1,7 @@
 //! One session: from the dialling to the end of the stream.
 
+mod questions;
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +11,8 @@ use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
 use protocol::{
-    Accepted, Assembly, ConnectionsAnswer, ConnectionsQuery, DoctorAnswer, ForeignCommand, ForeignDone,
-    HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase, SILENCE, Side, Stats,
-    check_protocol, role, wire,
+    Accepted, Assembly, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase,
+    SILENCE, Side, check_protocol, role, wire,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -21,11 +22,12 @@ use tokio_util::sync::CancellationToken;
 use tonic::Streaming;
 
 use super::ended::{Ended, chain, failed, refused};
-use super::outbox::{MAX_ANSWERS, Outbox};
+use super::outbox::Outbox;
 use super::verdict::{Verdict, judge};
 use super::{Ports, dial, key, tls};
 use crate::clock::now_ms;
 use crate::disk::Identity;
+use questions::Done;
 
 /// For the console's first message.
 const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);
@@ -33,22 +35,11 @@ const WELCOME_TIMEOUT: Duration = Duration::from_secs(15);
 /// The console may ask for samples as often as this, not more.
 const MIN_SAMPLING: Duration = Duration::from_millis(100);
 
-/// For the data plane's answer about connections. Whoever asked has given up long before.
-const LOOK_UP_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// A renewal that was not answered is tried again after this.
 const RENEW_AGAIN: Duration = Duration::from_secs(3600);
 
 /// The longest that a timer is set for: tokio's own has a limit, and a machine's clock may be corrected meanwhile.
 const LONGEST_TIMER: Duration = Duration::from_secs(6 * 3600);
-
-/// What a task for the data plane brings back.
-enum Done {
-    Stats(Result<Stats, String>),
-    Connections(u64, Result<ConnectionsAnswer, String>),
-    Foreign(ForeignDone),
-    Doctor(u64, Result<DoctorAnswer, String>),
-}
 
 /// A session's memory.
 struct Session<'a> {
@@ -321,92 +312,6 @@ impl Session<'_> {
         tracing::warn!("did not take the console's desired state: {reason}");
         self.refused = Some(reason);
         self.outbox.observed();
-    }
-
-    // === questions about the data plane ===
-
-    fn sample(&mut self) {
-        let reports = Arc::clone(&self.ports.reports);
-        self.sample_in_hand = true;
-        self.tasks.spawn(async move { Done::Stats(reports.stats().await) });
-    }
-
-    fn look_up(&mut self, query: wire::ConnectionsQuery) {
-        let id = query.query_id;
-        if self.tasks.len() > MAX_ANSWERS {
-            return self.outbox.answer(id, Err("too many questions at a time; try again".into()));
-        }
-        match ConnectionsQuery::try_from(query) {
-            Ok(query) => {
-                let reports = Arc::clone(&self.ports.reports);
-                self.tasks.spawn(async move {
-                    let answer = tokio::time::timeout(LOOK_UP_TIMEOUT, reports.connections(query)).await;
-                    let silent = |_| {
-                        Err(format!("no answer from the data plane within {} s", LOOK_UP_TIMEOUT.as_secs()))
-                    };
-                    Done::Connections(id, answer.unwrap_or_else(silent))
-                });
-            }
-            Err(malformed) => self.outbox.answer(id, Err(chain(&malformed))),
-        }
-    }
-
-    /// The doctor, who may mend something first.
-    fn examine(&mut self, id: u64, console_ms: i64, fix: Option<String>) {
-        if self.tasks.len() > MAX_ANSWERS {
-            return self.outbox.examined(id, Err("too many questions at a time; try again".into()));
-        }
-        let reports = Arc::clone(&self.ports.reports);
-        self.tasks.spawn(async move {
-            if let Some(fix) = &fix {
-                tracing::info!(fix, "the console asks the doctor to mend");
-            }
-            let answer = tokio::time::timeout(LOOK_UP_TIMEOUT, reports.examine(console_ms, fix)).await;
-            let silent = |_| Err(format!("the doctor did not finish within {} s", LOOK_UP_TIMEOUT.as_secs()));
-            Done::Doctor(id, answer.unwrap_or_else(silent))
-        });
-    }
-
-    fn foreign(&mut self, command: &wire::ForeignCommand) {
-        let id = command.command_id;
-        let refuse = |why: String| ForeignDone { id, result: Err(why.into()) };
-        if self.tasks.len() > MAX_ANSWERS {
-            return self.outbox.done(refuse("too many questions at a time; try again".into()));
-        }
-        match ForeignCommand::from_wire(command) {
-            Ok((id, command)) => {
-                let reports = Arc::clone(&self.ports.reports);
-                self.tasks.spawn(async move {
-                    tracing::info!(entry = %command.entry, action = ?command.action, "the console commands");
-                    let done = tokio::time::timeout(LOOK_UP_TIMEOUT, reports.foreign(command)).await;
-                    let silent = |_| {
-                        let seconds = LOOK_UP_TIMEOUT.as_secs();
-                        let text = format!("no answer from the data plane within {seconds} s");
-                        Err(Why::new(text, Cause::new(Code::NoAnswer, [("seconds", &seconds)])))
-                    };
-                    Done::Foreign(ForeignDone { id, result: done.unwrap_or_else(silent) })
-                });
-            }
-            Err(malformed) => self.outbox.done(refuse(chain(&malformed))),
-        }
-    }
-
-    fn done(&mut self, done: Result<Done, tokio::task::JoinError>) {
-        match done {
-            Ok(Done::Stats(stats)) => {
-                self.sample_in_hand = false;
-                match stats {
-                    Ok(stats) if self.sampling.is_some() => self.outbox.stats(stats),
-                    Ok(_) => {}
-                    Err(reason) => tracing::warn!("cannot read the counters: {reason}"),
-                }
-            }
-            Ok(Done::Connections(id, answer)) => self.outbox.answer(id, answer),
-            Ok(Done::Foreign(done)) => self.outbox.done(done),
-            Ok(Done::Doctor(id, answer)) => self.outbox.examined(id, answer),
-            // A task that panicked has been reported by its panic; whoever asked runs into the time limit.
-            Err(_) => self.sample_in_hand = false,
-        }
     }
 
     // === certificate ===

@@ -136,7 +136,7 @@ messages! {
     DIFFERS = "Read back from the data plane, it is not as it was set: something else changes it on the director.", "从数据面读回的内容与设置不符：调度器上有其他程序在更改它。";
     NOT_THERE = "Read back from the data plane, it is not there: something else removes it on the director.", "从数据面读回时它不存在：调度器上有其他程序移除了它。";
     STILL_THERE = "It should be gone from the data plane, and is still there.", "它应已从数据面移除，但仍然存在。";
-    MIXED_FAMILIES = "A real server of the other address family is reached through a tunnel only: choose ipip, gue or gre for it.", "另一地址族的真实服务器只能通过隧道到达：请为其选择 ipip、gue 或 gre。";
+    MIXED_FAMILIES = "A real server of the other address family is reached through a tunnel only: choose ipip, gue or gre for it.", "另一地址族的真实服务器只能通过隧道到达：请为其选择 IPIP、GUE 或 GRE。";
     PORT_KEPT = "{method} leaves ports as they are, so port {port} cannot take the place of the service's: use the same port, or masquerading.", "{method} 不改写端口，端口 {port} 无法代替服务的端口：请使用相同端口，或改用地址伪装。";
     ALL_PORTS_UNPINNED = "All ports of an address can be served with persistence only: switch it on, or list the ports.", "仅在启用会话保持时才能服务某地址的所有端口：请启用会话保持，或列出端口。";
     OWN_MARK = "The agents keep this firewall mark for services with several ports: choose another.", "此防火墙标记由代理保留给多端口服务使用：请另选一个。";

@@ -4,7 +4,7 @@
 //! * [`convert`](self::convert) turns the model's words into the kernel's and back;
 //! * [`reading`](self::reading) says what a look into the kernel means, [`plan`](self::plan) what steps mean for it, and
 //!   [`refusal`](self::refusal) what its refusals mean: all of it pure;
-//! * [`Transport`] is the kernel itself, behind a small trait;
+//! * [`Transport`] is the kernel itself, behind a small trait, and [`shared`](self::shared) the conversation with it;
 //! * [`probe`] says whether there is one to talk to, and what it can do.
 //!
 //! The kernel goes on without the agent: leaving changes nothing. Nothing is ever flushed.
@@ -17,36 +17,32 @@ pub mod probe;
 mod reading;
 mod refusal;
 pub mod registry;
+mod shared;
 mod transport;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ipvs::{KernelError, Request};
 use model::table::{ForeignAction, ForeignKey, Step, Table, TableKey};
 use model::{Code, Desired, FirewallMark, HostAddress, SchedulerKind, Why};
 
 use super::{
     ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Holding, Leaving, StepError,
 };
-use plan::{Planned, given_back, plan};
-use reading::{Counting, Look, Reading, There};
-use refusal::{Meaning, meaning};
+use reading::Counting;
 use registry::{Content, Registry};
+use shared::Shared;
 
 pub use convert::needs_mark;
 pub use transport::{Entries, Transport};
 
 /// How many steps go to the kernel before a newer generation may supersede the rest: some tens of milliseconds of work.
 const AT_A_TIME: usize = 1024;
-
-/// How often a look is repeated at most, while each one misses something else that this agent has made.
-const LOOKS: usize = 3;
 
 /// Whether an address is this machine's own.
 pub type IsOwn = fn(HostAddress) -> bool;
@@ -58,16 +54,6 @@ pub struct Kernel {
     connections: PathBuf,
     is_own: IsOwn,
     shared: Arc<Shared>,
-}
-
-/// What the threads that talk to the kernel share.
-struct Shared {
-    transport: Mutex<Box<dyn Transport>>,
-    registry: Registry,
-    /// What the last look found.
-    there: Mutex<Arc<There>>,
-    /// How many lists of steps are being carried out. Their notes are ahead of the kernel, and not to be pruned.
-    applying: AtomicUsize,
 }
 
 /// What makes a [`Kernel`], apart from the conversation and the registry.
@@ -235,315 +221,6 @@ impl DataPlane for Kernel {
 
     async fn leave(&self, _deadline: Duration) -> Leaving {
         Leaving::default()
-    }
-}
-
-impl Shared {
-    fn kernel<R>(&self, ask: impl FnOnce(&mut dyn Transport) -> Result<R, ipvs::Error>) -> Result<R, String> {
-        let mut transport = self.transport.lock().unwrap_or_else(PoisonError::into_inner);
-        ask(transport.as_mut()).map_err(|error| chain(&error))
-    }
-
-    fn there(&self) -> Arc<There> {
-        Arc::clone(&self.there.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Looks, and forgets what this agent made and is not there any more.
-    fn read(&self) -> Result<Reading, String> {
-        // Before the look: what is noted while it lasts is not to be missed in it.
-        let settled = self.applying.load(Ordering::SeqCst) == 0;
-        let content = self.registry.content();
-        let missed_by = |reading: &Reading| content.missing(|key, place| reading.there.has(key, place));
-        let mut reading = self.look(&content)?;
-        // The kernel goes on with a list where its part before ended, by number and over all network namespaces: what leaves
-        // anywhere meanwhile hides an entry. One that two looks miss is gone.
-        for _ in 1..LOOKS {
-            let missed = missed_by(&reading);
-            if !settled || missed.is_empty() {
-                break;
-            }
-            reading = self.look(&content)?;
-            if missed_by(&reading) == missed {
-                break;
-            }
-        }
-        if reading.nameless > 0 {
-            tracing::debug!(
-                n = reading.nameless,
-                "the kernel has services that this agent has no name for; they are left alone"
-            );
-        }
-        if settled {
-            let waiting: BTreeSet<_> = reading
-                .holding
-                .foreign
-                .iter()
-                .filter(|foreign| foreign.adopting)
-                .map(|foreign| foreign.place())
-                .collect();
-            let there = |key: &TableKey, place| reading.there.has(key, place);
-            let waiting = |entry: &ForeignKey| waiting.contains(entry);
-            if content.is_stale(there, waiting) {
-                let pruned = self.registry.update(|now| {
-                    // Whoever noted something meanwhile knows better than this look.
-                    if *now == *content {
-                        now.prune(there, waiting);
-                    }
-                });
-                pruned.map_err(|error| chain(&error))?;
-            }
-        }
-        *self.there.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(reading.there.clone());
-        Ok(reading)
-    }
-
-    fn look(&self, content: &Content) -> Result<Reading, String> {
-        let mut look = Look::new(content);
-        let timeouts = self.kernel(|kernel| {
-            kernel.each(&mut |service, destinations| look.take(service, destinations))?;
-            kernel.timeouts()
-        })?;
-        Ok(look.finish(timeouts))
-    }
-
-    /// Plans, and notes on disk what is about to be made.
-    fn prepare(
-        self: &Arc<Self>,
-        steps: &[Step],
-        missing: &BTreeSet<SchedulerKind>,
-    ) -> Result<(Vec<Planned>, Arc<Ahead>), String> {
-        if self.there().timeouts.is_none() {
-            self.read()?;
-        }
-        let ahead = Arc::new(Ahead::new(Arc::clone(self)));
-        let there = self.there();
-        let planned = self.registry.update_if(|content| plan(steps, content, &there, missing));
-        Ok((planned.map_err(|error| chain(&error))?, ahead))
-    }
-
-    /// `services`: those that turned out to be somebody else's in an earlier part of the same list; nothing goes into them.
-    fn carry_out(
-        &self,
-        mut chunk: Vec<(Step, Planned)>,
-        services: &mut BTreeSet<TableKey>,
-    ) -> Result<Vec<Result<(), StepError>>, String> {
-        for (step, planned) in &mut chunk {
-            if let (Some(key), _) = step.object()
-                && services.contains(key)
-            {
-                *planned = Err(made_by_somebody(key));
-            }
-        }
-        let chunk = &chunk[..];
-        let requests: Vec<Request> =
-            chunk.iter().filter_map(|(_, planned)| planned.clone().ok().flatten()).collect();
-        let answers =
-            if requests.is_empty() { Vec::new() } else { self.kernel(|kernel| kernel.apply(&requests))? };
-        let mut answers = answers.into_iter();
-        let mut results = Vec::with_capacity(chunk.len());
-        // Entries that somebody else has made since the last look.
-        let mut theirs = Vec::new();
-        for (step, planned) in chunk {
-            results.push(match planned {
-                Err(why) => Err(StepError(why.clone())),
-                Ok(None) => Ok(()),
-                Ok(Some(request)) => match result(request, answers.next()) {
-                    Meaning::Done => Ok(()),
-                    Meaning::Failed(why) => Err(StepError(why)),
-                    Meaning::Foreign(why) => {
-                        theirs.push(step);
-                        Err(StepError(why))
-                    }
-                },
-            });
-        }
-        services.extend(theirs.iter().filter_map(|step| match step {
-            Step::AddService { key, .. } => Some(key.clone()),
-            _ => None,
-        }));
-        self.take_back(chunk, services, &mut results)?;
-        let idle = chunk.iter().zip(&results).find_map(|((step, _), result)| match (step, result) {
-            (Step::SetTimeouts(wanted), Ok(())) => Some(*wanted),
-            _ => None,
-        });
-        if theirs.is_empty() && idle.is_none() {
-            return Ok(results);
-        }
-        let noted = self.registry.update(|content| {
-            for step in theirs {
-                disown(content, step);
-            }
-            if let Some(wanted) = idle {
-                given_back(&mut content.former, wanted);
-            }
-        });
-        noted.map_err(|error| chain(&error))?;
-        Ok(results)
-    }
-
-    /// Destinations that went into a service which turned out to be somebody else's.
-    fn take_back(
-        &self,
-        chunk: &[(Step, Planned)],
-        services: &BTreeSet<TableKey>,
-        results: &mut [Result<(), StepError>],
-    ) -> Result<(), String> {
-        let mut requests = Vec::new();
-        for ((step, planned), result) in chunk.iter().zip(results) {
-            if let (
-                Step::AddDestination { key, .. },
-                Ok(Some(Request::AddDestination { service, destination })),
-                Ok(()),
-            ) = (step, planned, &result)
-                && services.contains(key)
-            {
-                requests.push(Request::RemoveDestination {
-                    service: service.clone(),
-                    destination: destination.key,
-                });
-                *result = Err(StepError(made_by_somebody(key)));
-            }
-        }
-        if requests.is_empty() {
-            return Ok(());
-        }
-        self.kernel(|kernel| kernel.apply(&requests)).map(drop)
-    }
-
-    fn foreign(&self, entry: &ForeignKey, action: ForeignAction) -> Result<(), Why> {
-        let reading = self.read().map_err(|error| Why::of(error, Code::DataPlaneFailed))?;
-        let found = reading.holding.foreign.iter().any(|foreign| foreign.place() == *entry);
-        if !found {
-            let words = if reading.there.has(&entry.key, entry.destination) {
-                "this agent made it: change the cluster instead"
-            } else {
-                "it is not there any more"
-            };
-            return Err(Why::of(format!("{entry}: {words}"), Code::TableMoved));
-        }
-        match action {
-            ForeignAction::Adopt => self
-                .registry
-                .update(|content| content.adopting.insert(entry.clone()))
-                .map(drop)
-                .map_err(|error| Why::from(chain(&error))),
-            ForeignAction::Remove => self.remove(entry),
-        }
-    }
-
-    fn remove(&self, entry: &ForeignKey) -> Result<(), Why> {
-        let content = self.registry.content();
-        let no_mark = || Why::of("it has no firewall mark", Code::TableMoved);
-        let service = convert::to_service_key(&entry.key, &content.marks).ok_or_else(no_mark)?;
-        let request = match entry.destination {
-            None => Request::RemoveService(service),
-            Some(place) => {
-                Request::RemoveDestination { service, destination: convert::to_destination_key(place) }
-            }
-        };
-        self.ask(&request)
-    }
-
-    /// One request, for itself.
-    fn ask(&self, request: &Request) -> Result<(), Why> {
-        let answers = self.kernel(|kernel| kernel.apply(std::slice::from_ref(request)));
-        let answers = answers.map_err(|error| Why::of(error, Code::DataPlaneFailed))?;
-        match result(request, answers.into_iter().next()) {
-            Meaning::Done => Ok(()),
-            Meaning::Failed(why) | Meaning::Foreign(why) => Err(why),
-        }
-    }
-
-    fn take_over(&self, entries: &[ForeignKey]) -> Result<(), String> {
-        let there = self.there();
-        let noted = self.registry.update(|content| {
-            for ForeignKey { key, destination } in entries {
-                content.adopting.remove(&ForeignKey { key: key.clone(), destination: *destination });
-                if !there.has(key, *destination) {
-                    continue;
-                }
-                let places: Vec<_> = match destination {
-                    Some(place) => vec![*place],
-                    None => there.services.get(key).into_iter().flatten().copied().collect(),
-                };
-                let own = content.services.entry(key.clone()).or_default();
-                own.extend(places.into_iter().map(|place| (place, model::table::Role::RealServer)));
-            }
-        });
-        noted.map_err(|error| chain(&error))
-    }
-
-    fn synchronise(&self, wanted: Option<&(registry::Side, model::SyncDaemon)>) -> Result<(), Why> {
-        if wanted.is_none() && self.registry.content().daemons.is_empty() {
-            return Ok(());
-        }
-        let failed = |error: String| Why::of(error, Code::DataPlaneFailed);
-        let running = self.kernel(|kernel| kernel.daemons()).map_err(failed)?;
-        let own = self.registry.content().daemons.clone();
-        let changes = daemons::changes(wanted, &running, &own)?;
-        for (side, request) in &changes.stop {
-            self.ask(request)?;
-            tracing::info!(?side, "stopped a sync daemon");
-        }
-        let running: BTreeSet<_> = running.iter().map(|daemon| daemons::side(daemon.state)).collect();
-        let stopped: BTreeSet<_> = changes.stop.iter().map(|(side, _)| *side).collect();
-        let noted = self.registry.update(|content| {
-            // One that ended by itself, with its interface for instance, is nobody's.
-            content.daemons.retain(|side| running.contains(side) && !stopped.contains(side));
-            content.daemons.extend(changes.start.as_ref().map(|(side, _)| *side));
-        });
-        noted.map_err(|error| Why::from(chain(&error)))?;
-        if let Some((side, request)) = &changes.start {
-            if let Err(why) = self.ask(request) {
-                let noted = self.registry.update(|content| content.daemons.remove(side));
-                noted.map_err(|error| Why::from(chain(&error)))?;
-                return Err(why);
-            }
-            tracing::info!(?side, "started a sync daemon");
-        }
-        Ok(())
-    }
-}
-
-/// While one of these is held, the registry's notes are ahead of the kernel.
-struct Ahead(Arc<Shared>);
-
-impl Ahead {
-    fn new(shared: Arc<Shared>) -> Self {
-        shared.applying.fetch_add(1, Ordering::SeqCst);
-        Self(shared)
-    }
-}
-
-impl Drop for Ahead {
-    fn drop(&mut self) {
-        self.0.applying.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-fn result(request: &Request, answer: Option<Result<(), KernelError>>) -> Meaning {
-    match answer {
-        None => Meaning::Failed(Why::of("the kernel did not answer", Code::DataPlaneFailed)),
-        Some(Ok(())) => Meaning::Done,
-        Some(Err(refusal)) => meaning(request, &refusal),
-    }
-}
-
-fn made_by_somebody(key: &TableKey) -> Why {
-    let words = format!("somebody else has made {key} in the kernel at this moment: adopt it or remove it");
-    Why::of(words, Code::Foreign)
-}
-
-/// Somebody else made the entry in the moment between look and step.
-fn disown(content: &mut Content, step: &Step) {
-    match step.object() {
-        (Some(key), None) => drop(content.services.remove(key)),
-        (Some(key), Some(place)) => {
-            if let Some(of_service) = content.services.get_mut(key) {
-                of_service.remove(&place);
-            }
-        }
-        (None, _) => {}
     }
 }
 

@@ -54,10 +54,7 @@ fn one_failure_takes_out_and_reentry_brings_back() {
     assert!(!judge.take(ID, Generation(1), failed(), 18_000));
     assert!(!judge.take(ID, Generation(1), passed(), 24_000));
     let known = judge.judgement(ID, &subject.target).unwrap().clone();
-    assert_eq!(
-        (known.health, known.since_ms, &*known.reason),
-        (Health::Down, 6_000, "connection refused")
-    );
+    assert_eq!((known.health, known.since_ms, &*known.reason), (Health::Down, 6_000, "connection refused"));
     assert!(judge.take(ID, Generation(1), passed(), 30_000));
     let known = judge.judgement(ID, &subject.target).unwrap();
     assert_eq!((known.health, known.since_ms, &*known.reason), (Health::Up, 30_000, ""));
