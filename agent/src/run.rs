@@ -61,6 +61,12 @@ pub enum StartError {
     /// The kernel was asked for, and cannot be had.
     #[error("cannot use the kernel's IPVS: {0}; or run with --data-plane user")]
     NoKernel(String),
+    /// The traffic of these services would never come to user space.
+    #[error(
+        "the kernel still serves {0} virtual services that this agent made there, and takes their traffic before user space sees \
+         it: run `arapaima-agent leave` with the same --state first, or --data-plane kernel"
+    )]
+    StillInKernel(usize),
     /// The kernel does not talk about interfaces and addresses.
     #[error(transparent)]
     Surroundings(#[from] OpenError),
@@ -236,6 +242,7 @@ fn data_plane(options: &Run) -> Result<Arc<dyn DataPlane>, StartError> {
         Ok(Arc::new(found.data_plane(reason, &options.state)?))
     };
     let user = |reason: String| -> Result<Arc<dyn DataPlane>, StartError> {
+        nothing_in_kernel(&options.state)?;
         let balancer = balancer::Balancer::start(options.proxy.options())?;
         Ok(Arc::new(User::new(balancer, reason)))
     };
@@ -254,6 +261,15 @@ fn data_plane(options: &Run) -> Result<Arc<dyn DataPlane>, StartError> {
             Err(why_not) => user(format!("auto: {why_not}; so traffic goes through user space")),
         },
     }
+}
+
+/// Refuses where the kernel holds services of an earlier start, in this boot and network namespace.
+fn nothing_in_kernel(state: &Path) -> Result<(), StartError> {
+    if !Registry::exists(state) {
+        return Ok(());
+    }
+    let left = Registry::open(state, &kernel::probe::boot())?.content().services.len();
+    if left == 0 { Ok(()) } else { Err(StartError::StillInKernel(left)) }
 }
 
 /// SIGTERM and SIGINT.
@@ -279,4 +295,28 @@ impl Signals {
 fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     let _written = writeln!(out, "{line}").and_then(|()| out.flush());
+}
+
+#[cfg(test)]
+mod tests {
+    use model::table::TableKey;
+    use model::{Family, FirewallMark};
+
+    use super::*;
+
+    #[test]
+    fn user_space_does_not_begin_behind_services_in_the_kernel() {
+        let state = tempfile::tempdir().unwrap();
+        assert!(nothing_in_kernel(state.path()).is_ok());
+        let registry = Registry::open(state.path(), &kernel::probe::boot()).unwrap();
+        let key = TableKey::Mark { mark: FirewallMark::new_const(7), family: Family::V4 };
+        registry.update(|content| drop(content.services.insert(key.clone(), [].into()))).unwrap();
+        assert!(matches!(nothing_in_kernel(state.path()), Err(StartError::StillInKernel(1))));
+        registry.update(|content| drop(content.services.remove(&key))).unwrap();
+        assert!(nothing_in_kernel(state.path()).is_ok());
+        // A reboot has emptied the kernel's table.
+        let registry = Registry::open(state.path(), "an earlier boot").unwrap();
+        registry.update(|content| drop(content.services.insert(key, [].into()))).unwrap();
+        assert!(nothing_in_kernel(state.path()).is_ok());
+    }
 }
