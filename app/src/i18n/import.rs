@@ -133,7 +133,7 @@ messages! {
     NOT_FOR_THIS_COMMAND = "`{found}` does not go with this command.", "`{found}` 不能用于此命令。";
     TWICE = "`{found}` stands there twice, or excludes another option of the line.", "`{found}` 重复，或与此行的另一选项冲突。";
     A_NAME = "`{found}` has a name in it; names are not looked up here. Save the table with `ipvsadm-save -n`.", "`{found}` 含有名称；这里不解析名称。请用 `ipvsadm-save -n` 保存该表。";
-    BAD_SOCKET = "`{found}` is not an address and port such as 192.0.2.1:80 or [2001:db8::1]:80.", "`{found}` 不是地址和端口，例如 `192.0.2.1:80` 或 `[2001:db8::1]:80`。";
+    BAD_SOCKET = "`{found}` is not an address and port such as `192.0.2.1:80` or `[2001:db8::1]:80`.", "`{found}` 不是地址和端口，例如 `192.0.2.1:80` 或 `[2001:db8::1]:80`。";
     BAD_NUMBER = "`{found}` cannot be here: not a number, or outside its range.", "`{found}` 不能用在此处：不是数字，或超出范围。";
     BAD_WORD = "`{found}` is not one of the words that this option takes.", "`{found}` 不是此选项可用的值。";
     BAD_FAMILY = "`{found}` is of another address family than the service; only tunnelling can do that.", "`{found}` 与服务的地址族不同；只有隧道方式可以。";

@@ -29,7 +29,7 @@ pub struct Observed {
     pub objects: Vec<ObservedObject>,
     /// What surrounds the table.
     pub surroundings: Vec<Surrounding>,
-    /// Entries of the data plane that somebody else made: the first [`MAX_FOREIGN`](crate::MAX_FOREIGN).
+    /// Entries of the data plane that somebody else made: the first `MAX_FOREIGN`.
     pub foreign: Vec<Foreign>,
     /// How many there are in all.
     pub foreign_total: u32,

@@ -1,10 +1,10 @@
 //! The kernel's IPVS, over the `ipvs` crate.
 //!
 //! * [`registry`] is what this agent has made there, on disk; the kernel does not note who made what;
-//! * [`convert`](self::convert) turns the model's words into the kernel's and back;
-//! * [`reading`](self::reading) says what a look into the kernel means, [`plan`](self::plan) what steps mean for it, and
-//!   [`refusal`](self::refusal) what its refusals mean: all of it pure;
-//! * [`Transport`] is the kernel itself, behind a small trait, and [`shared`](self::shared) the conversation with it;
+//! * `convert` turns the model's words into the kernel's and back;
+//! * `reading` says what a look into the kernel means, `plan` what steps mean for it, and
+//!   `refusal` what its refusals mean: all of it pure;
+//! * [`Transport`] is the kernel itself, behind a small trait, and `shared` the conversation with it;
 //! * [`probe`] says whether there is one to talk to, and what it can do.
 //!
 //! The kernel goes on without the agent: leaving changes nothing. Nothing is ever flushed.
