@@ -155,7 +155,8 @@ export const ofDirector = (director) => [
     path: `/directors/${director}`,
     async act(page) {
       await page.getByRole('button', { name: /Make a new token|生成新令牌/ }).click();
-      await page.locator('.copy code').waitFor();
+      // The doctor's remedies can be copied too.
+      await page.locator('.copy code', { hasText: '--token' }).waitFor();
     },
   },
 ];
