@@ -3,6 +3,7 @@
 //! Pure: bytes in, values out; no file, socket, clock or name server is touched. [`lvscf`] is Piranha's `lvs.cf`, [`ipvsadm`] what
 //! `ipvsadm-save` writes; [`Format::detect`] tells one from the other, and a [`report::LossReport`] says what a move could not keep.
 
+mod assemble;
 mod detect;
 mod excerpt;
 pub mod ipvsadm;

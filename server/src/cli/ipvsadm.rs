@@ -9,9 +9,8 @@ use model::{
     Cluster, ClusterId, Device, Reason, Seconds, SyncDaemon, SyncId, Threshold, Thresholds, Timeouts,
 };
 
-use super::lvscf::{name_of, read};
+use super::lvscf::{keep, name_of, read};
 use super::{Data, Failure, Outcome, say};
-use crate::store::Actor;
 
 /// Tables as `ipvsadm-save` writes them.
 #[derive(Debug, Subcommand)]
@@ -154,15 +153,7 @@ async fn import(file: &std::path::Path, data: &Data, name: Option<&str>, supplem
             return Err(Failure::Said);
         }
     };
-    let store = data.open().await?;
-    let made = store.import_cluster(&Actor::command_line(), imported.cluster).await;
-    store.close().await;
-    let id = made.with_context(|| format!("cannot make the cluster `{name}`"))?;
-    if !imported.report.is_empty() {
-        say::to_people(imported.report.to_string().trim_end());
-    }
-    say::to_scripts(&format!("cluster {id} {name}"))?;
-    Ok(())
+    keep(imported.cluster, &imported.report, &name, data).await
 }
 
 fn seconds(text: &str) -> Result<Seconds, String> {

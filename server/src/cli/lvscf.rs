@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::{Subcommand, ValueEnum};
 use formats::lvscf;
-use model::Name;
+use formats::report::LossReport;
+use model::{Cluster, Name};
 
 use super::ipvsadm::Export;
 use super::{Data, Failure, Outcome, say};
@@ -89,12 +90,17 @@ async fn import(file: &Path, data: &Data, name: Option<&str>) -> Outcome {
             return Err(Failure::Said);
         }
     };
+    keep(imported.cluster, &imported.report, &name, data).await
+}
+
+/// Puts an imported cluster into the store, and says what it does not keep.
+pub(super) async fn keep(cluster: Cluster, report: &LossReport, name: &Name, data: &Data) -> Outcome {
     let store = data.open().await?;
-    let made = store.import_cluster(&Actor::command_line(), imported.cluster).await;
+    let made = store.import_cluster(&Actor::command_line(), cluster).await;
     store.close().await;
     let id = made.with_context(|| format!("cannot make the cluster `{name}`"))?;
-    if !imported.report.is_empty() {
-        say::to_people(imported.report.to_string().trim_end());
+    if !report.is_empty() {
+        say::to_people(report.to_string().trim_end());
     }
     say::to_scripts(&format!("cluster {id} {name}"))?;
     Ok(())

@@ -15,6 +15,7 @@ use model::{
 use super::diagnostic::Diagnostic;
 use super::parse::{Parsed, ServicePlaces, parse};
 use super::values::{Daemon, Destination, Key, SchedulerFlags, Service, Socket};
+use crate::assemble::assemble;
 use crate::report::{Loss, LossReason, LossReport, Severity, Subject};
 
 /// Piranha's defaults, which a new service begins with as well.
@@ -68,7 +69,7 @@ pub fn import(source: &[u8], name: Name, supplement: &Supplement) -> Result<Impo
             services.insert(id, converted);
         }
     }
-    let cluster = import.assemble(name, settings, redundancy, services);
+    let cluster = assemble(name, settings, redundancy, services, &mut import.report);
     import.report.sort();
     Ok(Imported { cluster, report: import.report })
 }
@@ -190,38 +191,6 @@ impl Import {
         }
         ports.insert(port, name.to_owned());
         true
-    }
-
-    /// All parts are right by themselves; should the model know better, the part in question is left out and reported.
-    fn assemble(
-        &mut self,
-        name: Name,
-        settings: Settings,
-        redundancy: Redundancy,
-        services: BTreeMap<ServiceId, VirtualService>,
-    ) -> Cluster {
-        let parts = (name.clone(), settings.clone(), redundancy.clone(), services.clone());
-        if let Ok(cluster) = Cluster::from_parts(parts.0, parts.1, parts.2, parts.3) {
-            return cluster;
-        }
-        let mut cluster = Cluster::new(name);
-        let mut refused = |problems: &model::Problems, subject: Subject| {
-            let reason = LossReason::Refused { problem: problems.to_string() };
-            self.add(Severity::NotTakenOver, 0, subject, None, String::new(), reason);
-        };
-        if let Err(problems) = cluster.set_redundancy(redundancy) {
-            refused(&problems, Subject::Whole);
-        }
-        if let Err(problems) = cluster.set_settings(settings) {
-            refused(&problems, Subject::Whole);
-        }
-        for (id, service) in services {
-            let subject = Subject::Service { name: service.settings.name.to_string() };
-            if let Err(problems) = cluster.put_service(id, service) {
-                refused(&problems, subject);
-            }
-        }
-        cluster
     }
 
     fn next_id(&mut self) -> u32 {

@@ -17,6 +17,7 @@ use self::context::Context;
 use super::diagnostic::Diagnostic;
 use super::parse::{Parsed, parse};
 use super::place::{BlockPlaces, Keys, OddityKind, Place};
+use crate::assemble::assemble;
 use crate::report::{LossReason, LossReport, Severity, Subject};
 
 /// A cluster with the report of what it does not keep.
@@ -99,42 +100,8 @@ fn convert(parsed: &Parsed, name: Name, mut context: Context) -> Imported {
             LossReason::FailoverService,
         );
     }
-    let cluster = assemble(name, settings, redundancy, services, &mut context);
+    let cluster = assemble(name, settings, redundancy, services, &mut context.report);
     Imported { cluster, report: context.finish() }
-}
-
-/// All parts are right by themselves and with each other; should the model know better, the part in question is left out and
-/// reported, never the whole file.
-fn assemble(
-    name: Name,
-    settings: model::Settings,
-    redundancy: model::Redundancy,
-    services: BTreeMap<ServiceId, VirtualService>,
-    context: &mut Context,
-) -> Cluster {
-    match Cluster::from_parts(name.clone(), settings.clone(), redundancy.clone(), services.clone()) {
-        Ok(cluster) => cluster,
-        Err(_) => {
-            let mut cluster = Cluster::new(name);
-            let mut refused = |problems: &model::Problems, subject: Subject| {
-                let reason = LossReason::Refused { problem: problems.to_string() };
-                context.add(Severity::NotTakenOver, 0, subject, None, String::new(), reason);
-            };
-            if let Err(problems) = cluster.set_redundancy(redundancy) {
-                refused(&problems, Subject::Whole);
-            }
-            if let Err(problems) = cluster.set_settings(settings) {
-                refused(&problems, Subject::Whole);
-            }
-            for (id, service) in services {
-                let subject = Subject::Service { name: service.settings.name.to_string() };
-                if let Err(problems) = cluster.put_service(id, service) {
-                    refused(&problems, subject);
-                }
-            }
-            cluster
-        }
-    }
 }
 
 fn oddities(parsed: &Parsed, context: &mut Context) {

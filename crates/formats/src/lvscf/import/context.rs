@@ -12,7 +12,7 @@ use crate::lvscf::values::{Real, Virtual};
 use crate::report::{Loss, LossReason, LossReport, Severity, Subject};
 
 pub(super) struct Context {
-    report: LossReport,
+    pub(super) report: LossReport,
     last_id: u32,
 }
 
