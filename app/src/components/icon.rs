@@ -54,6 +54,16 @@ pub enum Icon {
     Pencil,
     /// Delete.
     Bin,
+    /// Everything at a glance.
+    Overview,
+    /// What happened, when.
+    Clock,
+    /// A log that is kept.
+    Ledger,
+    /// Settings.
+    Sliders,
+    /// Help.
+    Question,
 }
 
 impl Icon {
@@ -97,6 +107,19 @@ impl Icon {
             }
             Self::Pencil => {
                 r#"<path d="m3 13 .6-2.7 7.2-7.2a1 1 0 0 1 1.4 0l.7.7a1 1 0 0 1 0 1.4L5.7 12.4z"/>"#
+            }
+            Self::Overview => {
+                r#"<rect x="2.5" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="9" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="2.5" y="9" width="4.5" height="4.5" rx="1"/><rect x="9" y="9" width="4.5" height="4.5" rx="1"/>"#
+            }
+            Self::Clock => r#"<circle cx="8" cy="8" r="5.8"/><path d="M8 4.5V8l2.4 1.6"/>"#,
+            Self::Ledger => {
+                r#"<rect x="3" y="2.5" width="10" height="11" rx="1"/><path d="M5.5 5.5h5M5.5 8h5M5.5 10.5h3"/>"#
+            }
+            Self::Sliders => {
+                r#"<path d="M2.5 4.5h6M11.5 4.5h2M2.5 11.5h2M7.5 11.5h6"/><circle cx="10" cy="4.5" r="1.5"/><circle cx="6" cy="11.5" r="1.5"/>"#
+            }
+            Self::Question => {
+                r#"<circle cx="8" cy="8" r="5.8"/><path d="M6.3 6.4a1.8 1.8 0 1 1 2.6 1.7c-.6.3-.9.6-.9 1.2M8 11.3h.01"/>"#
             }
             Self::Bin => r#"<path d="M3 4.5h10M6.5 4.5v-2h3v2M4.3 4.5l.6 9h6.2l.6-9"/>"#,
         }

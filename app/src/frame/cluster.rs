@@ -54,10 +54,22 @@ pub struct HeaderDirector {
 pub enum Tab {
     /// Control / Monitoring.
     Control,
+    /// Global settings.
+    Settings,
+    /// Redundancy.
+    Redundancy,
     /// Virtual servers.
     Services,
+    /// Real servers: one machine in many virtual servers.
+    Machines,
+    /// The live connection table.
+    Connections,
     /// Changes.
     Changes,
+    /// Every revision.
+    History,
+    /// What happened.
+    Events,
 }
 
 impl ClusterHeader {
@@ -99,14 +111,30 @@ impl ClusterHeader {
 
 impl Tab {
     /// All of them, in their order.
-    pub const ALL: &[Self] = &[Self::Control, Self::Services, Self::Changes];
+    pub const ALL: &[Self] = &[
+        Self::Control,
+        Self::Settings,
+        Self::Redundancy,
+        Self::Services,
+        Self::Machines,
+        Self::Connections,
+        Self::Changes,
+        Self::History,
+        Self::Events,
+    ];
 
     /// The tab's name.
     pub fn label(self, lang: Lang) -> String {
         match self {
             Self::Control => words::TAB_CONTROL,
+            Self::Settings => words::TAB_SETTINGS,
+            Self::Redundancy => words::TAB_REDUNDANCY,
             Self::Services => words::TAB_SERVICES,
+            Self::Machines => words::TAB_MACHINES,
+            Self::Connections => words::TAB_CONNECTIONS,
             Self::Changes => words::CHANGES,
+            Self::History => words::TAB_HISTORY,
+            Self::Events => words::EVENTS,
         }
         .get(lang)
         .to_owned()
@@ -116,8 +144,14 @@ impl Tab {
     pub fn href(self, id: ClusterId) -> String {
         let page = match self {
             Self::Control => "control",
+            Self::Settings => "settings",
+            Self::Redundancy => "redundancy",
             Self::Services => "services",
+            Self::Machines => "machines",
+            Self::Connections => "connections",
             Self::Changes => "changes",
+            Self::History => "history",
+            Self::Events => "events",
         };
         format!("/clusters/{id}/{page}")
     }

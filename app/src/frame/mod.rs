@@ -2,6 +2,7 @@
 
 mod cluster;
 mod document;
+mod place;
 mod rail;
 mod top;
 
@@ -12,6 +13,7 @@ use leptos::reactive::owner::Owner;
 use model::ClusterId;
 
 pub use cluster::{ClusterHeader, HeaderDirector, Standing, Tab};
+pub use place::Place;
 
 use crate::components::Flash;
 use crate::{Lang, State};

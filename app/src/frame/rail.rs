@@ -3,13 +3,12 @@
 
 use leptos::prelude::*;
 
-use super::Frame;
-use crate::components::{Icon, icon};
+use super::{Frame, Place};
+use crate::components::icon;
 use crate::i18n::frame as words;
 
 pub(super) fn rail(frame: &Frame) -> AnyView {
     let lang = frame.lang;
-    let here = |path: &str| (frame.path.split('?').next() == Some(path)).then_some("page");
     let open = frame.cluster.as_ref().map(|cluster| cluster.id);
     let clusters = frame.rail.iter().map(|cluster| {
         let word = cluster.state.word(lang);
@@ -25,17 +24,28 @@ pub(super) fn rail(frame: &Frame) -> AnyView {
         }
     });
     let clusters = clusters.collect_view();
-    let directors = frame.path.starts_with("/directors").then_some("page");
+    let clusters_place = place(frame, Place::Clusters);
+    let before = place(frame, Place::Overview);
+    let after = Place::AFTER_CLUSTERS.iter().map(|&after| place(frame, after)).collect_view();
     view! {
         <nav class="rail" id="rail" popover aria-label=words::MAIN_NAVIGATION.get(lang)>
             <ul>
-                <li><a href="/clusters" aria-current=here("/clusters") title=words::CLUSTERS.get(lang)>
-                    {icon(Icon::Cluster)}<span class="label">{words::CLUSTERS.get(lang)}</span></a></li>
+                {before}
+                {clusters_place}
                 <li class="nested"><ul>{clusters}</ul></li>
-                <li><a href="/directors" aria-current=directors title=words::DIRECTORS.get(lang)>
-                    {icon(Icon::Director)}<span class="label">{words::DIRECTORS.get(lang)}</span></a></li>
+                {after}
             </ul>
         </nav>
+    }
+    .into_any()
+}
+
+fn place(frame: &Frame, place: Place) -> AnyView {
+    let current = (Place::of(&frame.path) == Some(place) && frame.cluster.is_none()).then_some("page");
+    let label = place.label(frame.lang);
+    view! {
+        <li><a href=place.href() aria-current=current title=label>
+            {icon(place.icon())}<span class="label">{label}</span></a></li>
     }
     .into_any()
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Frame, Tab, Theme};
+use super::{Frame, Place, Tab, Theme};
 use crate::Lang;
 use crate::components::{Icon, icon};
 use crate::i18n::frame as words;
@@ -41,12 +41,12 @@ fn fish() -> AnyView {
 fn go_to(frame: &Frame) -> AnyView {
     let lang = frame.lang;
     let mut places = vec![
-        (words::CLUSTERS.get(lang).to_owned(), "/clusters".to_owned()),
         (words::NEW_CLUSTER.get(lang).to_owned(), "/clusters/new".to_owned()),
-        (words::DIRECTORS.get(lang).to_owned(), "/directors".to_owned()),
         (words::NEW_DIRECTOR.get(lang).to_owned(), "/directors/new".to_owned()),
         (words::CHANGE_PASSWORD.get(lang).to_owned(), "/account".to_owned()),
     ];
+    let outside = [Place::Overview, Place::Clusters].iter().chain(Place::AFTER_CLUSTERS);
+    places.extend(outside.map(|place| (place.label(lang).to_owned(), place.href().to_owned())));
     for cluster in &frame.rail {
         for tab in Tab::ALL {
             places.push((format!("{} · {}", cluster.name, tab.label(lang)), tab.href(cluster.id)));
@@ -112,10 +112,8 @@ pub(super) fn choices(frame: &Frame) -> AnyView {
 fn breadcrumb(frame: &Frame, title: &str) -> AnyView {
     let lang = frame.lang;
     let mut trail: Vec<(String, String)> = Vec::new();
-    if frame.path.starts_with("/clusters") {
-        trail.push((words::CLUSTERS.get(lang).to_owned(), "/clusters".to_owned()));
-    } else if frame.path.starts_with("/directors") {
-        trail.push((words::DIRECTORS.get(lang).to_owned(), "/directors".to_owned()));
+    if let Some(place) = Place::of(&frame.path) {
+        trail.push((place.label(lang).to_owned(), place.href().to_owned()));
     }
     if let Some(cluster) = &frame.cluster {
         trail.push((cluster.name.clone(), format!("/clusters/{}/control", cluster.id)));

@@ -9,6 +9,12 @@ messages! {
     NEW_CLUSTER = "New cluster", "新建集群";
     NEW_DIRECTOR = "Add a director", "添加调度器";
     DIRECTORS = "Directors", "调度器";
+    OVERVIEW = "Overview", "总览";
+    EVENTS = "Events", "事件";
+    AUDIT = "Audit", "审计";
+    USERS = "Users", "用户";
+    SETTINGS = "Settings", "设置";
+    HELP = "Help", "帮助";
     GO_TO = "Go to…", "转到…";
     GO_TO_HINT = "Go to a cluster or page", "转到集群或页面";
     THEME = "Theme", "主题";
@@ -24,7 +30,12 @@ messages! {
     CHANGES_N = "Changes ({n})", "变更（{n}）";
     CHANGES = "Changes", "变更";
     TAB_CONTROL = "Control / Monitoring", "控制 / 监视";
+    TAB_SETTINGS = "Global settings", "全局设置";
+    TAB_REDUNDANCY = "Redundancy", "冗余";
     TAB_SERVICES = "Virtual servers", "虚拟服务器";
+    TAB_MACHINES = "Real servers", "真实服务器";
+    TAB_CONNECTIONS = "Connections", "连接";
+    TAB_HISTORY = "History", "历史";
     CLUSTER_PAGES = "Pages of this cluster", "本集群的页面";
     CLUSTER_STATE = "State of the cluster", "集群状态";
     NEVER_APPLIED = "Never applied", "从未应用";
