@@ -103,8 +103,54 @@ inBrowser('Ctrl-K goes to any place by a part of its name', ready, async (open) 
   const { page } = await open();
   await page.goto('/account');
   await page.locator('body').press('ControlOrMeta+k');
-  await page.keyboard.type('guide · ch');
+  await page.keyboard.type('guide changes');
   await go(page, 'Enter', `**/clusters/${cluster}/changes`);
+});
+
+inBrowser('the search finds a real server by its address and shows where it belongs', ready, async (open) => {
+  const { page } = await open();
+  await page.goto('/account');
+  await page.locator('body').press('/');
+  await page.keyboard.type('127.0.');
+  const options = page.locator('.go-to-found [role=option]');
+  await options.first().waitFor();
+  const second = options.nth(1);
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await second.getAttribute('aria-selected'), 'true');
+  const wanted = await second.locator('a').getAttribute('href');
+  await go(page, 'Enter', `**${wanted}`);
+  await page.goto('/account');
+  await page.locator('#go-to').fill('no such thing');
+  await page.locator('.go-to-found').getByText('Nothing fits').waitFor();
+  await page.locator('#go-to').press('Escape');
+  await page.locator('.go-to-found').waitFor({ state: 'hidden' });
+});
+
+inBrowser('two keys lead to a place or tab, and ? lists them', ready, async (open) => {
+  const { page } = await open();
+  await page.goto(`/clusters/${cluster}/changes`);
+  await page.keyboard.press('t');
+  await go(page, '1', `**/clusters/${cluster}/control`);
+  await page.keyboard.press('g');
+  await go(page, 'h', '**/help');
+  await page.keyboard.press('?');
+  await page.locator('#keys').getByText('Within a cluster').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('#keys').waitFor({ state: 'hidden' });
+  // Typing is typing.
+  await page.locator('#go-to').focus();
+  await page.keyboard.type('gd');
+  assert.ok(page.url().endsWith('/help'));
+});
+
+inBrowser('without script the search is a page', ready, async (open) => {
+  const { page } = await open({ script: false });
+  await page.goto('/account');
+  await page.locator('#go-to').fill('guide changes');
+  await page.locator('#go-to').press('Enter');
+  await page.waitForURL('**/search?q=guide+changes');
+  await page.locator('main .found a').first().click();
+  await page.waitForURL(`**/clusters/${cluster}/changes`);
 });
 
 inBrowser('the first Tab skips the frame', ready, async (open) => {

@@ -51,6 +51,11 @@ export const OUTSIDE = [
 /** Pages that belong to no cluster. */
 export const GENERAL = [
   { name: 'clusters', path: '/clusters' },
+  { name: 'search', path: '/search?q=e' },
+  { name: 'search-nothing', path: '/search?q=nowhere+to+be+found' },
+  { name: 'help', path: '/help' },
+  { name: 'help-chapter', path: '/help/virtual-servers' },
+  { name: 'keys', path: '/account', act: (page) => page.keyboard.press('?') },
   { name: 'cluster-new', path: '/clusters/new' },
   { name: 'cluster-new-error', path: '/clusters/new', act: posted({ cluster_name: '' }), faults: [' 422'] },
   { name: 'import', path: '/clusters/import' },

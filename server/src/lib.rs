@@ -3,6 +3,7 @@
 //! A map, from the outside in:
 //! * [`cli`] reads what was typed and runs one command; [`config`] is what `serve` was told, [`console`] all that it runs;
 //! * [`http`] answers browsers: one list of routes that denies by default, pages in `http/pages`;
+//! * `search` finds things by what is typed;
 //! * [`fleet`] answers agents, [`ca`] signs their certificates;
 //! * `live` composes what browsers see change;
 //! * [`auth`] checks passwords; [`store`] is the only place with SQL; [`clock`] the only one that reads the wall clock.
@@ -16,5 +17,6 @@ pub mod console;
 pub mod fleet;
 pub mod http;
 pub mod live;
+mod search;
 mod seats;
 pub mod store;

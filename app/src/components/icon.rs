@@ -64,6 +64,8 @@ pub enum Icon {
     Sliders,
     /// Help.
     Question,
+    /// Close.
+    Cross,
 }
 
 impl Icon {
@@ -108,6 +110,7 @@ impl Icon {
             Self::Pencil => {
                 r#"<path d="m3 13 .6-2.7 7.2-7.2a1 1 0 0 1 1.4 0l.7.7a1 1 0 0 1 0 1.4L5.7 12.4z"/>"#
             }
+            Self::Cross => r#"<path d="m4 4 8 8M12 4l-8 8"/>"#,
             Self::Overview => {
                 r#"<rect x="2.5" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="9" y="2.5" width="4.5" height="4.5" rx="1"/><rect x="2.5" y="9" width="4.5" height="4.5" rx="1"/><rect x="9" y="9" width="4.5" height="4.5" rx="1"/>"#
             }

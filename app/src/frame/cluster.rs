@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use model::{ClusterId, Generation};
 
+use super::keys;
 use crate::components::{ActionForm, Icon, Kind, LinkButton, StateMark};
 use crate::i18n::{frame as words, use_lang};
 use crate::live::{Presence, Whole, directors_words, failing_words};
@@ -171,7 +172,7 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
         } else {
             tab.label(lang)
         };
-        view! { <a href=tab.href(id) aria-current=current>{label}</a> }
+        view! { <a href=tab.href(id) aria-current=current data-keys=keys::tab(tab)>{label}</a> }
     });
     let tabs = tabs.collect_view();
     let switch = match cluster.standing {

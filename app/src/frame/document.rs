@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Frame, Theme, cluster, rail, top};
+use super::{Frame, Theme, cluster, keys, rail, top};
 use crate::components::{Notice, mark_set};
 use crate::i18n::{common, frame as words};
 
@@ -32,6 +32,7 @@ pub(super) fn document(frame: &Frame, title: &str, body: impl FnOnce() -> AnyVie
                     </main>
                 </div>
             </div>
+            {keys::sheet(lang)}
         }
         .into_any()
     } else {

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod document;
+mod keys;
 mod place;
 mod rail;
 mod top;

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::{Frame, Place};
+use super::{Frame, Place, keys};
 use crate::components::icon;
 use crate::i18n::frame as words;
 
@@ -44,7 +44,7 @@ fn place(frame: &Frame, place: Place) -> AnyView {
     let current = (Place::of(&frame.path) == Some(place) && frame.cluster.is_none()).then_some("page");
     let label = place.label(frame.lang);
     view! {
-        <li><a href=place.href() aria-current=current title=label>
+        <li><a href=place.href() aria-current=current title=label data-keys=keys::place(place)>
             {icon(place.icon())}<span class="label">{label}</span></a></li>
     }
     .into_any()

@@ -41,22 +41,81 @@
       setTimeout(() => (word.textContent = plain), 2000);
     });
   }
-  // Going to a place by its name: chosen from the list, or typed in part.
+  // Going anywhere: the console looks for what is typed, and its list stands below the field.
   const place = document.getElementById("go-to");
   if (place) {
-    const options = [...all("#places option")];
-    const go = (option) => option && (location.href = option.dataset.href);
-    const chosen = () => options.find((option) => option.value === place.value);
-    place.parentElement.hidden = false;
-    // Choosing from the list comes without the kind of input that typing has.
-    place.addEventListener("input", (event) => {
-      if (!event.inputType || event.inputType === "insertReplacementText") go(chosen());
+    const panel = place.form.querySelector(".go-to-found");
+    let asked = 0;
+    let at = 0;
+    let timer;
+    const rows = () => [...panel.querySelectorAll("[role=option]")];
+    const show = (open) => {
+      panel.hidden = !open;
+      place.setAttribute("aria-expanded", open);
+      if (!open) place.removeAttribute("aria-activedescendant");
+    };
+    const choose = (index) => {
+      const list = rows();
+      if (!list.length) return place.removeAttribute("aria-activedescendant");
+      at = (index + list.length) % list.length;
+      list.forEach((row, here) => row.setAttribute("aria-selected", here === at));
+      place.setAttribute("aria-activedescendant", list[at].id);
+      list[at].scrollIntoView({ block: "nearest" });
+    };
+    const look = async () => {
+      const mine = ++asked;
+      const wanted = place.value;
+      const answer = await fetch(`/search?list=1&q=${encodeURIComponent(wanted)}`).catch(() => null);
+      const html = answer?.ok && !answer.redirected ? await answer.text() : null;
+      // An older answer than the newest question, or none: what stands there stays.
+      if (mine !== asked || html === null || document.activeElement !== place) return;
+      panel.innerHTML = html;
+      panel.dataset.for = wanted;
+      show(true);
+      choose(0);
+    };
+    place.setAttribute("role", "combobox");
+    place.setAttribute("aria-autocomplete", "list");
+    place.setAttribute("aria-controls", "found");
+    show(false);
+    place.addEventListener("focus", look);
+    place.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(look, 120);
     });
-    place.addEventListener("keydown", (event) => {
-      const typed = place.value.trim().toLowerCase();
-      if (event.key === "Enter" && typed) go(chosen() ?? options.find((option) => option.value.toLowerCase().includes(typed)));
+    place.addEventListener("blur", () => setTimeout(() => panel.contains(document.activeElement) || show(false), 150));
+    place.addEventListener("keydown", async (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (step && !panel.hidden) {
+        event.preventDefault();
+        choose(at + step);
+      } else if (event.key === "Escape") {
+        show(false);
+      } else if (event.key === "Enter" && !event.isComposing) {
+        event.preventDefault();
+        // Who types faster than the console answers means what was typed.
+        if (panel.hidden || panel.dataset.for !== place.value) await look();
+        const link = rows()[at]?.querySelector("a");
+        if (link && panel.dataset.for === place.value) link.click();
+        else place.form.submit();
+      }
     });
   }
+  // Two keys one after the other lead to what carries them.
+  let first = null;
+  const typing = (target) => target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
+    const began = first && event.timeStamp - first.when < 2000 ? first.key : "";
+    first = { key: event.key, when: event.timeStamp };
+    if (event.key === "?") return document.getElementById("keys")?.togglePopover();
+    if (event.key === "/") {
+      const filter = document.querySelector("main input[type=search]") ?? place;
+      if (filter) event.preventDefault();
+      return filter?.select();
+    }
+    if (began && /^[a-z0-9]$/.test(event.key)) document.querySelector(`[data-keys="${began} ${event.key}"]`)?.click();
+  });
   // Menus close on Escape and on a click elsewhere.
   const close = (except) => all("details.menu[open]").forEach((menu) => menu !== except && (menu.open = false));
   addEventListener("click", (event) => close(event.target.closest?.("details.menu")));
@@ -68,7 +127,9 @@
     }
     if (event.key === "k" && (event.ctrlKey || event.metaKey) && place) {
       event.preventDefault();
-      place.select();
+      // A narrow window has no field in its bar.
+      if (place.offsetParent) place.select();
+      else location.href = "/search";
     }
   });
 })

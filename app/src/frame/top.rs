@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Frame, Place, Tab, Theme};
+use super::{Frame, Place, Theme};
 use crate::Lang;
 use crate::components::{Icon, icon};
-use crate::i18n::frame as words;
+use crate::i18n::{frame as words, search};
 
 pub(super) fn top(frame: &Frame, title: &str) -> AnyView {
     let lang = frame.lang;
@@ -15,12 +15,13 @@ pub(super) fn top(frame: &Frame, title: &str) -> AnyView {
             <button class="button quiet menu-button" type="button" popovertarget="rail">{icon(Icon::Menu)}<span>{words::MENU.get(lang)}</span></button>
             <a class="brand" href="/clusters">{fish()}<span>"Arapaima"</span></a>
             {breadcrumb(frame, title)}
-            {go_to(frame)}
+            {go_to(lang)}
             {choices(frame)}
             <details class="menu account">
                 <summary title=words::ACCOUNT.get(lang)>{icon(Icon::Person)}<span class="who">{user}</span></summary>
                 <div class="menu-body">
                     <a href="/account">{words::CHANGE_PASSWORD.get(lang)}</a>
+                    <button type="button" popovertarget="keys">{search::KEYS_TITLE.get(lang)}</button>
                     <form method="post" action="/logout"><button type="submit">{words::LOG_OUT.get(lang)}</button></form>
                 </div>
             </details>
@@ -37,31 +38,17 @@ fn fish() -> AnyView {
     .into_any()
 }
 
-/// Every place by name; Ctrl-K leads here. It needs script and stays hidden without.
-fn go_to(frame: &Frame) -> AnyView {
-    let lang = frame.lang;
-    let mut places = vec![
-        (words::NEW_CLUSTER.get(lang).to_owned(), "/clusters/new".to_owned()),
-        (words::NEW_DIRECTOR.get(lang).to_owned(), "/directors/new".to_owned()),
-        (words::CHANGE_PASSWORD.get(lang).to_owned(), "/account".to_owned()),
-    ];
-    let outside = [Place::Overview, Place::Clusters].iter().chain(Place::AFTER_CLUSTERS);
-    places.extend(outside.map(|place| (place.label(lang).to_owned(), place.href().to_owned())));
-    for cluster in &frame.rail {
-        for tab in Tab::ALL {
-            places.push((format!("{} · {}", cluster.name, tab.label(lang)), tab.href(cluster.id)));
-        }
-    }
-    let places = places.into_iter().map(|(name, href)| view! { <option value=name data-href=href></option> });
-    let places = places.collect_view();
+/// The way to anything by its name. A form without script; with it the list stands below the field, and Ctrl-K leads here.
+fn go_to(lang: Lang) -> AnyView {
     view! {
-        <div class="go-to" hidden>
+        <form class="go-to" method="get" action="/search" role="search">
             {icon(Icon::Search)}
-            <input class="input" id="go-to" type="search" list="places" autocomplete="off" spellcheck="false"
-                placeholder=words::GO_TO.get(lang) aria-label=words::GO_TO_HINT.get(lang) aria-keyshortcuts="Control+K"/>
+            <input class="input" id="go-to" type="search" name="q" autocomplete="off" spellcheck="false" maxlength="200"
+                placeholder=search::GO_TO.get(lang) aria-label=search::GO_TO_HINT.get(lang) aria-keyshortcuts="Control+K"/>
             <kbd aria-hidden="true">"Ctrl K"</kbd>
-            <datalist id="places">{places}</datalist>
-        </div>
+            <div class="go-to-found" hidden></div>
+        </form>
+        <a class="button quiet go-to-page" href="/search" title=search::TITLE.get(lang)>{icon(Icon::Search)}<span class="unseen">{search::TITLE.get(lang)}</span></a>
     }
     .into_any()
 }

@@ -6,8 +6,6 @@ messages! {
     MAIN_NAVIGATION = "Main", "主导航";
     BREADCRUMB = "You are here", "当前位置";
     CLUSTERS = "Clusters", "集群";
-    NEW_CLUSTER = "New cluster", "新建集群";
-    NEW_DIRECTOR = "Add a director", "添加调度器";
     DIRECTORS = "Directors", "调度器";
     OVERVIEW = "Overview", "总览";
     EVENTS = "Events", "事件";
@@ -15,8 +13,6 @@ messages! {
     USERS = "Users", "用户";
     SETTINGS = "Settings", "设置";
     HELP = "Help", "帮助";
-    GO_TO = "Go to…", "转到…";
-    GO_TO_HINT = "Go to a cluster or page", "转到集群或页面";
     THEME = "Theme", "主题";
     THEME_SYSTEM = "As the system", "跟随系统";
     THEME_LIGHT = "Light", "浅色";

@@ -83,10 +83,14 @@ catalogue! {
     foreign;
     /// The frame around every page.
     frame;
+    /// The manual's frame.
+    help;
     /// Importing an lvs.cf or a saved table.
     import;
     /// What is wrong with an input.
     problems;
+    /// Finding things, and shortcuts.
+    search;
     /// Real servers of a virtual server.
     servers;
     /// Virtual servers.

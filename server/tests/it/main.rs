@@ -12,6 +12,7 @@ mod crash;
 mod csrf;
 mod directors;
 mod drawing;
+mod find;
 mod fleet_enrolment;
 mod fleet_many;
 mod fleet_session;

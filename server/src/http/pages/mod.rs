@@ -9,7 +9,9 @@ mod clusters;
 mod control;
 mod directors;
 mod forms;
+mod help;
 mod login;
+mod search;
 mod servers;
 mod services;
 
@@ -28,4 +30,6 @@ pub(super) fn routes() -> Routes {
         .and(changes::routes())
         .and(control::routes())
         .and(directors::routes())
+        .and(search::routes())
+        .and(help::routes())
 }

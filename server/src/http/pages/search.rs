@@ -1,0 +1,159 @@
+//! Finding anything by name, address, port or note: a page, and the same list for the palette.
+
+use app::Lang;
+use app::frame::{Place, Tab};
+use app::i18n::search as words;
+use app::pages::search::{self as pages, Found, Kind};
+use axum::extract::{Query as Parameters, State};
+use axum::response::{Html, IntoResponse, Response};
+use model::{Cluster, ClusterId, Destination, DestinationId, ServiceId, VirtualService};
+use serde::Deserialize;
+
+use super::forms::count;
+use super::help;
+use crate::http::{AppState, Page, PageError, Routes};
+use crate::search::{Best, Query};
+
+/// The most rows of an answer: more are not read, but typed away.
+const ROWS: usize = 20;
+
+/// This page's routes.
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/search", show)
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    q: String,
+    /// Not empty: the list alone.
+    #[serde(default)]
+    list: String,
+}
+
+async fn show(
+    State(state): State<AppState>,
+    page: Page,
+    Parameters(asked): Parameters<Asked>,
+) -> Result<Response, PageError> {
+    let lang = page.lang();
+    let query = Query::parse(&asked.q);
+    let mut search = Collector { lang, query, best: Best::new(ROWS) };
+    search.places();
+    search.actions();
+    search.chapters();
+    for cluster in state.store.clusters().await? {
+        let draft = state.store.draft(cluster.id).await?;
+        search.cluster(cluster.id, &draft.cluster, cluster.running);
+    }
+    for machine in state.store.directors().await? {
+        let host = machine.name.to_string();
+        search.offer(Kind::Machine, &host, "", &[], || format!("/directors/{}", machine.id));
+    }
+    let (found, all) = search.best.into_sorted();
+    let more = count(all - found.len());
+    let search = pages::Search { q: asked.q, found, more };
+    if asked.list.is_empty() {
+        return Ok(page.html(words::TITLE.get(lang), move || pages::view(search)));
+    }
+    let list = app::frame::within(lang, page.now_ms(), move || pages::list(&search));
+    Ok(Html(list).into_response())
+}
+
+/// What was found so far.
+struct Collector {
+    lang: Lang,
+    query: Query,
+    best: Best<Found>,
+}
+
+impl Collector {
+    fn places(&mut self) {
+        let lang = self.lang;
+        for place in [Place::Overview, Place::Clusters].iter().chain(Place::AFTER_CLUSTERS) {
+            self.offer(Kind::Page, place.label(lang), "", &[], || place.href().to_owned());
+        }
+    }
+
+    fn actions(&mut self) {
+        for (words, href) in [
+            (words::ACTION_NEW_CLUSTER, "/clusters/new"),
+            (words::ACTION_IMPORT, "/clusters/import"),
+            (words::ACTION_NEW_MACHINE, "/directors/new"),
+            (words::ACTION_PASSWORD, "/account"),
+        ] {
+            self.offer(Kind::Action, words.get(self.lang), "", &[], || href.to_owned());
+        }
+    }
+
+    fn chapters(&mut self) {
+        let lang = self.lang;
+        for chapter in help::CHAPTERS {
+            self.offer(Kind::Chapter, chapter.title(lang), "", &[], || chapter.href());
+        }
+    }
+
+    fn cluster(&mut self, id: ClusterId, cluster: &Cluster, running: bool) {
+        let name = cluster.name().as_str();
+        self.offer(Kind::Cluster, name, "", &[], || Tab::Control.href(id));
+        // With nothing typed these would fill the list.
+        if self.query.is_empty() {
+            return;
+        }
+        for tab in Tab::ALL {
+            self.offer(Kind::Page, &tab.label(self.lang), name, &[name], || tab.href(id));
+        }
+        let stop = running.then_some((words::ACTION_STOP, "stop"));
+        let others = [
+            (words::ACTION_NEW_SERVICE, "services/new"),
+            (words::ACTION_REVIEW, "changes"),
+            (words::ACTION_EXPORT, "export"),
+        ];
+        for (words, page) in stop.into_iter().chain(others) {
+            let href = || format!("/clusters/{id}/{page}");
+            self.offer(Kind::Action, words.get(self.lang), name, &[name], href);
+        }
+        for (&sid, service) in cluster.services() {
+            self.service(id, name, sid, service);
+        }
+    }
+
+    fn service(&mut self, id: ClusterId, cluster: &str, sid: ServiceId, service: &VirtualService) {
+        let key = service.settings.key.to_string();
+        let name = service.settings.name.as_str();
+        let detail = format!("{cluster} · {key}");
+        let href = || format!("/clusters/{id}/services/{sid}");
+        self.offer(Kind::Service, name, &detail, &[cluster, &key], href);
+        for (&did, destination) in &service.destinations {
+            self.server(id, cluster, (sid, name), (did, destination));
+        }
+    }
+
+    fn server(
+        &mut self,
+        id: ClusterId,
+        cluster: &str,
+        (sid, service): (ServiceId, &str),
+        (did, destination): (DestinationId, &Destination),
+    ) {
+        let socket = destination.socket();
+        let address = destination.address.to_string();
+        let detail = format!("{cluster} · {service} · {socket}");
+        let href = || format!("/clusters/{id}/services/{sid}/servers/{did}");
+        let others = [cluster, service, &socket, &address];
+        self.offer(Kind::Server, destination.name.as_str(), &detail, &others, href);
+    }
+
+    fn offer(
+        &mut self,
+        kind: Kind,
+        name: &str,
+        detail: &str,
+        others: &[&str],
+        href: impl FnOnce() -> String,
+    ) {
+        if let Some(fit) = self.query.fit(name, others.iter().copied()) {
+            self.best.offer(fit, || Found { kind, name: name.into(), detail: detail.into(), href: href() });
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Finding things, and the manual.
+
+use model::input::ServiceInput;
+use model::{Check, Name, VirtualService};
+use reqwest::StatusCode;
+use server::store::Actor;
+
+use crate::support::TestApp;
+
+async fn with_services(app: &TestApp, cluster: &str, services: &[(&str, &str, &str)]) -> model::ClusterId {
+    let actor = Actor::command_line();
+    let id = app.store().create_cluster(&actor, Name::parse(cluster).unwrap()).await.unwrap();
+    let edited = app.store().edit_draft(&actor, id, None, "", |editing| {
+        for (name, address, ports) in services {
+            let input = ServiceInput {
+                name: (*name).into(),
+                address: (*address).into(),
+                ports: (*ports).into(),
+                ..ServiceInput::new()
+            };
+            let settings = input.parse_in(Check::Connect, editing, None)?;
+            let id = editing.next_service_id();
+            editing.put_service(id, VirtualService { settings, destinations: Default::default() })?;
+        }
+        Ok(())
+    });
+    edited.await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn a_service_is_found_by_cluster_and_port() {
+    let app = TestApp::logged_in().await;
+    with_services(&app, "shop", &[("http", "10.0.0.2", "80"), ("https", "10.0.0.2", "443")]).await;
+    with_services(&app, "mail", &[("imaps", "2001:db8::5", "443")]).await;
+    let list = app.browser.get("/search?list=1&q=shop+443").await;
+    assert_eq!(list.status, StatusCode::OK);
+    assert!(list.text.contains("https") && !list.text.contains("imaps"), "{}", list.text);
+    assert!(!list.text.contains("<html"), "the list alone");
+    let page = app.browser.get("/search?q=2001:db8").await;
+    assert!(page.text.contains("imaps") && page.text.contains("<html"), "{}", page.text);
+}
+
+#[tokio::test]
+async fn what_is_typed_is_shown_and_never_a_tag() {
+    let app = TestApp::logged_in().await;
+    for path in ["/search?q=%3Cscript%3Ex", "/search?list=1&q=%3Cscript%3Ex"] {
+        let answer = app.browser.get(path).await;
+        assert!(
+            answer.text.contains("&lt;script&gt;x") && !answer.text.contains("<script>x"),
+            "{}",
+            answer.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_short_and_says_how_much_is_left_out() {
+    let app = TestApp::logged_in().await;
+    let texts: Vec<(String, String)> = (1..=40).map(|n| (format!("web-{n}"), n.to_string())).collect();
+    let services: Vec<(&str, &str, &str)> =
+        texts.iter().map(|(name, port)| (name.as_str(), "10.0.0.2", port.as_str())).collect();
+    with_services(&app, "many", &services).await;
+    let list = app.browser.get("/search?list=1&q=web-").await;
+    assert_eq!(list.text.matches(r#"role="option""#).count(), 20, "{}", list.text);
+    assert!(list.text.contains("20 more fit"), "{}", list.text);
+}
+
+#[tokio::test]
+async fn every_chapter_of_the_manual_opens_in_both_languages() {
+    let app = TestApp::logged_in().await;
+    let contents = app.browser.get("/help").await.text;
+    let chapters: Vec<&str> =
+        contents.split("href=\"/help/").skip(1).filter_map(|rest| rest.split(['"', '#']).next()).collect();
+    assert!(chapters.len() > 10, "{contents}");
+    for lang in ["en", "zh"] {
+        app.browser.post("/preferences", &[("lang", lang)]).await;
+        for chapter in &chapters {
+            let page = app.browser.get(&format!("/help/{chapter}")).await;
+            assert_eq!(page.status, StatusCode::OK, "{chapter}");
+            assert!(page.text.contains("manual-text"), "{chapter}");
+        }
+    }
+    for path in ["/help/nothing", "/help/images/nothing.png", "/help/..%2F..%2Fetc%2Fpasswd"] {
+        assert_eq!(app.browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
