@@ -72,7 +72,7 @@ inBrowser('a session survives the console', () => ready, async (open) => {
 inBrowser('a new password ends the other sessions and opens the next', () => ready, async (open) => {
   const console = await ready;
   const other = { name: 'zhang', password: 'Correct horse 8 battery' };
-  await console.command(['user', 'add', other.name, '--password-stdin'], `${other.password}\n`);
+  await console.person(other);
   const [mine, elsewhere] = [await open({ as: null }), await open({ as: null })];
   for (const { page } of [mine, elsewhere]) {
     await logIn(page, other);

@@ -4,8 +4,9 @@
 import { after } from 'node:test';
 
 import { addService, firstOf } from './lib/acts.js';
+import { Console } from './lib/console.js';
 import { leftOver, stutters, tooSmall, tooWide, violations } from './lib/look.js';
-import { DRAFTED, GENERAL, OUTSIDE, RUNNING, arrive, ofCluster, ofDirector, ofService } from './lib/places.js';
+import { DRAFTED, FIRST, GENERAL, OUTSIDE, RUNNING, arrive, ofCluster, ofDirector, ofService } from './lib/places.js';
 import { stage } from './lib/stage.js';
 import { consoleForTests, inBrowser, visit } from './lib/visit.js';
 
@@ -16,7 +17,11 @@ const PHONE = { width: 360, height: 740 };
 const SAME = ['^(Arapaima|Piranha|admin|guide|empty|draft|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(wlc|rr)\\b', 'kB/s', '^(English|Ctrl K)$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
 
 const console = await consoleForTests();
+const first = await Console.first();
+after(() => first.close());
 const ready = () => console;
+
+inBrowser('before there is anybody', () => first, (open) => look(open, FIRST, { as: null }));
 
 inBrowser('before logging in', ready, (open) => look(open, OUTSIDE, { as: null }));
 

@@ -11,8 +11,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use app::components::{FieldErrors, Flash};
-use app::frame::{AssetUrls, ClusterHeader, Frame, HeaderDirector, RailCluster, Standing, Tab, Theme};
+use app::frame::{
+    AssetUrls, ClusterHeader, Frame, HeaderDirector, RailCluster, Rights, Standing, Tab, Theme,
+};
 use app::live::{LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Presence, Shape, View};
+use app::pages::people::Sessions;
 use app::pages::{account, changes, clusters, control, directors, error, login, servers, services};
 use app::{Lang, State};
 use leptos::prelude::*;
@@ -90,7 +93,8 @@ impl Gallery {
             (3, "mail-relay-of-the-eastern-region", State::Stopped),
         ];
         let rail = rail.map(|(id, name, state)| RailCluster { id: ClusterId(id), name: name.into(), state });
-        Frame { user: Some("admin".into()), rail: rail.into(), ..self.bare(path) }
+        let rights = Rights { look_only: false, create: true, administer: true };
+        Frame { user: Some("admin".into()), rights, rail: rail.into(), ..self.bare(path) }
     }
 
     fn in_cluster(&self, tab: Tab, state: State, standing: Standing, changes: usize) -> Frame {
@@ -128,7 +132,9 @@ impl Gallery {
         self.write("account", self.frame("/account"), words::ACCOUNT.get(lang), || {
             let mut errors = FieldErrors::default();
             errors.push(account::names::CURRENT, words::CURRENT.get(lang), words::CURRENT_WRONG.get(lang));
-            account::view(account::Account { name: "admin".into(), shortest: 12, errors })
+            let roles = "Administrator in the whole console".to_owned();
+            let sessions = Sessions::default();
+            account::view(account::Account { name: "admin".into(), roles, shortest: 12, errors, sessions })
         })?;
         self.write("not-found", self.frame("/x"), errors::NOT_FOUND.get(lang), || {
             error::view(error::Failed {

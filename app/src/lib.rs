@@ -10,6 +10,8 @@
 #[cfg(feature = "ssr")]
 pub mod components;
 #[cfg(feature = "ssr")]
+pub mod device;
+#[cfg(feature = "ssr")]
 pub mod frame;
 pub mod html;
 pub mod i18n;

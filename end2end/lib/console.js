@@ -21,16 +21,38 @@ export class Console {
   #agents = [];
   #ports = { pages: 0, fleet: 0 };
 
-  /** Cookies of a browser that is logged in, once there is one; see visit.js. */
-  session;
+  /** Cookies of browsers that are logged in, by the person's name; see visit.js. */
+  sessions = {};
 
   /** A console that serves, with one account and nothing else. */
   static async start() {
-    const made = new Console();
-    made.directory = await mkdtemp(path.join(tmpdir(), 'arapaima-e2e-'));
-    await made.command(['user', 'add', Console.user.name, '--password-stdin'], `${Console.user.password}\n`);
+    const made = await Console.#make();
+    await made.person(Console.user);
     await made.serve();
     return made;
+  }
+
+  /** A console that nobody can log in to yet. */
+  static async first() {
+    const made = await Console.#make();
+    await made.serve();
+    return made;
+  }
+
+  static async #make() {
+    const made = new Console();
+    made.directory = await mkdtemp(path.join(tmpdir(), 'arapaima-e2e-'));
+    return made;
+  }
+
+  /** An account, an administrator's unless a role is given. */
+  person({ name, password }, role = 'administrator') {
+    return this.command(['user', 'add', name, '--role', role, '--password-stdin'], `${password}\n`);
+  }
+
+  /** The code that the console printed for its first run. */
+  get setupCode() {
+    return /with this code:\s+(\S+)/.exec(this.log)?.[1];
   }
 
   /** Starts the server; again at the same addresses if it ran before. */

@@ -9,6 +9,13 @@ const posted = (values) => async (page) => {
   await page.locator('main [role=alert]').first().waitFor();
 };
 
+/** Tries to give the only administrator less. */
+async function demoted(page) {
+  await page.locator('main [name=role][value=viewer]').check();
+  await page.locator('main form.form .button.primary').first().click();
+  await page.locator('main [role=alert]').first().waitFor();
+}
+
 /** Opens every folded part of a form. */
 const unfolded = (page) => page.locator('details.folded').evaluateAll((parts) => parts.forEach((part) => (part.open = true)));
 
@@ -39,6 +46,12 @@ const TABLE = `-A -t 127.0.0.80:443 -s sh -p 600 -b sh-port
 -a -t 127.0.0.80:443 -r 10.0.0.2:443 -i -w 1 --tun-type gue --tun-port 6080 --tun-csum
 -A -f 7 -6 -s wlc
 `;
+
+/** Before there is anybody. */
+export const FIRST = [
+  { name: 'setup', path: '/setup' },
+  { name: 'setup-error', path: '/setup', act: posted({ code: 'aaaa-bbbb', name: '', password: 'short', repeat: '' }), faults: [' 422'] },
+];
 
 /** Before anybody has logged in. */
 export const OUTSIDE = [
@@ -82,6 +95,13 @@ export const GENERAL = [
   },
   { name: 'directors', path: '/directors' },
   { name: 'director-new', path: '/directors/new' },
+  { name: 'users', path: '/users' },
+  { name: 'users-none', path: '/users?q=nobody' },
+  { name: 'user-new', path: '/users/new' },
+  { name: 'user-new-error', path: '/users/new', act: posted({ user_name: '', password: 'short' }), faults: [' 422'] },
+  { name: 'user', path: '/users/1' },
+  { name: 'user-last', path: '/users/1', act: (page) => demoted(page), faults: [' 409'] },
+  { name: 'user-delete', path: '/users/1/delete' },
   { name: 'account', path: '/account' },
   { name: 'account-error', path: '/account', act: posted({ current: 'x', new: 'short', repeat: 'other' }), faults: [' 422'] },
   { name: 'not-found', path: '/nothing/here', faults: [' 404'] },

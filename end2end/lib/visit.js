@@ -51,18 +51,18 @@ export async function consoleForTests() {
 }
 
 /**
- * A browser window of its own, logged in unless `as` is null. Options: `script` (true), `theme` (light, dark), `lang`
+ * A browser window of its own, logged in as `as` unless that is null. Options: `script` (true), `theme` (light, dark), `lang`
  * (en-GB, zh-CN), `size` ([1440, 900]).
  */
 export async function visit(console, { as = Console.user, script = true, theme = 'light', lang = 'en-GB', size = [1440, 900] } = {}) {
-  if (as) console.session ??= await session(console, as);
+  if (as) console.sessions[as.name] ??= await session(console, as);
   const opening = (await browser()).newContext({
     baseURL: console.url,
     javaScriptEnabled: script,
     colorScheme: theme,
     locale: lang,
     viewport: { width: size[0], height: size[1] },
-    storageState: as ? console.session : undefined,
+    storageState: as ? console.sessions[as.name] : undefined,
     permissions: ['clipboard-read', 'clipboard-write'],
   });
   const context = await within(PATIENCE, 'a window opens', opening);

@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::auth::{Auth, AuthError};
+use crate::auth::{Auth, AuthError, Setup};
 use crate::ca::{Ca, CaError};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Tls};
@@ -96,7 +96,7 @@ impl Console {
         let closing = CancellationToken::new();
         let sessions = Sessions::new(store.clone(), clock.clone());
         let live = Live::new(store.clone(), fleet.clone(), clock.clone(), closing.clone());
-        let offers = Offers::default();
+        let (offers, passwords) = (Offers::default(), Offers::default());
         let state = AppState {
             store,
             sessions,
@@ -104,6 +104,8 @@ impl Console {
             fleet,
             live,
             offers,
+            passwords,
+            setup: Setup::generate(),
             clock,
             config,
             assets,

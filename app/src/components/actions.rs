@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, icon};
+use crate::frame::use_rights;
 
 /// How much weight an action has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,9 +31,15 @@ impl Kind {
             Self::Quiet => "button quiet",
         }
     }
+
+    /// Whether a link of this weight leads to a change.
+    fn changes(self) -> bool {
+        matches!(self, Self::Primary | Self::Danger | Self::DangerFilled)
+    }
 }
 
-/// A link that looks like a button: for actions that only lead somewhere.
+/// A link that looks like a button: for actions that only lead somewhere. A primary or a dangerous one leads to a change, so it is
+/// left out for those who may only look.
 #[component]
 pub fn LinkButton(
     /// Where it leads.
@@ -48,10 +55,13 @@ pub fn LinkButton(
     #[prop(optional)]
     with: Option<Icon>,
 ) -> AnyView {
-    view! { <a class=kind.class() href=href>{with.map(icon)}<span>{label}</span></a> }.into_any()
+    let left_out = kind.changes() && use_rights().look_only;
+    (!left_out)
+        .then(|| view! { <a class=kind.class() href=href>{with.map(icon)}<span>{label}</span></a> })
+        .into_any()
 }
 
-/// The button that posts the form around it.
+/// The button that posts the form around it; left out for those who may only look.
 #[component]
 pub fn SubmitButton(
     /// The word: a verb.
@@ -70,10 +80,11 @@ pub fn SubmitButton(
     #[prop(optional, into)]
     value: Option<String>,
 ) -> AnyView {
-    view! { <button class=kind.class() type="submit" name=name value=value>{with.map(icon)}<span>{label}</span></button> }.into_any()
+    let button = || view! { <button class=kind.class() type="submit" name=name value=value>{with.map(icon)}<span>{label}</span></button> };
+    (!use_rights().look_only).then(button).into_any()
 }
 
-/// A form that is nothing but a button: an action without input, in a row or a header.
+/// A form that is nothing but a button: an action without input, in a row or a header. Left out for those who may only look.
 #[component]
 pub fn ActionForm(
     /// Where it posts.
@@ -95,6 +106,9 @@ pub fn ActionForm(
     #[prop(optional)]
     hidden: Vec<(&'static str, String)>,
 ) -> AnyView {
+    if use_rights().look_only {
+        return ().into_any();
+    }
     let spoken = about.map(|about| format!("{label} {about}"));
     view! {
         <form class="action" method="post" action=action>

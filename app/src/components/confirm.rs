@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, Kind, LinkButton, SubmitButton, icon};
+use super::{Icon, Kind, LinkButton, LookOnly, SubmitButton, icon};
 use crate::i18n::{common, t};
 
 /// Asks before something is lost.
@@ -38,6 +38,7 @@ pub fn ConfirmPage(
                 {children.map(|children| children())}
                 <div class="form-actions">
                     <SubmitButton label=verb kind=Kind::DangerFilled/>
+                    <LookOnly/>
                     <LinkButton href=cancel label=t(common::CANCEL) kind=Kind::Plain/>
                 </div>
             </form>

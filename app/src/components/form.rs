@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::{ErrorSummary, FieldErrors, Kind, LinkButton, SubmitButton};
-use crate::i18n::{common, t};
+use crate::frame::use_rights;
+use crate::i18n::{common, people, t};
 
 /// A form that posts to the page's own address, with the summary of its errors above it. Leaving it with unsaved
 /// input asks first (where there is script).
@@ -84,7 +85,7 @@ pub fn Folded(
     .into_any()
 }
 
-/// The end of a form: its one primary button, and the way out.
+/// The end of a form: its one primary button, and the way out. Those who may only look read that instead.
 #[component]
 pub fn FormActions(
     /// The verb on the button.
@@ -97,18 +98,29 @@ pub fn FormActions(
     view! {
         <div class="form-actions">
             <SubmitButton label=submit kind=Kind::Primary/>
+            <LookOnly/>
             {cancel.map(|href| view! { <LinkButton href=href label=t(common::CANCEL) kind=Kind::Quiet/> })}
         </div>
     }
     .into_any()
 }
 
-/// Dangerous actions, in a section of their own at the end of a page. Each leads to a page that confirms it.
+/// Says so to those who may only look, in the place of the button that they do not have.
+#[component]
+pub fn LookOnly() -> AnyView {
+    use_rights().look_only.then(|| view! { <span class="look-only">{t(people::LOOK_ONLY)}</span> }).into_any()
+}
+
+/// Dangerous actions, in a section of their own at the end of a page. Each leads to a page that confirms it. Left out for those who
+/// may only look.
 #[component]
 pub fn DangerZone(
     /// Rows of one sentence and one [`LinkButton`] of [`Kind::Danger`], as `<p>` and button.
     children: Children,
 ) -> AnyView {
+    if use_rights().look_only {
+        return ().into_any();
+    }
     view! {
         <section class="danger-zone" aria-labelledby="danger-title">
             <h2 id="danger-title">{t(common::DANGER_ZONE)}</h2>

@@ -43,7 +43,7 @@ pub use empty::EmptyState;
 pub use errors::{ErrorSummary, FieldError, FieldErrors};
 pub use facts::{Fact, Facts};
 pub use fields::{CheckField, FileField, ModelCheck, ModelField, TextArea, TextField};
-pub use form::{DangerZone, FieldGroup, Folded, Form, FormActions};
+pub use form::{DangerZone, FieldGroup, Folded, Form, FormActions, LookOnly};
 pub use header::{PageHeader, Section};
 pub use icon::{Icon, icon, mark_set};
 pub use notice::{Flash, Notice, Tone};

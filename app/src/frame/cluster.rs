@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use model::{ClusterId, Generation};
 
-use super::keys;
+use super::{keys, use_rights};
 use crate::components::{ActionForm, Icon, Kind, LinkButton, StateMark};
-use crate::i18n::{frame as words, use_lang};
+use crate::i18n::{frame as words, people, use_lang};
 use crate::live::{Presence, Whole, directors_words, failing_words};
 use crate::{Lang, State};
 
@@ -175,7 +175,9 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
         view! { <a href=tab.href(id) aria-current=current data-keys=keys::tab(tab)>{label}</a> }
     });
     let tabs = tabs.collect_view();
+    let look_only = use_rights().look_only;
     let switch = match cluster.standing {
+        _ if look_only => Some(view! { <span class="look-only">{people::LOOK_ONLY.get(lang)}</span> }.into_any()),
         Standing::NeverApplied => None,
         Standing::Stopped(_) => Some(
             view! { <ActionForm action=format!("/clusters/{id}/start") label=words::START.get(lang) about=cluster.name.clone() with=Icon::Play/> }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Place, Tab};
+use super::{Place, Tab, use_rights};
 use crate::Lang;
 use crate::components::{Icon, icon};
 use crate::i18n::search as words;
@@ -36,8 +36,8 @@ pub(super) fn sheet(lang: Lang) -> AnyView {
         ("Esc", words::KEY_CLOSE),
     ];
     let anywhere = anywhere.map(|(keys, msg)| (keys.to_owned(), msg.get(lang).to_owned()));
-    let places = [Place::Overview, Place::Clusters].iter().chain(Place::AFTER_CLUSTERS);
-    let places = places.map(|&at| (place(at).to_owned(), at.label(lang).to_owned()));
+    let places = [Place::Overview, Place::Clusters].into_iter().chain(Place::after_clusters(use_rights()));
+    let places = places.map(|at| (place(at).to_owned(), at.label(lang).to_owned()));
     let tabs = Tab::ALL.iter().map(|&at| (tab(at), at.label(lang)));
     let columns = [
         list(words::KEYS_ANYWHERE.get(lang), anywhere.into_iter().collect()),

@@ -5,6 +5,7 @@ mod document;
 mod keys;
 mod place;
 mod rail;
+mod rights;
 mod top;
 
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use model::ClusterId;
 
 pub use cluster::{ClusterHeader, HeaderDirector, Standing, Tab};
 pub use place::Place;
+pub use rights::Rights;
+pub(crate) use rights::use_rights;
 
 use crate::components::Flash;
 use crate::{Lang, State};
@@ -36,6 +39,8 @@ pub struct Frame {
     pub now_ms: i64,
     /// Who is logged in; without it there is neither rail nor account.
     pub user: Option<String>,
+    /// What that person may do here.
+    pub rights: Rights,
     /// The clusters of the rail.
     pub rail: Vec<RailCluster>,
     /// What has just happened.
@@ -104,7 +109,10 @@ impl Theme {
 #[expect(clippy::needless_pass_by_value, reason = "a frame belongs to one page")]
 pub fn render(frame: Frame, title: &str, body: impl FnOnce() -> AnyView) -> String {
     let (lang, now_ms) = (frame.lang, frame.now_ms);
-    within(lang, now_ms, || document::document(&frame, title, body))
+    within(lang, now_ms, || {
+        provide_context(frame.rights);
+        document::document(&frame, title, body)
+    })
 }
 
 /// Renders what `view` makes, with a language and a time in context; without the frame.
@@ -146,6 +154,34 @@ mod tests {
             page(Frame { user: Some("admin".into()), cluster: Some(cluster), rail, ..Frame::default() });
         assert!(!html.contains(" style=") && !html.contains(" onclick="), "{html}");
         assert!(html.contains(r#"href="/clusters/1/services""#), "{html}");
+    }
+
+    #[test]
+    fn a_page_to_look_at_offers_nothing_else() {
+        use crate::components::{ActionForm, Form, FormActions, Kind, LinkButton};
+        let body = || {
+            view! {
+                <LinkButton href="/new" label="New" kind=Kind::Primary/>
+                <LinkButton href="/plain" label="Plain"/>
+                <Form action="/x"><FormActions submit="Save" cancel="/back"/></Form>
+                <ActionForm action="/y" label="Do"/>
+            }
+            .into_any()
+        };
+        let page = |look_only, administer| {
+            let rights = Rights { look_only, create: false, administer };
+            let cluster = Some(ClusterHeader::sample());
+            let frame = Frame { user: Some("li".into()), rights, cluster, ..Frame::default() };
+            render(frame, "Page", body)
+        };
+        let (look, change) = (page(true, false), page(false, true));
+        for offered in [r#"href="/new""#, ">Save<", r#"action="/y""#, "/clusters/1/stop", r#"href="/users""#]
+        {
+            assert!(change.contains(offered) && !look.contains(offered), "{offered}: {look}");
+        }
+        assert!(look.contains(r#"href="/plain""#) && look.contains(r#"href="/back""#), "{look}");
+        assert_eq!(look.matches("You may look, not change").count(), 2, "header and form: {look}");
+        assert!(!change.contains("You may look"), "{change}");
     }
 
     #[test]

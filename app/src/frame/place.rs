@@ -1,5 +1,6 @@
 //! The places outside clusters: what the rail lists, and where a breadcrumb begins.
 
+use super::Rights;
 use crate::Lang;
 use crate::components::Icon;
 use crate::i18n::frame as words;
@@ -29,6 +30,17 @@ impl Place {
     /// Those below the list of clusters, in the rail's order.
     pub const AFTER_CLUSTERS: &[Self] =
         &[Self::Directors, Self::Events, Self::Audit, Self::Users, Self::Settings, Self::Help];
+
+    /// Whether it is there for administrators alone.
+    pub fn is_administrators(self) -> bool {
+        matches!(self, Self::Audit | Self::Users | Self::Settings)
+    }
+
+    /// Those below the list of clusters that the person may go to.
+    pub(super) fn after_clusters(rights: Rights) -> impl Iterator<Item = Self> {
+        let open = move |place: &Self| rights.administer || !place.is_administrators();
+        Self::AFTER_CLUSTERS.iter().copied().filter(open)
+    }
 
     /// The place that a path belongs to.
     pub fn of(path: &str) -> Option<Self> {

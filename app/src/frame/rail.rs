@@ -26,7 +26,7 @@ pub(super) fn rail(frame: &Frame) -> AnyView {
     let clusters = clusters.collect_view();
     let clusters_place = place(frame, Place::Clusters);
     let before = place(frame, Place::Overview);
-    let after = Place::AFTER_CLUSTERS.iter().map(|&after| place(frame, after)).collect_view();
+    let after = Place::after_clusters(frame.rights).map(|after| place(frame, after)).collect_view();
     view! {
         <nav class="rail" id="rail" popover aria-label=words::MAIN_NAVIGATION.get(lang)>
             <ul>

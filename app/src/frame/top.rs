@@ -20,7 +20,7 @@ pub(super) fn top(frame: &Frame, title: &str) -> AnyView {
             <details class="menu account">
                 <summary title=words::ACCOUNT.get(lang)>{icon(Icon::Person)}<span class="who">{user}</span></summary>
                 <div class="menu-body">
-                    <a href="/account">{words::CHANGE_PASSWORD.get(lang)}</a>
+                    <a href="/account">{words::OWN_ACCOUNT.get(lang)}</a>
                     <button type="button" popovertarget="keys">{search::KEYS_TITLE.get(lang)}</button>
                     <form method="post" action="/logout"><button type="submit">{words::LOG_OUT.get(lang)}</button></form>
                 </div>

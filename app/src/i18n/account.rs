@@ -9,7 +9,14 @@ messages! {
     WRONG = "User name and password do not match.", "用户名与密码不符。";
     WRONG_REMEDY = "Check both and try again. On the console's host, `arapaima user add` makes an account.", "请检查后重试。可在控制台主机上用 `arapaima user add` 创建账户。";
     WAIT = "Too many attempts. Try again in {n} s.", "尝试次数过多。请在 {n} 秒后重试。";
-    NO_USERS = "Nobody can log in yet: there is no account. Make one on the console's host: `arapaima user add NAME --data {data}`.", "尚无任何账户，无法登录。请在控制台主机上创建一个：`arapaima user add 名称 --data {data}`。";
+    SETUP_TITLE = "Make the first account", "创建第一个账户";
+    SETUP_INTRO = "This console has no account yet. The first one is an administrator's, who adds everybody else. It can also be made on the console's host: `arapaima user add`.", "此控制台尚无账户。第一个账户是管理员账户，由其添加其他人。也可以在控制台主机上创建：`arapaima user add`。";
+    CODE = "Setup code", "设置代码";
+    CODE_HELP = "`arapaima serve` printed it when it started: look at its terminal or its log. It shows that this console is yours.", "`arapaima serve` 启动时已将其打印出来：请查看其终端或日志。它用于证明此控制台归您所有。";
+    CODE_WRONG = "This is not the code that the console printed when it started last. Copy it again.", "与控制台最近一次启动时打印的代码不符。请重新复制。";
+    SETUP_MAKE = "Make administrator", "创建管理员";
+    MADE_ALREADY = "There is an account already. Log in with it.", "已有账户。请登录。";
+    DISABLED = "This account is disabled. An administrator can enable it.", "此账户已停用。管理员可以重新启用它。";
     SESSION_ENDED = "Your session has ended. Log in to go on.", "会话已结束，请重新登录。";
     LOGGED_OUT = "You are logged out.", "您已退出登录。";
     ACCOUNT = "Account", "账户";

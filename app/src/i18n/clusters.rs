@@ -15,6 +15,8 @@ messages! {
     IMPORT = "Import lvs.cf", "导入 lvs.cf";
     EMPTY_TITLE = "No cluster yet", "还没有集群";
     EMPTY_TEXT = "Create an empty cluster, or hand in the lvs.cf of an old Piranha. Nothing reaches a director before you apply it.", "新建一个空集群，或导入旧 Piranha 的 lvs.cf。应用之前，任何内容都不会到达调度器。";
+    NONE_TITLE = "No cluster for you yet", "还没有您可以查看的集群";
+    NONE_TEXT = "You see the clusters that you have a role in. An administrator can give you one.", "您只能看到您拥有角色的集群。管理员可以授予您角色。";
     NEW_TITLE = "New cluster", "新建集群";
     NEW_INTRO = "It begins empty and stopped. Add virtual servers next.", "新集群是空的，处于停止状态。下一步添加虚拟服务器。";
     NEW_NAME = "What is it called?", "它叫什么？";

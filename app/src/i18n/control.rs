@@ -29,7 +29,7 @@ messages! {
     CONNECTING = "Connecting…", "正在连接…";
     PAUSED = "Paused", "已暂停";
     STALE = "Stale since {n} s", "数据已 {n} 秒未更新";
-    ENDED = "Session ended", "会话已结束";
+    ENDED = "Over: load the page again", "已结束：请重新加载页面";
     PAUSE = "Pause", "暂停";
     RESUME = "Resume", "继续";
     UPDATE_NOW = "Update now", "立即更新";

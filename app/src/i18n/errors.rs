@@ -4,7 +4,12 @@ messages! {
     NOT_FOUND = "Not found", "未找到";
     NOT_FOUND_WHY = "There is no page or object at this address. It may have been deleted, or the address was typed wrong.", "此地址没有页面或对象。它可能已被删除，或地址输入有误。";
     FORBIDDEN = "Not allowed", "无权访问";
-    FORBIDDEN_WHY = "Your account may not do this. Ask an administrator of the console.", "您的账户无权执行此操作。请联系控制台管理员。";
+    NEEDS_EVERYWHERE = "This needs the role “{role}” for the whole console.", "此操作需要整个控制台的“{role}”角色。";
+    NEEDS_IN_CLUSTER = "This needs the role “{role}” for this cluster.", "此操作需要本集群的“{role}”角色。";
+    HAS_ROLE = "Yours is “{role}”.", "您的角色是“{role}”。";
+    HAS_NONE = "You have none here.", "您在这里没有任何角色。";
+    ASK = "An administrator can give it to you: {names}.", "管理员可以授予您该角色：{names}。";
+    ASK_ADMINISTRATOR = "An administrator of the console can give it to you.", "控制台管理员可以授予您该角色。";
     CONFLICT = "Changed by someone else", "已被他人更改";
     CONFLICT_WHY = "Someone else changed this after you opened the page. Nothing of yours was saved. Go back, load the page again and repeat your change.", "您打开本页之后，有人更改了此内容。您的更改没有保存。请返回，重新加载页面后再次修改。";
     TOO_LARGE = "Too large", "内容过大";

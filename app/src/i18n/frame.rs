@@ -19,7 +19,7 @@ messages! {
     THEME_DARK = "Dark", "深色";
     LANGUAGE = "Language", "语言";
     ACCOUNT = "Account", "账户";
-    CHANGE_PASSWORD = "Change password", "修改密码";
+    OWN_ACCOUNT = "Password and sessions", "密码与会话";
     LOG_OUT = "Log out", "退出登录";
     START = "Start", "启动";
     STOP = "Stop", "停止";

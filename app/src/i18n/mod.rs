@@ -87,6 +87,8 @@ catalogue! {
     help;
     /// Importing an lvs.cf or a saved table.
     import;
+    /// People, their roles and their sessions.
+    people;
     /// What is wrong with an input.
     problems;
     /// Finding things, and shortcuts.

@@ -1,19 +1,24 @@
-//! One's own account: changing the password.
+//! One's own account: roles, password, sessions.
 
 use leptos::prelude::*;
 
-use crate::components::{FieldErrors, FieldGroup, Form, FormActions, PageHeader, TextField};
-use crate::i18n::{account as words, t, use_lang};
+use super::people::{self as people_pages, Sessions};
+use crate::components::{Fact, Facts, FieldErrors, FieldGroup, Form, FormActions, PageHeader, TextField};
+use crate::i18n::{account as words, people, t, use_lang};
 
 /// What the page shows.
 #[derive(Clone, Debug, Default)]
 pub struct Account {
     /// Who is logged in.
     pub name: String,
+    /// What the person may do, in words.
+    pub roles: String,
     /// The fewest characters of a password.
     pub shortest: u64,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
+    /// Where the person is logged in.
+    pub sessions: Sessions,
 }
 
 /// Names of the form's fields.
@@ -29,10 +34,11 @@ pub mod names {
 /// The page.
 pub fn view(account: Account) -> AnyView {
     let lang = use_lang();
-    let Account { name, shortest, errors } = account;
+    let Account { name, roles, shortest, errors, sessions } = account;
     let help = words::NEW_HELP.with(lang, &[("n", &shortest)]);
     view! {
         <PageHeader title=t(words::ACCOUNT) intro=words::LOGGED_IN_AS.with(lang, &[("name", &name)])/>
+        <Facts><Fact name=t(people::ROLES)>{roles}</Fact></Facts>
         <Form action="/account" errors=errors.clone()>
             // For password managers, which look for the name that the password belongs to.
             <input type="text" name="username" value=name autocomplete="username" hidden readonly/>
@@ -43,6 +49,7 @@ pub fn view(account: Account) -> AnyView {
             </FieldGroup>
             <FormActions submit=t(words::CHANGE_PASSWORD)/>
         </Form>
+        {people_pages::sessions(sessions)}
     }
     .into_any()
 }

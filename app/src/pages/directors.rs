@@ -13,6 +13,7 @@ use crate::components::{
     FieldErrors, Form, FormActions, Icon, Kind, LinkButton, Notice, PageHeader, RadioField, RowLink, Section,
     SelectField, StateMark, TextField, Tone, page_time,
 };
+use crate::frame::use_rights;
 use crate::i18n::{Lang, Msg, causes, control, directors as words, grouped, t, use_lang};
 use crate::{live, time};
 
@@ -122,9 +123,12 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
             (words::NO_CLUSTER_TITLE, words::NO_CLUSTER_TEXT)
         };
         let action = if has_clusters {
-            view! { <LinkButton href="/directors/new" label=t(words::ADD) kind=Kind::Primary with=Icon::Plus/> }
+            Some(
+                view! { <LinkButton href="/directors/new" label=t(words::ADD) kind=Kind::Primary with=Icon::Plus/> },
+            )
         } else {
-            view! { <LinkButton href="/clusters/new" label=t(words::CREATE_CLUSTER) kind=Kind::Primary with=Icon::Plus/> }
+            let create = || view! { <LinkButton href="/clusters/new" label=t(words::CREATE_CLUSTER) kind=Kind::Primary with=Icon::Plus/> };
+            use_rights().create.then(create)
         };
         return view! {
             <PageHeader title=t(words::TITLE) intro=plain(words::INTRO.get(lang))/>

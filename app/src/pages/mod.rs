@@ -9,6 +9,8 @@ pub mod error;
 pub mod help;
 mod inputs;
 pub mod login;
+pub mod people;
 pub mod search;
 pub mod servers;
 pub mod services;
+pub mod setup;

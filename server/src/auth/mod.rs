@@ -1,11 +1,15 @@
 //! Passwords: hashed off the runtime, tried at a bounded rate, and never telling whether a user exists.
 
+mod generated;
 mod password;
+mod setup;
 mod throttle;
 
 use std::sync::Arc;
 
+pub use generated::{generated, generated_password};
 pub use password::{MAX, MIN, Weak, check_new};
+pub use setup::Setup;
 pub use throttle::{Source, Throttle, Wait};
 
 use password::Hashing;
@@ -28,6 +32,9 @@ pub enum AuthError {
     /// Name and password do not match, whichever of the two is wrong.
     #[error("user name and password do not match")]
     Wrong,
+    /// The password is right, and the account is shut out.
+    #[error("the account is disabled")]
+    Disabled,
     /// The store failed.
     #[error("cannot look the user up")]
     Store(#[from] StoreError),
@@ -56,6 +63,7 @@ impl Auth {
         let hash = user.as_ref().map(|user| user.password_hash.clone());
         let matches = self.hashing.verify(password.to_owned(), hash).await?;
         match user {
+            Some(user) if matches && user.disabled_ms.is_some() => Err(AuthError::Disabled),
             Some(user) if matches => {
                 self.throttle.succeeded(name, source);
                 Ok(user)

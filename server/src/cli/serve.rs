@@ -61,8 +61,9 @@ impl Serve {
         let store = &console.state().store;
         if store.count_users().await? == 0 {
             let data = console.state().config.data.display();
+            let (url, code) = (console.url(), console.state().setup.code());
             say::to_people(&format!(
-                "Nobody can log in yet: there is no account. Make one in another terminal:\n\n    arapaima user add admin --data {data}\n"
+                "Nobody can log in yet: there is no account. Make the first one at {url}/setup with this code:\n\n    {code}\n\nor in another terminal:\n\n    arapaima user add admin --data {data}\n"
             ));
         }
         say::to_scripts(&format!("listening {}", console.url()))?;

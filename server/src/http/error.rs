@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::Refused;
 use crate::store::{Conflict, StoreError, TooLarge};
 
 /// A page that cannot be shown, or a form that cannot be done.
@@ -17,7 +18,7 @@ pub enum PageError {
     /// No such page or object.
     NotFound,
     /// Not this person.
-    Forbidden,
+    Forbidden(Refused),
     /// Somebody else was faster.
     Conflict(Conflict),
     /// Not readable: what is wrong, in English.
@@ -42,6 +43,7 @@ pub(super) struct Failure {
     pub(super) wait_s: Option<u64>,
     pub(super) too_large: Option<TooLarge>,
     pub(super) disk_full: bool,
+    pub(super) refused: Option<Refused>,
     /// For the log alone.
     pub(super) chain: Option<Arc<str>>,
 }
@@ -56,7 +58,7 @@ impl PageError {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::UNPROCESSABLE_ENTITY,
@@ -76,7 +78,10 @@ impl From<StoreError> for PageError {
             // Who expects them shows them beside their fields; elsewhere they still are the visitor's to mend.
             StoreError::Invalid(problems) => Self::BadRequest(problems.to_string()),
             StoreError::TooLarge(large) => Self::TooLarge(large),
-            StoreError::NothingApplied => Self::BadRequest(StoreError::NothingApplied.to_string()),
+            error @ (StoreError::NothingApplied
+            | StoreError::LastAdministrator
+            | StoreError::RolesMoved(_)
+            | StoreError::TooManyUsers) => Self::BadRequest(error.to_string()),
             error @ StoreError::Full(_) => Self::Full(Box::new(error)),
             error @ StoreError::Busy(_) => Self::Unavailable(Box::new(error)),
             error @ (StoreError::Damaged { .. } | StoreError::Database(_)) => {
@@ -91,7 +96,7 @@ impl fmt::Display for PageError {
         match self {
             Self::Unauthorized => f.write_str("no session"),
             Self::NotFound => f.write_str("no such page or object"),
-            Self::Forbidden => f.write_str("not allowed"),
+            Self::Forbidden(refused) => write!(f, "not allowed: needs the role {}", refused.role),
             Self::Conflict(conflict) => conflict.fmt(f),
             Self::BadRequest(why) => f.write_str(why),
             Self::TooLarge(large) => large.fmt(f),
@@ -114,6 +119,7 @@ impl IntoResponse for PageError {
             wait_s: None,
             too_large: None,
             disk_full: false,
+            refused: None,
             chain: None,
         };
         if ours {
@@ -125,11 +131,8 @@ impl IntoResponse for PageError {
             Self::TooLarge(large) => failure.too_large = Some(large),
             Self::TooMany(seconds) => failure.wait_s = Some(seconds),
             Self::Full(_) => failure.disk_full = true,
-            Self::Unauthorized
-            | Self::NotFound
-            | Self::Forbidden
-            | Self::Unavailable(_)
-            | Self::Internal(..) => {}
+            Self::Forbidden(refused) => failure.refused = Some(refused),
+            Self::Unauthorized | Self::NotFound | Self::Unavailable(_) | Self::Internal(..) => {}
         }
         response.extensions_mut().insert(failure);
         response

@@ -3,7 +3,7 @@
 
 use app::Lang;
 use app::frame::Frame;
-use app::i18n::errors as words;
+use app::i18n::{errors as words, people};
 use app::pages::error::{self, Failed};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -15,7 +15,7 @@ use tower_http::csrf::ProtectionError;
 use super::error::Failure;
 use super::session::SignedIn;
 use super::visit::{Visit, text};
-use super::{AppState, page, summary};
+use super::{AppState, Refused, page, summary};
 use crate::store::TooLarge;
 
 /// Around all routes.
@@ -39,10 +39,14 @@ pub(super) async fn render(State(state): State<AppState>, request: Request, next
 async fn document(state: &AppState, visit: &Visit, response: Response) -> Response {
     let status = response.status();
     let signed_in = response.extensions().get::<SignedIn>().cloned();
-    let content = content(visit, &response);
+    let mut content = content(visit, &response);
+    let refused = response.extensions().get::<Failure>().and_then(|failure| failure.refused);
+    if let (Some(refused), Some(signed_in)) = (refused, &signed_in) {
+        content.1 = forbidden(state, visit.lang, refused, signed_in).await;
+    }
     // The rail is a kindness; a store that fails must not keep the page about it from appearing.
     let rail = match &signed_in {
-        Some(_) => summary::rail(state).await.unwrap_or_default(),
+        Some(signed_in) => summary::rail(state, &signed_in.roles).await.unwrap_or_default(),
         None => Vec::new(),
     };
     let frame = page::frame(visit, state.assets.links().clone(), state.clock.now_ms(), signed_in.as_ref());
@@ -79,7 +83,7 @@ fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
         StatusCode::FORBIDDEN if cross_site => {
             (words::CROSS_SITE, words::CROSS_SITE_WHY.get(lang).to_owned())
         }
-        StatusCode::FORBIDDEN => (words::FORBIDDEN, words::FORBIDDEN_WHY.get(lang).to_owned()),
+        StatusCode::FORBIDDEN => (words::FORBIDDEN, words::ASK_ADMINISTRATOR.get(lang).to_owned()),
         StatusCode::CONFLICT => (words::CONFLICT, words::CONFLICT_WHY.get(lang).to_owned()),
         StatusCode::METHOD_NOT_ALLOWED => (words::METHOD, words::METHOD_WHY.get(lang).to_owned()),
         StatusCode::PAYLOAD_TOO_LARGE => (words::TOO_LARGE, words::TOO_LARGE_WHY.get(lang).to_owned()),
@@ -99,6 +103,27 @@ fn content(visit: &Visit, response: &Response) -> (&'static str, String) {
         _ => (words::INTERNAL, words::INTERNAL_WHY.with(lang, &[("reference", &reference)])),
     };
     (title.get(lang), text)
+}
+
+/// Which role is missing, which one is there, and who can change that.
+async fn forbidden(state: &AppState, lang: Lang, refused: Refused, signed_in: &SignedIn) -> String {
+    /// So many names are enough to find somebody.
+    const NAMED: u32 = 5;
+    let Refused { role, cluster } = refused;
+    let missing = if cluster.is_some() { words::NEEDS_IN_CLUSTER } else { words::NEEDS_EVERYWHERE };
+    let own = cluster.map_or(signed_in.roles.everywhere, |cluster| signed_in.roles.on(cluster));
+    let own = match own {
+        Some(own) => words::HAS_ROLE.with(lang, &[("role", &people::role(own, lang))]),
+        None => words::HAS_NONE.get(lang).to_owned(),
+    };
+    // Without names the sentence still says whom to ask.
+    let names = state.store.administrators(NAMED).await.unwrap_or_default();
+    let who = match names.as_slice() {
+        [] => words::ASK_ADMINISTRATOR.get(lang).to_owned(),
+        names => words::ASK.with(lang, &[("names", &names.join(people::BETWEEN.get(lang)))]),
+    };
+    let missing = missing.with(lang, &[("role", &people::role(role, lang))]);
+    [missing, own, who].join(if lang == Lang::Zh { "" } else { " " })
 }
 
 fn oversize(large: TooLarge, lang: Lang) -> String {

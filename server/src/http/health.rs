@@ -3,11 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::{AppState, Routes};
+use super::{AppState, Need, Routes};
 
 /// `GET /healthz`.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/healthz", get)
+    Routes::new().get_as(Need::Nothing, "/healthz", get)
 }
 
 /// Says nothing about why: anybody may ask.

@@ -2,10 +2,11 @@
 //!
 //! One list of routes ([`routes()`]), from which the router is built; nothing is reachable that the list does not have. Around it,
 //! from the outside in: the request's circumstances ([`visit::Visit`]), security headers, compression, error pages, a catch for
-//! panics, a time limit, the refusal of other sites' forms, body limits, the session. Deny by default: the innermost layer asks for
-//! a session unless the route is on [`session::PUBLIC`].
+//! panics, a time limit, the refusal of other sites' forms, body limits, the session. Deny by default: every route says what it
+//! needs ([`Need`]), and the innermost layer lets nobody else through.
 
 pub mod assets;
+mod begin;
 mod browser;
 pub mod certificate;
 mod encoding;
@@ -16,6 +17,8 @@ mod health;
 pub mod listen;
 mod local;
 mod log;
+mod need;
+mod offers;
 pub mod page;
 pub mod pages;
 mod path;
@@ -37,6 +40,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
+use model::DirectorId;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
@@ -47,17 +51,18 @@ use tower_http::timeout::TimeoutLayer;
 pub use assets::{Assets, AssetsError};
 pub use error::PageError;
 pub use local::LocalPath;
+pub use need::{Need, Refused};
+pub use offers::Offers;
 pub use page::Page;
-pub use pages::Offers;
 pub use path::Path;
 pub use routes::{Route, Routes};
 
-use crate::auth::Auth;
+use crate::auth::{Auth, Setup};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::fleet::Fleet;
 use crate::live::Live;
-use crate::store::{Sessions, Store};
+use crate::store::{Sessions, Store, UserId};
 
 /// The most bytes of a form. Ours: the largest one, a virtual service, has some hundred.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -82,7 +87,11 @@ pub struct AppState {
     /// What clusters do now.
     pub live: Live,
     /// Enrolment commands that are shown once.
-    pub offers: Offers,
+    pub offers: Offers<DirectorId>,
+    /// Passwords that are shown once.
+    pub passwords: Offers<UserId>,
+    /// The code of the first run.
+    pub setup: Setup,
     /// The time.
     pub clock: Clock,
     /// What `serve` was told.
@@ -96,8 +105,8 @@ pub struct AppState {
 /// Every route of the console.
 pub fn routes() -> Routes {
     Routes::new()
-        .get("/", async || Redirect::to("/clusters"))
-        .get("/assets/{*file}", assets::get)
+        .get_as(Need::Session, "/", async || Redirect::to("/clusters"))
+        .get_as(Need::Nothing, "/assets/{*file}", assets::get)
         .and(health::routes())
         .and(preferences::routes())
         .and(pages::routes())
@@ -108,11 +117,13 @@ pub fn router(state: AppState) -> Router {
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Precise(4))
         .compress_when(SizeAbove::new(COMPRESS_FROM).and(is_html));
+    let routes = routes();
+    let table: Arc<[Route]> = routes.table().into();
     // The last one added is the first to see a request.
-    routes()
+    routes
         .into_router()
         .fallback(async || PageError::NotFound)
-        .layer(from_fn_with_state(state.clone(), session::require))
+        .layer(from_fn_with_state((state.clone(), table), session::require))
         .layer(from_fn_with_state(state.sessions.clone(), session::cookie))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CsrfLayer::new())

@@ -4,16 +4,16 @@ use std::sync::Mutex;
 
 use app::Lang;
 use app::components::Flash;
-use app::frame::{AssetUrls, ClusterHeader, Frame, RailCluster, Tab};
+use app::frame::{AssetUrls, ClusterHeader, Frame, RailCluster, Rights, Tab};
 use axum::extract::FromRequestParts;
 use axum::http::{HeaderValue, StatusCode, header, request};
 use axum::response::{Html, IntoResponse, Response};
 use leptos::prelude::{IntoAny, IntoView};
-use model::ClusterId;
+use model::{ClusterId, Role, Roles};
 
 use super::session::{Carry, Shown, SignedIn};
 use super::visit::Visit;
-use super::{AppState, PageError, summary};
+use super::{AppState, PageError, Refused, summary};
 use crate::store::Actor;
 
 /// A page that somebody with a session asks for. To take it as an argument is to require the session, though the router has
@@ -45,6 +45,28 @@ impl Page {
     /// The request's circumstances.
     pub fn visit(&self) -> &Visit {
         &self.visit
+    }
+
+    /// What the person may do.
+    pub fn roles(&self) -> &Roles {
+        &self.signed_in.roles
+    }
+
+    /// Whether the person has this role, or more, in a cluster; without one, in the whole console. What [`Need`](super::Need)
+    /// asks of a route by its path this asks of whatever else a handler touches: the clusters of a list, the target of a copy.
+    pub fn may(&self, role: Role, cluster: impl Into<Option<ClusterId>>) -> bool {
+        self.signed_in.roles.may(role, cluster.into())
+    }
+
+    /// Whether the person may see a cluster.
+    pub fn sees(&self, cluster: ClusterId) -> bool {
+        self.may(Role::Viewer, cluster)
+    }
+
+    /// Refuses who does not have this role, or more, in a cluster; without one, in the whole console.
+    pub fn require(&self, role: Role, cluster: impl Into<Option<ClusterId>>) -> Result<(), PageError> {
+        let cluster = cluster.into();
+        if self.may(role, cluster) { Ok(()) } else { Err(PageError::Forbidden(Refused { role, cluster })) }
     }
 
     /// The person.
@@ -125,7 +147,7 @@ impl FromRequestParts<AppState> for Page {
     async fn from_request_parts(parts: &mut request::Parts, state: &AppState) -> Result<Self, PageError> {
         let visit = parts.extensions.get::<Visit>().cloned().ok_or(PageError::Unauthorized)?;
         let signed_in = parts.extensions.get::<SignedIn>().cloned().ok_or(PageError::Unauthorized)?;
-        let rail = summary::rail(state).await?;
+        let rail = summary::rail(state, &signed_in.roles).await?;
         let assets = state.assets.links().clone();
         let now_ms = state.clock.now_ms();
         let (cluster, crumbs, flash) = Default::default();
@@ -150,8 +172,17 @@ pub(super) fn frame(visit: &Visit, assets: AssetUrls, now_ms: i64, signed_in: Op
         path: visit.path.to_string(),
         now_ms,
         user: signed_in.map(|signed_in| signed_in.name.to_string()),
+        rights: signed_in.map(rights).unwrap_or_default(),
         flash: signed_in.and_then(|signed_in| signed_in.flash.clone()),
         ..Frame::default()
+    }
+}
+
+fn rights(signed_in: &SignedIn) -> Rights {
+    Rights {
+        look_only: signed_in.look_only,
+        create: signed_in.roles.may(Role::Operator, None),
+        administer: signed_in.roles.may(Role::Administrator, None),
     }
 }
 

@@ -9,10 +9,10 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use serde::Deserialize;
 use tower_sessions::cookie::time::Duration;
 
-use super::Routes;
 use super::local::LocalPath;
 use super::page::see_other;
 use super::visit::{LANGUAGE, THEME, Visit};
+use super::{Need, Routes};
 
 /// A year: nobody wants to choose again.
 const KEPT: Duration = Duration::days(365);
@@ -26,7 +26,7 @@ struct Preferences {
 
 /// `POST /preferences`.
 pub(super) fn routes() -> Routes {
-    Routes::new().post("/preferences", set)
+    Routes::new().post_as(Need::Nothing, "/preferences", set)
 }
 
 /// An unknown language changes nothing; an unknown theme is the system's; the way back is one of our own paths or the clusters.

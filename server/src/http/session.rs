@@ -1,4 +1,4 @@
-//! Who is asking. Everything needs a session unless its route is on one short list.
+//! Who is asking, and whether the route is for them.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -7,17 +7,15 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
+use model::{ClusterId, Role, Roles};
 use tower::{Layer, ServiceExt};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::{Expiry, Session, SessionManagerLayer};
 
 use super::local::LocalPath;
 use super::visit::{Visit, text};
-use super::{AppState, PageError};
-use crate::store::{Actor, Sessions, UserId, sessions_key};
-
-/// Every route that answers without a session. A path that is not here is not public, and one that no route knows neither.
-pub const PUBLIC: &[&str] = &["/login", "/assets/{*file}", "/healthz", "/preferences"];
+use super::{AppState, Need, PageError, Route, Routes};
+use crate::store::{Actor, Sessions, StoreError, UserId, sessions_key};
 
 /// The key of a session's record that holds the one-time message.
 const FLASH: &str = "flash";
@@ -29,6 +27,10 @@ pub struct SignedIn {
     pub user: UserId,
     /// Its name.
     pub name: Arc<str>,
+    /// What the person may do, as it is at this request.
+    pub roles: Arc<Roles>,
+    /// The page is there to be read: its forms may not be posted.
+    pub look_only: bool,
     /// The one-time message that this session still has to show.
     pub flash: Option<app::components::Flash>,
     /// The session's id as it is stored.
@@ -61,24 +63,32 @@ pub(super) async fn cookie(State(sessions): State<Sessions>, request: Request, n
     }
 }
 
-/// Lets through who has a session, and everybody to [`PUBLIC`].
+/// Lets through whom the route of `table` is for.
 pub(super) async fn require(
-    State(state): State<AppState>,
+    State((state, table)): State<(AppState, Arc<[Route]>)>,
     session: Session,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Response {
-    let public =
-        request.extensions().get::<MatchedPath>().is_some_and(|path| PUBLIC.contains(&path.as_str()));
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let need = Routes::need(&table, request.method(), path.as_deref());
     let signed_in = match signed_in(&state, &session).await {
         Ok(signed_in) => signed_in,
         Err(error) => return error.into_response(),
     };
-    let Some(signed_in) = signed_in else {
-        return if public { next.run(request).await } else { to_login(&request) };
+    let Some(mut signed_in) = signed_in else {
+        return if need == Need::Nothing { next.run(request).await } else { to_login(&request) };
     };
-    request.extensions_mut().insert(signed_in.clone());
-    let mut response = next.run(request).await;
+    let (mut parts, body) = request.into_parts();
+    let admitted = need.admit(&state, &signed_in.roles, path.as_deref(), &mut parts).await;
+    let mut response = match admitted {
+        Ok(access) => {
+            signed_in.look_only = access.look_only;
+            parts.extensions.insert(signed_in.clone());
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(error) => error.into_response(),
+    };
     let shown = response.extensions().get::<Shown>().is_some();
     let next = response.extensions().get::<Carry>().cloned();
     if let Err(error) = carry(&session, shown, next).await {
@@ -95,9 +105,17 @@ impl SignedIn {
         Actor { user: Some(self.user), name: self.name.to_string(), from: visit.address.to_string() }
     }
 
-    /// Whether the session has not ended meanwhile; for streams. A store that does not answer ends no session.
-    pub(super) async fn has_session(&self, state: &AppState) -> bool {
-        state.sessions.alive(&self.session).await.unwrap_or(true)
+    /// Whether the session has not ended meanwhile and its person still has this role there; for streams, before each event.
+    /// A store that does not answer ends nothing.
+    pub(super) async fn may_still(
+        &self,
+        state: &AppState,
+        role: Role,
+        cluster: impl Into<Option<ClusterId>>,
+    ) -> bool {
+        let roles = state.sessions.roles(&self.session).await;
+        let may = |roles: Option<Roles>| roles.is_some_and(|roles| roles.may(role, cluster.into()));
+        roles.map_or(true, may)
     }
 }
 
@@ -106,9 +124,15 @@ async fn signed_in(state: &AppState, session: &Session) -> Result<Option<SignedI
         |error: tower_sessions::session::Error| PageError::internal("cannot read the session", error);
     let user: Option<i64> = session.get(sessions_key::USER).await.map_err(unreadable)?;
     let (Some(user), Some(id)) = (user.map(UserId), session.id()) else { return Ok(None) };
-    let name = state.store.user(user).await?.name.into();
+    let person = match state.store.person(user).await {
+        Ok(person) if person.disabled_ms.is_none() => person,
+        // Shut out or deleted since the session was read.
+        Ok(_) | Err(StoreError::NotFound(_)) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let (name, roles) = (person.name.into(), Arc::new(person.roles));
     let flash = session.get(FLASH).await.map_err(unreadable)?;
-    Ok(Some(SignedIn { user, name, flash, session: Sessions::hash(&id) }))
+    Ok(Some(SignedIn { user, name, roles, look_only: false, flash, session: Sessions::hash(&id) }))
 }
 
 async fn carry(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use app::State;
 use app::frame::{ClusterHeader, HeaderDirector, RailCluster, Standing};
 use app::live::{Phase, Whole};
-use model::{Cluster, ClusterId, DestinationId, Generation, ServiceId};
+use model::{Cluster, ClusterId, DestinationId, Generation, Role, Roles, ServiceId};
 use protocol::{Applied, Health, ObservedObject};
 
 use super::{AppState, PageError};
@@ -20,22 +20,25 @@ pub(super) struct Fares {
     pub(super) since_ms: Option<i64>,
 }
 
-/// Every cluster, for the rail.
-pub(super) async fn rail(state: &AppState) -> Result<Vec<RailCluster>, PageError> {
-    let clusters = all(state).await?;
+/// Every cluster that a person with these roles may see, for the rail.
+pub(super) async fn rail(state: &AppState, roles: &Roles) -> Result<Vec<RailCluster>, PageError> {
+    let clusters = all(state, roles).await?;
     let rail =
         clusters.into_iter().map(|(id, name, fares)| RailCluster { id, name, state: fares.whole.state });
     Ok(rail.collect())
 }
 
-/// How every cluster fares.
-pub(super) async fn all(state: &AppState) -> Result<Vec<(ClusterId, String, Fares)>, PageError> {
+/// How every cluster fares that a person with these roles may see.
+pub(super) async fn all(
+    state: &AppState,
+    roles: &Roles,
+) -> Result<Vec<(ClusterId, String, Fares)>, PageError> {
     let mut directors: BTreeMap<ClusterId, Vec<Seen>> = BTreeMap::new();
     for director in state.store.directors().await?.into_iter().filter(Director::balances) {
         directors.entry(director.cluster).or_default().push(Seen::of(&state.fleet, director));
     }
-    let clusters = state.store.clusters().await?;
-    let clusters = clusters.into_iter().map(|cluster| {
+    let clusters = state.store.clusters().await?.into_iter();
+    let clusters = clusters.filter(|cluster| roles.may(Role::Viewer, Some(cluster.id))).map(|cluster| {
         let directors = directors.get(&cluster.id).map_or(&[][..], Vec::as_slice);
         let applied = cluster.generation.map(|generation| (generation, cluster.running));
         (cluster.id, cluster.name.to_string(), fares(applied, directors))

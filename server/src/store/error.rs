@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
-use model::{Cluster, Field, Problem, Problems, Reason};
+use model::{Cluster, Field, Problem, Problems, Reason, Roles};
 use protocol::{MAX_OBJECTS, MAX_SPEC};
+
+use super::users::MOST_USERS;
 
 /// Why a question was not answered or a write did not happen. Nothing was written then.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +25,15 @@ pub enum StoreError {
     /// A cluster was told to start or stop before anything was applied to it.
     #[error("nothing has been applied to this cluster yet; review its changes and apply them first")]
     NothingApplied,
+    /// The console would be left without an administrator who can log in.
+    #[error("this is the last administrator who can log in; make another one first")]
+    LastAdministrator,
+    /// Somebody else gave the person other roles meanwhile: these.
+    #[error("somebody else changed the roles to `{0}` meanwhile; look at them again before you decide")]
+    RolesMoved(Roles),
+    /// No room for another account.
+    #[error("there are {MOST_USERS} accounts, and a console has no more; delete one that is not used")]
+    TooManyUsers,
     /// The disk is full.
     #[error("the disk of the console's data directory is full, nothing was saved; make room and try again")]
     Full(#[source] sqlx::Error),

@@ -18,6 +18,7 @@ mod error;
 mod ignored;
 mod mended;
 mod open;
+mod people;
 mod revisions;
 mod sessions;
 mod statements;
@@ -34,9 +35,10 @@ pub use directors::Director;
 pub use drafts::{Draft, DraftVersion, Editing};
 pub use error::{Conflict, Moved, OpenError, StoreError, TooLarge};
 pub use open::Store;
+pub use people::{Person, Seen};
 pub use revisions::Revision;
 pub use sessions::{IDLE_MS, LIFETIME_MS, SessionSummary, Sessions, key as sessions_key};
-pub use users::User;
+pub use users::{MOST_USERS, User};
 
 /// What every function here returns.
 pub type Result<T> = std::result::Result<T, StoreError>;

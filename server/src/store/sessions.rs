@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use model::Roles;
 use sha2::{Digest, Sha256};
+use sqlx::{Sqlite, Transaction};
 use tower_sessions::SessionStore;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -14,7 +16,7 @@ use tower_sessions::session_store::{Error, Result as SessionResult};
 
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Result, Store, UserId};
+use super::{Actor, Result, Store, UserId, people, users};
 use crate::clock::Clock;
 
 /// A session ends when nothing was asked for so long.
@@ -53,8 +55,12 @@ statements! {
     DELETE = "delete from sessions where id_hash = ?";
     /// Some of the expired ones.
     SWEEP = "delete from sessions where id_hash in (select id_hash from sessions where expires_ms <= ? limit ?)";
-    /// Whether it lives.
-    ALIVE = "select count(*) from sessions where id_hash = ? and expires_ms > ?";
+    /// What its user may do, while it lives.
+    ROLES = "select users.role, user_roles.cluster_id, user_roles.role from sessions join users on users.id = sessions.user_id left join user_roles on user_roles.user_id = users.id where sessions.id_hash = ? and sessions.expires_ms > ? and users.disabled_ms is null";
+    /// A user ends one of its own, or somebody else does.
+    END = "delete from sessions where user_id = ? and id_hash = ?";
+    /// All but one.
+    END_OTHERS = "delete from sessions where user_id = ? and id_hash <> ?";
     /// A user's.
     OF_USER = "select id_hash, created_ms, last_seen_ms, address, agent from sessions where user_id = ? and expires_ms > ? order by last_seen_ms desc limit 100";
 }
@@ -82,6 +88,7 @@ pub struct SessionSummary {
 }
 
 type Row = (i64, i64, i64, i64, String, String, String);
+type RoleRow = (Option<String>, Option<u32>, Option<String>);
 
 impl Sessions {
     /// The sessions of `store`.
@@ -103,11 +110,38 @@ impl Sessions {
         Ok(deleted.rows_affected())
     }
 
-    /// Whether this session has not ended; for streams, which outlive the request that they began with.
-    pub async fn alive(&self, id_hash: &[u8; 32]) -> Result<bool> {
-        let query = sqlx::query_scalar(ALIVE).bind(id_hash.as_slice()).bind(self.clock.now_ms());
-        let alive: i64 = query.fetch_one(self.store.readers()).await?;
-        Ok(alive > 0)
+    /// What the user of this session may do; `None` where it has ended. For streams, which outlive the request that they began
+    /// with.
+    pub async fn roles(&self, id_hash: &[u8; 32]) -> Result<Option<Roles>> {
+        let query = sqlx::query_as(ROLES).bind(id_hash.as_slice()).bind(self.clock.now_ms());
+        let rows: Vec<RoleRow> = query.fetch_all(self.store.readers()).await?;
+        people::roles(rows)
+    }
+
+    /// Ends one of a user's sessions (by the hash of its id); `false` where it has ended already.
+    pub async fn end(&self, actor: &Actor, user: UserId, id_hash: &[u8; 32]) -> Result<bool> {
+        let mut transaction = self.store.begin().await?;
+        let name = users::name_of(&mut transaction, user).await?;
+        let query = sqlx::query(END).bind(user.0).bind(id_hash.as_slice());
+        let ended = query.execute(&mut *transaction).await?.rows_affected();
+        if ended > 0 {
+            record_end(&mut transaction, actor, &name, ended).await?;
+            self.store.commit(transaction).await?;
+        }
+        Ok(ended > 0)
+    }
+
+    /// Ends all of a user's sessions but the one kept, where that is one of them; returns how many ended.
+    pub async fn end_others(&self, actor: &Actor, user: UserId, keep: [u8; 32]) -> Result<u64> {
+        let mut transaction = self.store.begin().await?;
+        let name = users::name_of(&mut transaction, user).await?;
+        let query = sqlx::query(END_OTHERS).bind(user.0).bind(keep.as_slice());
+        let ended = query.execute(&mut *transaction).await?.rows_affected();
+        if ended > 0 {
+            record_end(&mut transaction, actor, &name, ended).await?;
+            self.store.commit(transaction).await?;
+        }
+        Ok(ended)
     }
 
     /// The user's unexpired sessions, a hundred at most, the latest used first.
@@ -229,6 +263,21 @@ impl SessionStore for Sessions {
             .map_err(backend)?;
         self.store.commit(transaction).await.map_err(backend)
     }
+}
+
+async fn record_end(
+    transaction: &mut Transaction<'static, Sqlite>,
+    actor: &Actor,
+    subject: &str,
+    ended: u64,
+) -> Result<()> {
+    let detail = format!("sessions ended: {ended}");
+    audit::record(
+        transaction,
+        actor,
+        Entry { action: "session.revoke", cluster: None, subject, detail: &detail },
+    )
+    .await
 }
 
 /// What is not a column.

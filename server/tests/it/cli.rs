@@ -167,6 +167,46 @@ fn a_console_says_where_it_listens_and_how_to_get_in_and_ends_when_asked() {
     let output = console.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", err(&output));
     assert!(err(&output).contains("arapaima user add admin --data"), "{}", err(&output));
+    assert!(err(&output).contains("/setup with this code:\n\n    "), "{}", err(&output));
+}
+
+#[test]
+fn people_are_seen_to_from_the_command_line() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, data) = (directory.path().join("shop.cf"), data(directory.path()));
+    std::fs::write(&file, GOOD).unwrap();
+    let user = |args: &[&str]| arapaima(&[&["user"], args, &["--data", &data]].concat(), "");
+    let done = |args: &[&str]| {
+        let output = user(args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", err(&output));
+        out(&output)
+    };
+    let refused = |args: &[&str], code: i32, why: &str| {
+        let output = user(args);
+        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", err(&output));
+        assert!(err(&output).contains(why), "{args:?}: {}", err(&output));
+    };
+    done(&["add", "ada"]);
+    done(&["add", "grace", "--role", "viewer"]);
+    assert!(arapaima(&["lvscf", "import", file.to_str().unwrap(), "--data", &data], "").status.success());
+    done(&["role", "grace", "operator", "--cluster", "1"]);
+    assert_eq!(
+        done(&["list"]),
+        "ada\tadministrator\tenabled\ngrace\tviewer; operator of cluster 1\tenabled\n"
+    );
+    refused(&["role", "grace", "root"], 64, "administrator, none");
+    refused(&["role", "grace", "viewer", "--cluster", "7"], 1, "no such cluster");
+    refused(&["role", "bob", "viewer"], 1, "there is no account `bob`");
+    refused(&["role", "ada", "none"], 1, "last administrator");
+    refused(&["disable", "ada"], 1, "last administrator");
+    refused(&["delete", "ada"], 1, "last administrator");
+    done(&["role", "grace", "none"]);
+    done(&["role", "grace", "none", "--cluster", "1"]);
+    done(&["disable", "grace"]);
+    assert_eq!(done(&["list"]), "ada\tadministrator\tenabled\ngrace\tnone\tdisabled\n");
+    done(&["enable", "grace"]);
+    done(&["delete", "grace"]);
+    assert_eq!(done(&["list"]), "ada\tadministrator\tenabled\n");
 }
 
 #[test]

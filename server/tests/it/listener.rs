@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::Name;
+use model::{Name, Role, Roles};
 use rustls::pki_types::{CertificateDer, ServerName};
 use server::clock::Clock;
 use server::config::Tls;
@@ -63,7 +63,16 @@ async fn an_own_certificate_carries_both_versions_and_secure_cookies() {
     }
     let state = console.state();
     let hash = state.auth.hash(PASSWORD).await.unwrap();
-    state.store.create_user(&Actor::command_line(), &Name::parse(USER).unwrap(), &hash).await.unwrap();
+    state
+        .store
+        .create_user(
+            &Actor::command_line(),
+            &Name::parse(USER).unwrap(),
+            &hash,
+            &Roles::everywhere(Role::Administrator),
+        )
+        .await
+        .unwrap();
     let mut stream = connect(&console, &certificate, "http/1.1").await.unwrap();
     let form = format!("name={USER}&password={}", PASSWORD.replace(' ', "+"));
     let request = format!(

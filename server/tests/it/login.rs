@@ -115,17 +115,6 @@ async fn a_session_survives_a_restart_but_not_a_day_without_use() {
 }
 
 #[tokio::test]
-async fn without_users_the_page_says_how_to_make_one() {
-    let app = TestApp::without_users().await;
-    let page = app.browser.get("/login").await;
-    assert!(page.text.contains("arapaima user add NAME"), "{}", page.text);
-    assert_eq!(
-        app.browser.try_login("admin", "whatever it is").await.status,
-        StatusCode::UNPROCESSABLE_ENTITY
-    );
-}
-
-#[tokio::test]
 async fn empty_fields_are_named_and_cost_no_attempt() {
     let app = TestApp::start().await;
     for _ in 0..5 {

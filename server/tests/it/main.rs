@@ -29,8 +29,11 @@ mod preferences;
 mod proxy;
 #[path = "../../../agent/tests/it/real.rs"]
 mod real;
+mod roles;
 mod routes;
 mod servers;
 mod services;
+mod setup;
 mod support;
 mod system_director;
+mod users;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use model::Name;
+use model::{Name, Role, Roles};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 use server::clock::Clock;
@@ -90,10 +90,16 @@ impl TestApp {
         Self { console, directory, now_ms, browser }
     }
 
-    /// Makes a user.
+    /// Makes an administrator.
     pub(crate) async fn add_user(&self, name: &str, password: &str) -> UserId {
+        self.add_person(name, password, &Roles::everywhere(Role::Administrator)).await
+    }
+
+    /// Makes a user with these roles.
+    pub(crate) async fn add_person(&self, name: &str, password: &str, roles: &Roles) -> UserId {
         let hash = self.state().auth.hash(password).await.unwrap();
-        self.store().create_user(&Actor::command_line(), &Name::parse(name).unwrap(), &hash).await.unwrap()
+        let (actor, name) = (Actor::command_line(), Name::parse(name).unwrap());
+        self.store().create_user(&actor, &name, &hash, roles).await.unwrap()
     }
 
     /// Another browser, with no cookies.

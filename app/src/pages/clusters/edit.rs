@@ -17,14 +17,24 @@ pub struct EditCluster {
     pub name: String,
     /// Its name as typed.
     pub typed: String,
+    /// Whether the person may delete it.
+    pub may_delete: bool,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
 }
 
 /// The form.
 pub fn edit(form: EditCluster) -> impl IntoView {
-    let EditCluster { id, name, typed, errors } = form;
+    let EditCluster { id, name, typed, may_delete, errors } = form;
     let lang = use_lang();
+    let delete = may_delete.then(|| {
+        view! {
+            <DangerZone>
+                <p>{t(words::DELETE_ROW)}</p>
+                <LinkButton href=format!("/clusters/{id}/delete") label=t(words::DELETE) kind=Kind::Danger/>
+            </DangerZone>
+        }
+    });
     view! {
         <PageHeader title=words::EDIT_TITLE.with(lang, &[("name", &name)])/>
         <Form action=format!("/clusters/{id}/edit") errors=errors.clone()>
@@ -39,9 +49,6 @@ pub fn edit(form: EditCluster) -> impl IntoView {
                 <LinkButton href=format!("/clusters/{id}/export") label=t(export::EXPORT)/>
             </div>
         </Section>
-        <DangerZone>
-            <p>{t(words::DELETE_ROW)}</p>
-            <LinkButton href=format!("/clusters/{id}/delete") label=t(words::DELETE) kind=Kind::Danger/>
-        </DangerZone>
+        {delete}
     }
 }

@@ -7,7 +7,7 @@ use crate::State;
 use crate::components::{
     Column, DataTable, EmptyState, Icon, Kind, LinkButton, PageHeader, RowLink, StateMark,
 };
-use crate::frame::Standing;
+use crate::frame::{Standing, use_rights};
 use crate::i18n::{clusters as words, common, frame, t, use_lang};
 
 /// A cluster in the list.
@@ -32,12 +32,22 @@ pub struct ClusterRow {
 /// The list.
 pub fn list(rows: Vec<ClusterRow>) -> impl IntoView {
     let empty = rows.is_empty();
+    let create = use_rights().create;
     let buttons = move |kind| {
-        view! {
-            <LinkButton href="/clusters/import" label=t(words::IMPORT) with=Icon::Import/>
-            <LinkButton href="/clusters/new" label=t(words::NEW) kind=kind with=Icon::Plus/>
-        }
+        create.then(|| {
+            view! {
+                <LinkButton href="/clusters/import" label=t(words::IMPORT) with=Icon::Import/>
+                <LinkButton href="/clusters/new" label=t(words::NEW) kind=kind with=Icon::Plus/>
+            }
+        })
     };
+    if empty && !create {
+        return view! {
+            <PageHeader title=t(words::TITLE) intro=t(words::INTRO)/>
+            <EmptyState title=t(words::NONE_TITLE) text=t(words::NONE_TEXT)/>
+        }
+        .into_any();
+    }
     if empty {
         return view! {
             <PageHeader title=t(words::TITLE) intro=t(words::INTRO)/>

@@ -12,26 +12,26 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
-use model::{ClusterId, Field, Name, Problem, Problems};
+use model::{ClusterId, Field, Name, Problem, Problems, Role};
 use serde::Deserialize;
 
 use super::forms::count;
-use crate::http::{AppState, Page, PageError, Path, Routes, summary};
+use crate::http::{AppState, Need, Page, PageError, Path, Routes, summary};
 use crate::store::{ClusterSummary, StoreError};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/clusters", list)
-        .get("/clusters/new", new)
+        .get_as(Need::Session, "/clusters", list)
+        .get_as(Need::Operator, "/clusters/new", new)
         .post("/clusters/new", create)
         .get("/clusters/{id}", async |Path(id): Path<ClusterId>| {
             Redirect::to(&format!("/clusters/{id}/control"))
         })
         .get("/clusters/{id}/edit", edit)
         .post("/clusters/{id}/edit", rename)
-        .get("/clusters/{id}/delete", ask_delete)
-        .post("/clusters/{id}/delete", delete)
+        .get_as(Need::Administrator, "/clusters/{id}/delete", ask_delete)
+        .post_as(Need::Administrator, "/clusters/{id}/delete", delete)
         .and(export::routes())
         .and(import::routes())
 }
@@ -51,9 +51,9 @@ impl Named {
 }
 
 async fn list(State(state): State<AppState>, page: Page) -> Result<Response, PageError> {
-    let fares = summary::all(&state).await?;
+    let fares = summary::all(&state, page.roles()).await?;
     let mut rows = Vec::new();
-    for cluster in state.store.clusters().await? {
+    for cluster in state.store.clusters().await?.into_iter().filter(|cluster| page.sees(cluster.id)) {
         let found = fares.iter().find(|(id, ..)| *id == cluster.id).map(|(.., fares)| fares);
         let fares = found.map_or(app::State::Unknown, |fares| fares.whole.state);
         let since = match (fares, found.and_then(|fares| fares.since_ms)) {
@@ -119,7 +119,8 @@ async fn edit(
     Path(id): Path<ClusterId>,
 ) -> Result<Response, PageError> {
     let name = page.cluster_header(&state, id, Tab::Control).await?.name;
-    let form = EditCluster { id, typed: name.clone(), name, errors: FieldErrors::default() };
+    let may_delete = page.may(Role::Administrator, id);
+    let form = EditCluster { id, typed: name.clone(), name, may_delete, errors: FieldErrors::default() };
     Ok(page.html(words::EDIT.get(page.lang()), || pages::edit(form)))
 }
 
@@ -143,7 +144,8 @@ async fn rename(
         }
         Err(StoreError::Invalid(problems)) => {
             let errors = FieldErrors::of(&problems, lang);
-            let form = EditCluster { id, name, typed: form.cluster_name, errors };
+            let may_delete = page.may(Role::Administrator, id);
+            let form = EditCluster { id, name, typed: form.cluster_name, may_delete, errors };
             Ok(page
                 .html_status(StatusCode::UNPROCESSABLE_ENTITY, words::EDIT.get(lang), || pages::edit(form)))
         }

@@ -2,7 +2,6 @@
 
 mod doctor;
 mod foreign;
-mod offers;
 
 use app::components::{FieldErrors, Flash};
 use app::i18n::{directors as words, fields, problems};
@@ -13,24 +12,22 @@ use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use model::{ClusterId, DirectorId, Field, MachineRole, Name, Problem, Problems, Reason};
+use model::{ClusterId, DirectorId, Field, MachineRole, Name, Problem, Problems, Reason, Role};
 use protocol::SurroundingState;
 use serde::Deserialize;
 
-pub use offers::Offers;
-
 use crate::fleet::{DirectorState, TOKEN_LIFE_MS};
 use crate::http::visit::text;
-use crate::http::{AppState, Page, PageError, Path, Routes};
+use crate::http::{AppState, Need, Page, PageError, Path, Routes};
 use crate::live::{Seen, compose};
 use crate::store::{Director, StoreError};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .get("/directors", list)
-        .get("/directors/new", new)
-        .post("/directors/new", create)
+        .get_as(Need::Session, "/directors", list)
+        .get_as(Need::Session, "/directors/new", new)
+        .post_as(Need::Session, "/directors/new", create)
         .get("/directors/{id}", show)
         .post("/directors/{id}/token", token)
         .get("/directors/{id}/revoke", ask_revoke)
@@ -56,9 +53,11 @@ struct Named {
 }
 
 async fn list(State(state): State<AppState>, page: Page) -> Result<Response, PageError> {
-    let clusters = state.store.clusters().await?;
+    let mut clusters = state.store.clusters().await?;
+    clusters.retain(|cluster| page.sees(cluster.id));
     let mut rows = Vec::new();
-    for director in state.store.directors().await? {
+    for director in state.store.directors().await?.into_iter().filter(|director| page.sees(director.cluster))
+    {
         let cluster = clusters.iter().find(|cluster| cluster.id == director.cluster);
         let known = state.fleet.director(director.id);
         let (name, wanted) =
@@ -74,7 +73,7 @@ async fn new(
     page: Page,
     Query(chosen): Query<Chosen>,
 ) -> Result<Response, PageError> {
-    let clusters = choices(&state).await?;
+    let clusters = choices(&state, &page).await?;
     if clusters.is_empty() {
         // The list says what is missing.
         return Ok(page.redirect("/directors"));
@@ -94,7 +93,10 @@ async fn create(
     Form(form): Form<Named>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    let clusters = choices(&state).await?;
+    let clusters = choices(&state, &page).await?;
+    if let Ok(cluster) = form.cluster.parse::<ClusterId>() {
+        page.require(Role::Operator, cluster)?;
+    }
     let cluster = clusters.iter().map(|(id, _)| *id).find(|id| id.to_string() == form.cluster);
     let name =
         Name::parse(&form.name).map_err(|reason| Problem::new(Field::ServerName, form.name.as_str(), reason));
@@ -238,9 +240,14 @@ fn console_address(state: &AppState, host: &str) -> String {
     format!("{}:{}", if plain { name } else { "CONSOLE" }, listener.port())
 }
 
-async fn choices(state: &AppState) -> Result<Vec<(ClusterId, String)>, PageError> {
-    let clusters = state.store.clusters().await?;
-    Ok(clusters.into_iter().map(|cluster| (cluster.id, cluster.name.to_string())).collect())
+/// The clusters that the person may add a machine to; refuses who may nowhere.
+async fn choices(state: &AppState, page: &Page) -> Result<Vec<(ClusterId, String)>, PageError> {
+    if !page.roles().may_somewhere(Role::Operator) {
+        page.require(Role::Operator, None)?;
+    }
+    let clusters = state.store.clusters().await?.into_iter();
+    let own = clusters.filter(|cluster| page.may(Role::Operator, cluster.id));
+    Ok(own.map(|cluster| (cluster.id, cluster.name.to_string())).collect())
 }
 
 async fn phase(

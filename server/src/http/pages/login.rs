@@ -1,6 +1,4 @@
 //! Log in and out.
-//!
-//! A login makes a new session with a new id, whatever cookie the browser brought: an id that somebody else planted stays worthless.
 
 use app::Lang;
 use app::components::{FieldErrors, Flash, Tone};
@@ -15,18 +13,19 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use crate::auth::AuthError;
+use crate::http::begin::begin;
 use crate::http::page::{frame, see_other};
 use crate::http::session::SignedIn;
-use crate::http::visit::{Visit, text};
-use crate::http::{AppState, LocalPath, PageError, Routes, browser};
-use crate::store::{Actor, sessions_key};
-
-/// The longest name of a browser that is kept.
-const AGENT_MAX: usize = 200;
+use crate::http::visit::Visit;
+use crate::http::{AppState, LocalPath, Need, PageError, Routes, browser};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/login", show).post("/login", log_in).post("/logout", log_out)
+    Routes::new().get_as(Need::Nothing, "/login", show).post_as(Need::Nothing, "/login", log_in).post_as(
+        Need::Own,
+        "/logout",
+        log_out,
+    )
 }
 
 #[derive(Deserialize)]
@@ -35,6 +34,8 @@ struct Arrival {
     next: Option<String>,
     /// Present after a logout.
     out: Option<String>,
+    /// Present where somebody else has made the first account meanwhile.
+    made: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -56,11 +57,15 @@ async fn show(
     if signed_in.is_some() {
         return Ok(see_other(next.as_ref().map_or("/clusters", LocalPath::as_str)));
     }
-    let message = match nobody(&state, visit.lang).await? {
-        Some(message) => Some(message),
-        None if arrival.out.is_some() => Some(Flash::done(words::LOGGED_OUT.get(visit.lang))),
-        None if next.is_some() => Some(info(words::SESSION_ENDED.get(visit.lang))),
-        None => None,
+    if state.store.count_users().await? == 0 {
+        // Before the first user there is nothing to try.
+        return Ok(see_other("/setup"));
+    }
+    let message = match arrival {
+        Arrival { out: Some(_), .. } => Some(Flash::done(words::LOGGED_OUT.get(visit.lang))),
+        Arrival { made: Some(_), .. } => Some(info(words::MADE_ALREADY.get(visit.lang))),
+        _ if next.is_some() => Some(info(words::SESSION_ENDED.get(visit.lang))),
+        _ => None,
     };
     let login = Login { next: next_field(next.as_ref()), message, ..Login::default() };
     Ok(page(&state, &visit, StatusCode::OK, login))
@@ -86,10 +91,8 @@ async fn log_in(
         Ok(user) => user,
         Err(AuthError::Wrong) => {
             tracing::info!(address = %visit.address, "a login failed");
-            let wrong =
-                || format!("{} {}", words::WRONG.get(visit.lang), words::WRONG_REMEDY.get(visit.lang));
-            let message = nobody(&state, visit.lang).await?.unwrap_or_else(|| Flash::failed(wrong()));
-            let again = Login { message: Some(message), ..again };
+            let wrong = format!("{} {}", words::WRONG.get(visit.lang), words::WRONG_REMEDY.get(visit.lang));
+            let again = Login { message: Some(Flash::failed(wrong)), ..again };
             return Ok(page(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, again));
         }
         Err(AuthError::Wait(wait)) => {
@@ -100,24 +103,15 @@ async fn log_in(
             response.headers_mut().insert(header::RETRY_AFTER, wait.seconds().into());
             return Ok(response);
         }
+        Err(AuthError::Disabled) => {
+            tracing::info!(address = %visit.address, "somebody whose account is disabled tried to log in");
+            let again = Login { message: Some(Flash::failed(words::DISABLED.get(visit.lang))), ..again };
+            return Ok(page(&state, &visit, StatusCode::FORBIDDEN, again));
+        }
         Err(AuthError::Store(error)) => return Err(error.into()),
         Err(error @ AuthError::Hash(_)) => return Err(PageError::internal("cannot check a password", error)),
     };
-    let agent: String = text(&headers, header::USER_AGENT).chars().take(AGENT_MAX).collect();
-    let begun = async {
-        // The old session, if there was one, ends; nothing of it is taken over, and least of all its id.
-        if session.id().is_some() {
-            session.clear().await;
-            session.cycle_id().await?;
-        }
-        session.insert(sessions_key::USER, user.id.0).await?;
-        session.insert(sessions_key::ADDRESS, visit.address.to_string()).await?;
-        session.insert(sessions_key::AGENT, &agent).await
-    };
-    begun.await.map_err(|error| PageError::internal("cannot begin a session", error))?;
-    let actor = Actor { user: Some(user.id), name: user.name, from: visit.address.to_string() };
-    state.sessions.record(&actor, "session.login", &agent).await?;
-    let jar = browser::remember(&state, &visit, jar, user.id).await?;
+    let jar = begin(&state, &visit, &session, jar, &headers, (user.id, user.name)).await?;
     Ok((jar, see_other(next.as_ref().map_or("/clusters", LocalPath::as_str))).into_response())
 }
 
@@ -130,13 +124,6 @@ async fn log_out(
     session.flush().await.map_err(|error| PageError::internal("cannot end the session", error))?;
     state.sessions.record(&signed_in.actor(&visit), "session.logout", "").await?;
     Ok(see_other("/login?out=1"))
-}
-
-/// Before the first user there is nothing to try.
-async fn nobody(state: &AppState, lang: Lang) -> Result<Option<Flash>, PageError> {
-    let data = state.config.data.display();
-    let none = state.store.count_users().await? == 0;
-    Ok(none.then(|| Flash { tone: Tone::Warning, ..info(words::NO_USERS.with(lang, &[("data", &data)])) }))
 }
 
 fn info(text: impl Into<String>) -> Flash {

@@ -11,11 +11,12 @@ mod directors;
 mod forms;
 mod help;
 mod login;
+mod people;
 mod search;
 mod servers;
 mod services;
-
-pub use directors::Offers;
+mod sessions;
+mod setup;
 
 use super::Routes;
 
@@ -23,7 +24,9 @@ use super::Routes;
 pub(super) fn routes() -> Routes {
     Routes::new()
         .and(login::routes())
+        .and(setup::routes())
         .and(account::routes())
+        .and(people::routes())
         .and(clusters::routes())
         .and(services::routes())
         .and(servers::routes())

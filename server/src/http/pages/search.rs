@@ -6,12 +6,12 @@ use app::i18n::search as words;
 use app::pages::search::{self as pages, Found, Kind};
 use axum::extract::{Query as Parameters, State};
 use axum::response::{Html, IntoResponse, Response};
-use model::{Cluster, ClusterId, Destination, DestinationId, ServiceId, VirtualService};
+use model::{Cluster, ClusterId, Destination, DestinationId, Role, Roles, ServiceId, VirtualService};
 use serde::Deserialize;
 
 use super::forms::count;
 use super::help;
-use crate::http::{AppState, Page, PageError, Routes};
+use crate::http::{AppState, Need, Page, PageError, Routes};
 use crate::search::{Best, Query};
 
 /// The most rows of an answer: more are not read, but typed away.
@@ -19,7 +19,7 @@ const ROWS: usize = 20;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/search", show)
+    Routes::new().get_as(Need::Session, "/search", show)
 }
 
 #[derive(Deserialize)]
@@ -39,14 +39,16 @@ async fn show(
     let lang = page.lang();
     let query = Query::parse(&asked.q);
     let mut search = Collector { lang, query, best: Best::new(ROWS) };
-    search.places();
-    search.actions();
+    search.places(page.may(Role::Administrator, None));
+    search.actions(page.roles());
     search.chapters();
-    for cluster in state.store.clusters().await? {
+    for cluster in state.store.clusters().await?.into_iter().filter(|cluster| page.sees(cluster.id)) {
         let draft = state.store.draft(cluster.id).await?;
-        search.cluster(cluster.id, &draft.cluster, cluster.running);
+        let stop = cluster.running && page.may(Role::Operator, cluster.id);
+        search.cluster(cluster.id, &draft.cluster, stop);
     }
-    for machine in state.store.directors().await? {
+    let machines = state.store.directors().await?.into_iter();
+    for machine in machines.filter(|machine| page.sees(machine.cluster)) {
         let host = machine.name.to_string();
         search.offer(Kind::Machine, &host, "", &[], || format!("/directors/{}", machine.id));
     }
@@ -68,20 +70,23 @@ struct Collector {
 }
 
 impl Collector {
-    fn places(&mut self) {
+    fn places(&mut self, administer: bool) {
         let lang = self.lang;
-        for place in [Place::Overview, Place::Clusters].iter().chain(Place::AFTER_CLUSTERS) {
+        let places = [Place::Overview, Place::Clusters].iter().chain(Place::AFTER_CLUSTERS);
+        for place in places.filter(|place| administer || !place.is_administrators()) {
             self.offer(Kind::Page, place.label(lang), "", &[], || place.href().to_owned());
         }
     }
 
-    fn actions(&mut self) {
-        for (words, href) in [
-            (words::ACTION_NEW_CLUSTER, "/clusters/new"),
-            (words::ACTION_IMPORT, "/clusters/import"),
-            (words::ACTION_NEW_MACHINE, "/directors/new"),
-            (words::ACTION_PASSWORD, "/account"),
-        ] {
+    fn actions(&mut self, roles: &Roles) {
+        let (create, operate) = (roles.may(Role::Operator, None), roles.may_somewhere(Role::Operator));
+        let actions = [
+            (create, words::ACTION_NEW_CLUSTER, "/clusters/new"),
+            (create, words::ACTION_IMPORT, "/clusters/import"),
+            (operate, words::ACTION_NEW_MACHINE, "/directors/new"),
+            (true, words::ACTION_PASSWORD, "/account"),
+        ];
+        for (_, words, href) in actions.into_iter().filter(|(may, ..)| *may) {
             self.offer(Kind::Action, words.get(self.lang), "", &[], || href.to_owned());
         }
     }
@@ -93,7 +98,7 @@ impl Collector {
         }
     }
 
-    fn cluster(&mut self, id: ClusterId, cluster: &Cluster, running: bool) {
+    fn cluster(&mut self, id: ClusterId, cluster: &Cluster, may_stop: bool) {
         let name = cluster.name().as_str();
         self.offer(Kind::Cluster, name, "", &[], || Tab::Control.href(id));
         // With nothing typed these would fill the list.
@@ -103,7 +108,7 @@ impl Collector {
         for tab in Tab::ALL {
             self.offer(Kind::Page, &tab.label(self.lang), name, &[name], || tab.href(id));
         }
-        let stop = running.then_some((words::ACTION_STOP, "stop"));
+        let stop = may_stop.then_some((words::ACTION_STOP, "stop"));
         let others = [
             (words::ACTION_NEW_SERVICE, "services/new"),
             (words::ACTION_REVIEW, "changes"),

@@ -1,6 +1,6 @@
 //! Clusters, drafts and revisions.
 
-use model::{Cluster, ClusterId, DestinationId, Generation, Reason};
+use model::{Cluster, ClusterId, DestinationId, Generation, Reason, Roles};
 
 use super::*;
 
@@ -184,8 +184,11 @@ async fn names_are_unique_whatever_their_case() {
         panic!()
     };
     assert_eq!(problems.iter().next().unwrap().reason, Reason::DuplicateName);
-    store.create_user(&ada(), &name("Ada"), "$x").await.unwrap();
-    assert!(matches!(store.create_user(&ada(), &name("ada"), "$x").await, Err(StoreError::Invalid(_))));
+    store.create_user(&ada(), &name("Ada"), "$x", &Roles::default()).await.unwrap();
+    assert!(matches!(
+        store.create_user(&ada(), &name("ada"), "$x", &Roles::default()).await,
+        Err(StoreError::Invalid(_))
+    ));
     assert_eq!(store.user_by_name("ADA").await.unwrap().unwrap().name, "Ada");
 }
 

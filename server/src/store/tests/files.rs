@@ -17,6 +17,7 @@ async fn every_statement_prepares() {
         drafts::ALL,
         ignored::ALL,
         open::ALL,
+        crate::store::people::ALL,
         revisions::ALL,
         sessions::ALL,
         tokens::ALL,

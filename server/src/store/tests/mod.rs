@@ -12,6 +12,7 @@ mod drawing;
 mod files;
 mod machines;
 mod people;
+mod roles;
 
 struct TestStore {
     store: Store,

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use model::Roles;
 use tower_sessions::SessionStore;
 use tower_sessions::session::{Id, Record};
 
 use super::*;
 use crate::clock::Clock;
 
-fn record(user: UserId) -> Record {
+pub(super) fn record(user: UserId) -> Record {
     let mut record = Record {
         id: Id::default(),
         data: Default::default(),
@@ -23,7 +24,7 @@ fn record(user: UserId) -> Record {
 #[tokio::test]
 async fn a_session_lives_by_use_and_not_for_ever() {
     let TestStore { store, directory: _directory } = open().await;
-    let user = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
+    let user = store.create_user(&ada(), &name("ada"), "$x", &Roles::default()).await.unwrap();
     let now = Arc::new(std::sync::atomic::AtomicI64::new(0));
     let at = |ms| now.store(ms, std::sync::atomic::Ordering::Relaxed);
     let clock = {
@@ -59,7 +60,7 @@ async fn a_session_lives_by_use_and_not_for_ever() {
 #[tokio::test]
 async fn an_ended_session_does_not_come_back() {
     let TestStore { store, directory: _directory } = open().await;
-    let user = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
+    let user = store.create_user(&ada(), &name("ada"), "$x", &Roles::default()).await.unwrap();
     let sessions = Sessions::new(store.clone(), Clock::system());
     let mut one = record(user);
     let mut other = record(user);
@@ -79,8 +80,8 @@ async fn an_ended_session_does_not_come_back() {
 #[tokio::test]
 async fn a_user_has_a_hundred_sessions_at_most() {
     let TestStore { store, directory: _directory } = open().await;
-    let ada_id = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
-    let other_id = store.create_user(&ada(), &name("grace"), "$x").await.unwrap();
+    let ada_id = store.create_user(&ada(), &name("ada"), "$x", &Roles::default()).await.unwrap();
+    let other_id = store.create_user(&ada(), &name("grace"), "$x", &Roles::default()).await.unwrap();
     let now = Arc::new(std::sync::atomic::AtomicI64::new(0));
     let clock = {
         let now = Arc::clone(&now);
@@ -104,8 +105,8 @@ async fn a_user_has_a_hundred_sessions_at_most() {
 #[tokio::test]
 async fn a_login_gives_nobody_else_at_the_same_browser_a_new_start() {
     let TestStore { store, directory: _directory } = open().await;
-    let ada_id = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
-    let grace_id = store.create_user(&ada(), &name("grace"), "$x").await.unwrap();
+    let ada_id = store.create_user(&ada(), &name("ada"), "$x", &Roles::default()).await.unwrap();
+    let grace_id = store.create_user(&ada(), &name("grace"), "$x", &Roles::default()).await.unwrap();
     let (old, shared, new) = ([1; 32], [2; 32], [3; 32]);
     let knows = async |user: &str, id| store.knows_browser(user, id, 1).await.unwrap();
     store.remember_browser(ada_id, None, old, 0).await.unwrap();
@@ -118,8 +119,8 @@ async fn a_login_gives_nobody_else_at_the_same_browser_a_new_start() {
 #[tokio::test]
 async fn a_user_has_twenty_browsers_at_most_and_none_for_ever() {
     let TestStore { store, directory: _directory } = open().await;
-    let ada_id = store.create_user(&ada(), &name("ada"), "$x").await.unwrap();
-    let grace_id = store.create_user(&ada(), &name("grace"), "$x").await.unwrap();
+    let ada_id = store.create_user(&ada(), &name("ada"), "$x", &Roles::default()).await.unwrap();
+    let grace_id = store.create_user(&ada(), &name("grace"), "$x", &Roles::default()).await.unwrap();
     let id = |n: u8| [n; 32];
     store.remember_browser(grace_id, None, id(0), 0).await.unwrap();
     for n in 0..21 {

@@ -8,7 +8,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use model::{Cluster, ClusterId, Generation};
+use model::{Cluster, ClusterId, Generation, Role};
 use protocol::{Applied, Observed, ObservedObject, Phase};
 use tokio::sync::watch;
 
@@ -67,10 +67,10 @@ struct Follower {
 }
 
 impl Follower {
-    /// The next event, when there is news; none when the stream is over, and with it when the session is.
+    /// The next event, when there is news; none when the stream is over, and with it when the session is or the right to look.
     async fn next(&mut self) -> Option<Event> {
         loop {
-            if !self.signed_in.has_session(&self.state).await {
+            if !self.signed_in.may_still(&self.state, Role::Viewer, self.id).await {
                 return None;
             }
             let progress = self.look().await?;

@@ -17,7 +17,7 @@ use formats::{Format, ipvsadm, lvscf};
 use model::{Cluster, Field, Name, Problem, Reason};
 
 use super::{count, supplement};
-use crate::http::{AppState, IMPORT_LIMIT, Page, PageError, Routes};
+use crate::http::{AppState, IMPORT_LIMIT, Need, Page, PageError, Routes};
 use crate::store::StoreError;
 
 /// Read to its end, so that a browser that is still sending gets the page and not a broken connection, and the fields behind the
@@ -29,7 +29,11 @@ const KEPT: usize = IMPORT_LIMIT / 3 * 4 + 64 * 1024;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/clusters/import", show).post_up_to(BODY_LIMIT, "/clusters/import", import)
+    Routes::new().get_as(Need::Operator, "/clusters/import", show).post_up_to(
+        BODY_LIMIT,
+        "/clusters/import",
+        import,
+    )
 }
 
 /// What the form brought.

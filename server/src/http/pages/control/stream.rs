@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use model::ClusterId;
+use model::{ClusterId, Role};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -17,12 +17,12 @@ use crate::http::session::SignedIn;
 use crate::http::{AppState, Page, PageError, Path};
 use crate::live::Frame;
 
-/// How often it is looked whether the session still is one.
-const SESSION_EVERY: Duration = Duration::from_secs(5);
+/// Without news, how often it is looked whether the viewer still may look.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What the browser waits before it connects again.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// `shape` when it changes, `numbers` every second, `end` when the session is over.
+/// `shape` when it changes, `numbers` every second, `end` when the session is over or the right to look.
 pub(super) async fn stream(
     State(state): State<AppState>,
     page: Page,
@@ -38,7 +38,8 @@ pub(super) async fn stream(
         frames,
         version: 0,
         pending: None,
-        session_at: Instant::now() + SESSION_EVERY,
+        id,
+        look_at: Instant::now() + LOOK_EVERY,
         over: false,
         state,
     };
@@ -57,7 +58,8 @@ struct Viewer {
     version: u64,
     /// The numbers that follow a shape.
     pending: Option<Arc<str>>,
-    session_at: Instant,
+    id: ClusterId,
+    look_at: Instant,
     over: bool,
 }
 
@@ -73,15 +75,16 @@ impl Viewer {
         loop {
             tokio::select! {
                 () = self.state.closing.cancelled() => return None,
-                () = tokio::time::sleep_until(self.session_at) => {
-                    self.session_at = Instant::now() + SESSION_EVERY;
-                    if !self.signed_in.has_session(&self.state).await {
-                        self.over = true;
-                        return Some(Event::default().event("end").data("session"));
+                () = tokio::time::sleep_until(self.look_at) => {
+                    if !self.may_look().await {
+                        return Some(self.end());
                     }
                 }
                 changed = self.frames.changed() => {
                     changed.ok()?;
+                    if !self.may_look().await {
+                        return Some(self.end());
+                    }
                     let Some(frame) = self.frames.borrow_and_update().clone() else { continue };
                     let numbers = Event::default().event("numbers");
                     if frame.version == self.version {
@@ -93,5 +96,15 @@ impl Viewer {
                 }
             }
         }
+    }
+
+    async fn may_look(&mut self) -> bool {
+        self.look_at = Instant::now() + LOOK_EVERY;
+        self.signed_in.may_still(&self.state, Role::Viewer, self.id).await
+    }
+
+    fn end(&mut self) -> Event {
+        self.over = true;
+        Event::default().event("end").data("session")
     }
 }

@@ -16,7 +16,7 @@ pub(super) use chapters::CHAPTERS;
 use chapters::Chapter;
 use markdown::Rendered;
 
-use crate::http::{Page, PageError, Path, Routes};
+use crate::http::{Need, Page, PageError, Path, Routes};
 
 /// Every chapter in English and Chinese, rendered once.
 static RENDERED: LazyLock<Vec<[Rendered; 2]>> = LazyLock::new(|| {
@@ -28,7 +28,10 @@ static RENDERED: LazyLock<Vec<[Rendered; 2]>> = LazyLock::new(|| {
 
 /// These pages' routes.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/help", contents).get("/help/{chapter}", chapter).get("/help/images/{file}", picture)
+    Routes::new()
+        .get_as(Need::Session, "/help", contents)
+        .get_as(Need::Session, "/help/{chapter}", chapter)
+        .get_as(Need::Session, "/help/images/{file}", picture)
 }
 
 async fn contents(page: Page) -> Response {
