@@ -14,7 +14,7 @@ const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 
 /** Words that are the same in both languages: names, products, units, protocols, keywords of LVS. */
-const SAME = ['^(Arapaima|Piranha|admin|guide|empty|draft|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(wlc|rr)\\b', 'kB/s', '^(English|Ctrl K)$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
+const SAME = ['^(Arapaima|arapaima|Piranha|admin|guide|empty|draft|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(wlc|rr)\\b', 'kB/s', '^(English|Ctrl K)$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
 
 const console = await consoleForTests();
 const first = await Console.first();

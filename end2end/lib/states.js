@@ -32,7 +32,7 @@ export async function four(console) {
   await edited(console, `/clusters/${cluster}/services/${service}/servers/${server}`, { weight: '3' });
   return {
     places: [
-      ...named(GENERAL, 'clusters', 'directors'),
+      ...named(GENERAL, 'clusters', 'directors', 'events', 'audit', 'settings'),
       ...ofCluster(cluster),
       ...RUNNING(cluster),
       ...DRAFTED(cluster),
@@ -98,8 +98,8 @@ export async function many(console) {
     places: [
       ...before,
       { once: () => console.apply(cluster) },
-      ...named(GENERAL, 'clusters', 'directors'),
-      ...named(ofCluster(cluster), 'control', 'services', 'changes'),
+      ...named(GENERAL, 'clusters', 'directors', 'events', 'audit'),
+      ...named(ofCluster(cluster), 'control', 'services', 'changes', 'cluster-events'),
       ...ofService(cluster, service, real),
     ],
     settle: 12_000,
@@ -120,7 +120,7 @@ export async function away(console) {
     return text.includes('Away');
   });
   return {
-    places: [...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(staged.cluster), 'control', 'changes'), ...ofDirector(2)],
+    places: [...named(GENERAL, 'clusters', 'directors', 'events'), ...named(ofCluster(staged.cluster), 'control', 'changes', 'cluster-events'), ...ofDirector(2)],
     end: staged.end,
   };
 }
@@ -147,7 +147,7 @@ export async function half(console) {
   await console.director('vs1', cluster);
   await console.apply(cluster, 'With an address that is not here');
   return {
-    places: [...named(GENERAL, 'clusters', 'directors'), ...named(ofCluster(cluster), 'control', 'changes'), ...named(ofDirector(1), 'director')],
+    places: [...named(GENERAL, 'clusters', 'directors', 'events'), ...named(ofCluster(cluster), 'control', 'changes', 'cluster-events'), ...named(ofDirector(1), 'director')],
     settle: 4_000,
     end: () => Promise.all(place.servers.map((server) => server.stop())),
   };

@@ -114,6 +114,12 @@ impl FromIterator<Proxy> for Proxies {
     }
 }
 
+impl std::fmt::Display for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl FromStr for Proxy {
     type Err = ProxyError;
 

@@ -1,6 +1,7 @@
 //! The console as a whole: everything that `arapaima serve` opens, in the order in which it needs each other, and its end.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::auth::{Auth, AuthError, Setup};
+use crate::backup;
 use crate::ca::{Ca, CaError};
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Tls};
@@ -16,6 +18,7 @@ use crate::fleet::{Fleet, FleetError};
 use crate::http::tls::{Protection, TlsError, protection};
 use crate::http::{AppState, Assets, AssetsError, Offers, listen, router};
 use crate::live::Live;
+use crate::observer::Observer;
 use crate::store::{OpenError, Sessions, Store, StoreError};
 
 /// How often expired sessions are swept, five hundred at most each time.
@@ -35,6 +38,11 @@ pub enum StartError {
     /// What it was told cannot be.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A restore was cut off.
+    #[error(
+        "a restore into {0} was cut off; run `arapaima restore FILE --data {0} --force` again, or remove {0}/restoring if what is there is to stay"
+    )]
+    Interrupted(PathBuf),
     /// The database.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -85,6 +93,9 @@ impl Console {
         config.check()?;
         let config = Arc::new(config);
         let assets = Arc::new(Assets::load(&config.site)?);
+        if backup::interrupted(&config.data) {
+            return Err(StartError::Interrupted(config.data.clone()));
+        }
         let store = Store::open(config.database()).await?;
         let ca = Ca::open(&config.data.join("ca"))?;
         let tls = protection(&config, &clock)?;
@@ -96,6 +107,7 @@ impl Console {
         let closing = CancellationToken::new();
         let sessions = Sessions::new(store.clone(), clock.clone());
         let live = Live::new(store.clone(), fleet.clone(), clock.clone(), closing.clone());
+        let observer = Observer::new(store.clone(), fleet.clone(), clock.clone(), closing.clone());
         let (offers, passwords) = (Offers::default(), Offers::default());
         let state = AppState {
             store,
@@ -106,6 +118,7 @@ impl Console {
             offers,
             passwords,
             setup: Setup::generate(),
+            certificate: tls.as_ref().map(|tls| Arc::clone(&tls.certificate)),
             clock,
             config,
             assets,
@@ -119,6 +132,7 @@ impl Console {
         let (router, config, end) = (router(state.clone()), Arc::clone(&state.config), closing.clone());
         tasks.spawn(async move { listen::serve(listener, tls, router, &config.proxies, end).await });
         tasks.spawn(sweep(state.sessions.clone(), closing));
+        tasks.spawn(observer.run());
         tasks.close();
         Ok(Self { state, pages, fleet: fleet_address, tasks })
     }

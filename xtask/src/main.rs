@@ -4,6 +4,7 @@
 mod bench;
 mod demo;
 mod lab;
+mod licences;
 mod node;
 mod packages;
 mod place;
@@ -42,6 +43,8 @@ enum Task {
     Bench(bench::Choice),
     /// Run the guide's four machines in a kernel with IPVS: scenarios, or a shell
     Lab(lab::Choice),
+    /// Write the list of dependencies and their licences anew
+    Licences,
     /// Run the guide's cluster on this machine: console, agent, real servers, traffic
     Demo(demo::Choice),
 }
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
             Ok(code) => return ExitCode::from(code),
             Err(error) => Err(error),
         },
+        Task::Licences => licences::write().map(|()| true),
         Task::Demo(choice) if choice.smoke => smoke().map(|()| true),
         Task::Demo(choice) => demo::demo(&choice).map(|()| true),
     };

@@ -21,7 +21,7 @@
     unsaved ||= form.dataset.guard === "changed";
     form.addEventListener("input", () => (unsaved = true));
   }
-  for (const form of all("form[method=post]")) {
+  for (const form of all("form[method=post]:not([data-again])")) {
     form.addEventListener("submit", (event) => {
       if (form.dataset.posted) event.preventDefault();
       form.dataset.posted = "1";
@@ -40,6 +40,19 @@
       word.textContent = button.dataset.done;
       setTimeout(() => (word.textContent = plain), 2000);
     });
+  }
+  // News: how many rows have come since. What is on the page stays where it is until somebody asks for them.
+  const news = document.querySelector("a[data-news]");
+  if (news) {
+    setInterval(async () => {
+      if (document.hidden) return;
+      const answer = await fetch(news.dataset.news).catch(() => null);
+      const text = answer?.ok && !answer.redirected ? await answer.text() : "";
+      if (text) {
+        news.textContent = text;
+        news.hidden = false;
+      }
+    }, 5000);
   }
   // Going anywhere: the console looks for what is typed, and its list stands below the field.
   const place = document.getElementById("go-to");

@@ -59,6 +59,8 @@ catalogue! {
     account;
     /// What surrounds a machine's table.
     around;
+    /// The audit log.
+    audit;
     /// Why something on a director is not as it should be.
     causes;
     /// Changes and how far the directors are.
@@ -75,6 +77,8 @@ catalogue! {
     doctor;
     /// Error pages.
     errors;
+    /// The timeline of events.
+    events;
     /// Writing a cluster for other programs.
     export;
     /// Labels and help of everything that can be configured.
@@ -97,6 +101,8 @@ catalogue! {
     servers;
     /// Virtual servers.
     services;
+    /// The console's own settings.
+    settings;
     /// States.
     states;
     /// Spans of time.

@@ -1,11 +1,13 @@
 //! The pages: a `view` per page, from plain data that the console's handlers load.
 
 pub mod account;
+pub mod audit;
 pub mod changes;
 pub mod clusters;
 pub mod control;
 pub mod directors;
 pub mod error;
+pub mod events;
 pub mod help;
 mod inputs;
 pub mod login;
@@ -13,4 +15,5 @@ pub mod people;
 pub mod search;
 pub mod servers;
 pub mod services;
+pub mod settings;
 pub mod setup;

@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 not done, 64 (`EX_USAGE`) typed wrong.
 
 mod apply;
+mod backup;
 mod director;
 mod ipvsadm;
 mod lvscf;
@@ -43,6 +44,10 @@ enum Command {
     Director(director::Director),
     /// Apply a cluster's draft.
     Apply(apply::Apply),
+    /// Write everything that lasts into one file.
+    Backup(backup::Backup),
+    /// Make a data directory of such a file.
+    Restore(backup::Restore),
 }
 
 /// Where the console keeps what lasts.
@@ -105,12 +110,15 @@ async fn run(command: Command) -> Outcome {
         Command::Ipvsadm(ipvsadm) => ipvsadm.run().await,
         Command::Director(director) => director.run().await,
         Command::Apply(apply) => apply.run().await,
+        Command::Backup(backup) => backup.run().await,
+        Command::Restore(restore) => restore.run().await,
     }
 }
 
 impl Data {
     /// The store that is there. Only `serve` and `user add` begin one: elsewhere its absence means that the directory was typed wrong.
     async fn open(&self) -> Result<Store, Failure> {
+        self.whole()?;
         let path = self.file();
         if !path.try_exists().unwrap_or(true) {
             return Err(Failure::Failed(anyhow::anyhow!(
@@ -123,7 +131,17 @@ impl Data {
 
     /// The store, new where there is none.
     async fn open_or_make(&self) -> Result<Store, Failure> {
+        self.whole()?;
         Ok(Store::open(self.file()).await?)
+    }
+
+    /// Refuses a directory in which a restore was cut off.
+    fn whole(&self) -> Outcome {
+        if crate::backup::interrupted(&self.directory) {
+            let error = crate::console::StartError::Interrupted(self.directory.clone());
+            return Err(Failure::Failed(error.into()));
+        }
+        Ok(())
     }
 
     fn file(&self) -> PathBuf {

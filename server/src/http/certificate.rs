@@ -1,16 +1,17 @@
 //! The pages' certificate as it is now: read again when its files change, so that nobody has to restart the console to renew one.
 
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use rustls::crypto::aws_lc_rs;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls_pki_types::CertificateDer;
 use tokio_util::sync::CancellationToken;
 
-use super::tls::{Files, TlsError, fingerprint};
+use super::tls::{Files, TlsError, fingerprint, make, write};
 
 /// How often the files are looked at.
 pub const LOOK_EVERY: Duration = Duration::from_secs(10);
@@ -24,6 +25,17 @@ pub struct Certificate {
     seen: Mutex<(Stamp, Stamp)>,
 }
 
+/// Where the pages' certificate comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The console has made it.
+    Own,
+    /// Somebody has uploaded it.
+    Uploaded,
+    /// It lies in files that the command line names.
+    Given(PathBuf),
+}
+
 /// What is different after a file was written or replaced, or made readable: inode, size, time of writing and of change (seconds
 /// and nanoseconds), of each.
 type Stamp = [Option<(u64, u64, [i64; 4])>; 2];
@@ -34,6 +46,49 @@ impl Certificate {
         let seen = stamp(&files);
         let current = read(&files)?;
         Ok(Self { files, current: RwLock::new(current), seen: Mutex::new((seen, seen)) })
+    }
+
+    /// The certificate that browsers get now, followed by those between it and its root.
+    pub fn chain(&self) -> Vec<CertificateDer<'static>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).cert.clone()
+    }
+
+    /// Where it comes from.
+    pub fn origin(&self) -> Origin {
+        match &self.files {
+            Files::Given { certificate, .. } => Origin::Given(certificate.clone()),
+            Files::Own { uploaded, .. } if uploaded.exists() => Origin::Uploaded,
+            Files::Own { .. } => Origin::Own,
+        }
+    }
+
+    /// Takes up a certificate with its key, PEM, which has been checked. Not where the command line names the files.
+    pub(super) fn upload(&self, pem: &[u8]) -> Result<(), TlsError> {
+        let Files::Own { uploaded, .. } = &self.files else { return Ok(()) };
+        write(uploaded, pem).map_err(|source| TlsError::Write { path: uploaded.clone(), source })?;
+        self.look();
+        Ok(())
+    }
+
+    /// Goes back to the own certificate, from an uploaded one.
+    pub(super) fn withdraw(&self) -> Result<(), TlsError> {
+        let Files::Own { uploaded, .. } = &self.files else { return Ok(()) };
+        match std::fs::remove_file(uploaded) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(TlsError::Write { path: uploaded.clone(), source });
+            }
+            _ => {}
+        }
+        self.look();
+        Ok(())
+    }
+
+    /// Makes a new own certificate now.
+    pub(super) fn renew(&self) -> Result<(), TlsError> {
+        let Files::Own { path, listen, clock, .. } = &self.files else { return Ok(()) };
+        make(path, *listen, clock)?;
+        self.look();
+        Ok(())
     }
 
     /// Looks at the files until `closing`.

@@ -9,6 +9,7 @@ pub mod assets;
 mod begin;
 mod browser;
 pub mod certificate;
+mod certificate_check;
 mod encoding;
 mod error;
 mod error_page;
@@ -49,6 +50,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 pub use assets::{Assets, AssetsError};
+pub use certificate::Certificate;
 pub use error::PageError;
 pub use local::LocalPath;
 pub use need::{Need, Refused};
@@ -92,6 +94,8 @@ pub struct AppState {
     pub passwords: Offers<UserId>,
     /// The code of the first run.
     pub setup: Setup,
+    /// What protects the pages; none for plain HTTP.
+    pub certificate: Option<Arc<Certificate>>,
     /// The time.
     pub clock: Clock,
     /// What `serve` was told.

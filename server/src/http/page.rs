@@ -84,6 +84,11 @@ impl Page {
         self.now_ms
     }
 
+    /// The clusters of the rail: those that the person may see.
+    pub fn rail(&self) -> &[RailCluster] {
+        &self.rail
+    }
+
     /// Adds a link to the breadcrumb, between the tab and the page's own title.
     pub fn crumb(&self, label: impl Into<String>, href: impl Into<String>) {
         lock(&self.crumbs).push((label.into(), href.into()));

@@ -82,6 +82,8 @@ pub(super) enum Files {
     Own {
         /// Which file.
         path: PathBuf,
+        /// Which one somebody has uploaded; while it is there, it counts.
+        uploaded: PathBuf,
         /// For the names in it.
         listen: SocketAddr,
         /// For its time.
@@ -106,8 +108,8 @@ pub fn protection(config: &Config, clock: &Clock) -> Result<Option<Protection>, 
             Files::Given { certificate: certificate.clone(), key: key.clone() }
         }
         Tls::Own => {
-            let path = config.data.join("pages.pem");
-            Files::Own { path, listen: config.listen, clock: clock.clone() }
+            let [path, uploaded] = ["pages.pem", "pages-uploaded.pem"].map(|name| config.data.join(name));
+            Files::Own { path, uploaded, listen: config.listen, clock: clock.clone() }
         }
     };
     files.renew()?;
@@ -128,6 +130,7 @@ impl Files {
     pub(super) fn certificate(&self) -> &Path {
         match self {
             Self::Given { certificate, .. } => certificate,
+            Self::Own { uploaded, .. } if uploaded.exists() => uploaded,
             Self::Own { path, .. } => path,
         }
     }
@@ -136,7 +139,7 @@ impl Files {
     pub(super) fn key(&self) -> &Path {
         match self {
             Self::Given { key, .. } => key,
-            Self::Own { path, .. } => path,
+            Self::Own { .. } => self.certificate(),
         }
     }
 
@@ -144,14 +147,16 @@ impl Files {
     pub(super) fn renew(&self) -> Result<(), TlsError> {
         match self {
             Self::Given { .. } => Ok(()),
-            Self::Own { path, listen, clock } => own(path, *listen, clock),
+            Self::Own { path, listen, clock, .. } => own(path, *listen, clock),
         }
     }
 
     /// Certificate chain and key.
     pub(super) fn read(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
         let (chain, key) = (certificates(self.certificate())?, private_key(self.key())?);
-        if let (Self::Own { .. }, Some(certificate)) = (self, chain.first()) {
+        if let (Self::Own { path, .. }, Some(certificate)) = (self, chain.first())
+            && self.certificate() == path
+        {
             let sha256 = fingerprint(certificate);
             tracing::info!(sha256, "browsers will ask about the console's own certificate");
         }
@@ -166,6 +171,11 @@ fn own(path: &Path, listen: SocketAddr, clock: &Clock) -> Result<(), TlsError> {
     if usable && private_key(path).is_ok() {
         return Ok(());
     }
+    make(path, listen, clock)
+}
+
+/// Makes an own certificate with its key in `path`, in place of any before.
+pub(super) fn make(path: &Path, listen: SocketAddr, clock: &Clock) -> Result<(), TlsError> {
     let now = Duration::from_millis(u64::try_from(clock.now_ms()).unwrap_or(0));
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(TlsError::Own)?;
     let mut params = CertificateParams::new(names(listen)).map_err(TlsError::Own)?;
@@ -181,7 +191,7 @@ fn own(path: &Path, listen: SocketAddr, clock: &Clock) -> Result<(), TlsError> {
 }
 
 /// Beside, flushed, renamed: a crash leaves the old file or the new one.
-fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
+pub(super) fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory)?;
     }

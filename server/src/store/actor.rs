@@ -26,6 +26,11 @@ impl Actor {
         Self { user: None, name: "arapaima".into(), from: "command line".into() }
     }
 
+    /// The console itself, of its own accord.
+    pub fn console() -> Self {
+        Self { user: None, name: "arapaima".into(), from: "console".into() }
+    }
+
     /// A director's agent at `from`.
     pub fn director(name: &str, from: impl fmt::Display) -> Self {
         Self { user: None, name: format!("director {name}"), from: from.to_string() }

@@ -2,12 +2,13 @@
 //!
 //! A "director" here is any enrolled machine; [`Director::balances`] tells which ones are directors in LVS's sense.
 
-use model::{ClusterId, DirectorId, Field, Generation, MachineRole, Name};
+use model::{ClusterId, DirectorId, EventKind, Field, Generation, MachineRole, Name};
 use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
+use super::events;
 use super::statements::statements;
-use super::{Actor, Result, Store, StoreError};
+use super::{Actor, Happening, Result, Store, StoreError};
 use crate::clock;
 
 statements! {
@@ -170,6 +171,7 @@ impl Store {
             return Err(StoreError::NotFound("director"));
         }
         record(&mut transaction, actor, "director.renew", &director).await?;
+        tell(&mut transaction, actor, EventKind::CertificateRenewed, &director).await?;
         self.commit(transaction).await
     }
 
@@ -184,6 +186,7 @@ impl Store {
         sqlx::query(REVOKE).bind(clock::now_ms()).bind(id.0).execute(&mut *transaction).await?;
         super::tokens::forget(&mut transaction, id).await?;
         record(&mut transaction, actor, "director.revoke", &director).await?;
+        tell(&mut transaction, actor, EventKind::AgentRevoked, &director).await?;
         self.commit(transaction).await
     }
 
@@ -258,6 +261,24 @@ pub(super) async fn record(
     let detail = format!("{} {}", director.role, director.id);
     let (cluster, subject) = (Some(director.cluster), director.name.as_str());
     audit::record(transaction, actor, Entry { action, cluster, subject, detail: &detail }).await
+}
+
+/// Puts something about a director into the timeline. An agent acts for nobody: its own name stands there already.
+pub(super) async fn tell(
+    transaction: &mut Transaction<'static, Sqlite>,
+    actor: &Actor,
+    kind: EventKind,
+    director: &Director,
+) -> Result<()> {
+    let by_hand = kind == EventKind::AgentRevoked;
+    let told = Happening {
+        cluster: Some(director.cluster),
+        director: Some((director.id, director.name.to_string())),
+        actor: if by_hand { actor.name.clone() } else { String::new() },
+        origin: actor.from.clone(),
+        ..Happening::new(kind, clock::now_ms())
+    };
+    events::record(transaction, &told).await
 }
 
 impl TryFrom<Row> for Director {

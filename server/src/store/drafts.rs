@@ -13,7 +13,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Conflict, Moved, Result, Revision, Store, StoreError};
+use super::{Actor, Changed, Conflict, Moved, Result, Revision, Store, StoreError};
 
 statements! {
     /// What identifies the cached draft and revision.
@@ -164,7 +164,8 @@ impl Store {
         let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
         let detail = if what.is_empty() { lines } else { format!("{what}\n{lines}") };
         let subject = editing.cluster.name().as_str();
-        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail })
+        let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
+        audit::record_with(&mut transaction, actor, entry, changes.iter().flat_map(Changed::of).collect())
             .await?;
         self.commit(transaction).await?;
         self.cache().put_draft(id, DraftVersion(head.version.0 + 1), &Arc::new(editing.cluster));

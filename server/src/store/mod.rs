@@ -9,18 +9,22 @@
 
 mod actor;
 mod audit;
+pub(crate) mod backup;
 mod browsers;
 mod cache;
+mod changed;
 mod clusters;
 mod directors;
 mod drafts;
 mod error;
+mod events;
 mod ignored;
 mod mended;
 mod open;
 mod people;
 mod revisions;
 mod sessions;
+mod settings;
 mod statements;
 #[cfg(test)]
 mod tests;
@@ -28,16 +32,19 @@ mod tokens;
 mod users;
 
 pub use actor::{Actor, UserId};
-pub use audit::AuditEntry;
+pub use audit::{AuditEntry, AuditFilter};
 pub use browsers::REMEMBERED_MS;
+pub use changed::{Changed, Changes, shown};
 pub use clusters::ClusterSummary;
 pub use directors::Director;
 pub use drafts::{Draft, DraftVersion, Editing};
 pub use error::{Conflict, Moved, OpenError, StoreError, TooLarge};
+pub use events::{Condition, Event, EventFilter, Happening, MOST_NEWS, Moment, REPEATS_MS, Step};
 pub use open::Store;
 pub use people::{Person, Seen};
 pub use revisions::Revision;
 pub use sessions::{IDLE_MS, LIFETIME_MS, SessionSummary, Sessions, key as sessions_key};
+pub use settings::{Retention, retention};
 pub use users::{MOST_USERS, User};
 
 /// What every function here returns.

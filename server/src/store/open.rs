@@ -16,7 +16,7 @@ use super::statements::statements;
 use super::{OpenError, Result};
 
 /// How long a write waits for another process's write.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// How long to wait for another program that opens the same database: it may copy and change gigabytes.
 const TURN: Duration = Duration::from_secs(60);
 /// How often to look whether it is done.
@@ -98,6 +98,11 @@ impl Store {
     pub async fn alive(&self) -> Result<()> {
         sqlx::query(ALIVE).execute(self.readers()).await?;
         Ok(())
+    }
+
+    /// The database's schema: the newest step of its making.
+    pub async fn schema(&self) -> Result<i64> {
+        Ok(sqlx::query_scalar(SCHEMA_VERSION).fetch_one(self.readers()).await?)
     }
 
     /// Ends all connections, after what runs on them; the last one tidies the log into the file.

@@ -7,7 +7,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Result, Store, StoreError, UserId, users};
+use super::{Actor, Changed, Result, Store, StoreError, UserId, users};
 use crate::clock;
 
 statements! {
@@ -120,7 +120,8 @@ impl Store {
         keep_an_administrator(&mut transaction, &before).await?;
         let detail = format!("roles: {} -> {roles}", before.roles);
         let entry = Entry { action: "user.roles", cluster: None, subject: &before.name, detail: &detail };
-        audit::record(&mut transaction, actor, entry).await?;
+        let changed = vec![Changed::field("roles", before.roles.to_string(), roles.to_string())];
+        audit::record_with(&mut transaction, actor, entry, changed).await?;
         self.commit(transaction).await
     }
 

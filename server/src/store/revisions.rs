@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use model::{Cluster, ClusterId, Desired, Generation, SpecHash};
+use model::{Cluster, ClusterId, Desired, EventKind, Generation, SpecHash};
 use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
-use super::drafts;
 use super::statements::statements;
-use super::{Actor, Conflict, DraftVersion, Moved, Result, Store, StoreError, TooLarge};
+use super::{Actor, Conflict, DraftVersion, Happening, Moved, Result, Store, StoreError, TooLarge};
+use super::{drafts, events};
 use crate::clock;
 
 statements! {
@@ -145,6 +145,19 @@ impl Store {
         let subject = desired.cluster.name().as_str();
         audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail })
             .await?;
+        let kind = match action {
+            "cluster.start" => EventKind::Started,
+            "cluster.stop" => EventKind::Stopped,
+            _ => EventKind::Applied,
+        };
+        let told = Happening {
+            cluster: Some(id),
+            generation: Some(generation),
+            actor: actor.name.clone(),
+            origin: actor.from.clone(),
+            ..Happening::new(kind, at_ms)
+        };
+        events::record(&mut transaction, &told).await?;
         self.commit(transaction).await?;
         let (author, message) = (actor.name.clone(), message.to_owned());
         let revision =

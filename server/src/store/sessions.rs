@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use model::Roles;
+use model::{EventKind, Roles};
 use sha2::{Digest, Sha256};
 use sqlx::{Sqlite, Transaction};
 use tower_sessions::SessionStore;
@@ -16,7 +16,7 @@ use tower_sessions::session_store::{Error, Result as SessionResult};
 
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Result, Store, UserId, people, users};
+use super::{Actor, Happening, REPEATS_MS, Result, Store, UserId, events, people, users};
 use crate::clock::Clock;
 
 /// A session ends when nothing was asked for so long.
@@ -27,6 +27,9 @@ pub const LIFETIME_MS: i64 = 14 * 24 * 60 * 60 * 1000;
 const SEEN_EVERY_MS: i64 = 60 * 1000;
 /// The most sessions of a user; one more ends the one that was unused for longest.
 const MOST: i64 = 100;
+/// Failed logins that get rows of their own within the time in which repeats are counted: a guesser with many addresses must not
+/// fill the timeline.
+const FAILED_ROWS: i64 = 50;
 /// The most rows that one sweep deletes: it shares the one writer with everybody.
 const SWEEP_ROWS: i64 = 500;
 
@@ -61,6 +64,8 @@ statements! {
     END = "delete from sessions where user_id = ? and id_hash = ?";
     /// All but one.
     END_OTHERS = "delete from sessions where user_id = ? and id_hash <> ?";
+    /// How many rows failed logins have made lately.
+    FAILED_LATELY = "select count(*) from events where kind = ? and first_ms > ?";
     /// A user's.
     OF_USER = "select id_hash, created_ms, last_seen_ms, address, agent from sessions where user_id = ? and expires_ms > ? order by last_seen_ms desc limit 100";
 }
@@ -168,6 +173,31 @@ impl Sessions {
         let mut transaction = self.store.begin().await?;
         audit::record(&mut transaction, actor, Entry { action, cluster: None, subject: &actor.name, detail })
             .await?;
+        if action == "session.login" {
+            events::record(
+                &mut transaction,
+                &told(EventKind::LogIn, self.clock.now_ms(), &actor.name, &actor.from),
+            )
+            .await?;
+        }
+        self.store.commit(transaction).await
+    }
+
+    /// Puts a failed login into the timeline. `name` is that of an account, or empty: what was typed instead of one may be a
+    /// password. Many from one address are counted in one row, and beyond some rows an hour those from all addresses.
+    pub async fn login_failed(&self, name: &str, from: &str) -> Result<()> {
+        let now = self.clock.now_ms();
+        let mut transaction = self.store.begin().await?;
+        let lately: i64 = sqlx::query_scalar(FAILED_LATELY)
+            .bind(EventKind::LogInFailed.name())
+            .bind(now - REPEATS_MS)
+            .fetch_one(&mut *transaction)
+            .await?;
+        let told = match lately {
+            ..FAILED_ROWS => told(EventKind::LogInFailed, now, name, from),
+            _ => told(EventKind::LogInFailed, now, "", "*"),
+        };
+        events::record(&mut transaction, &told).await?;
         self.store.commit(transaction).await
     }
 
@@ -278,6 +308,10 @@ async fn record_end(
         Entry { action: "session.revoke", cluster: None, subject, detail: &detail },
     )
     .await
+}
+
+fn told(kind: EventKind, at_ms: i64, name: &str, from: &str) -> Happening {
+    Happening { actor: name.to_owned(), origin: from.to_owned(), ..Happening::new(kind, at_ms) }
 }
 
 /// What is not a column.

@@ -1,6 +1,6 @@
 //! One-time tokens: an agent that shows one becomes the director it was made for.
 
-use model::DirectorId;
+use model::{DirectorId, EventKind};
 use sqlx::{Sqlite, Transaction};
 
 use super::directors::{self, Director};
@@ -75,6 +75,7 @@ impl Store {
         let director = directors::enrolled(&mut transaction, id, fingerprint, now_ms, not_after_ms).await?;
         let actor = Actor::director(director.name.as_str(), from);
         directors::record(&mut transaction, &actor, "director.enrol", &director).await?;
+        directors::tell(&mut transaction, &actor, EventKind::AgentEnrolled, &director).await?;
         self.commit(transaction).await?;
         Ok(director)
     }

@@ -16,3 +16,50 @@ async fn the_log_says_who_and_from_where() {
         entries.iter().all(|entry| !entry.detail.contains("password") && !entry.detail.contains("argon2"))
     );
 }
+
+#[tokio::test]
+async fn the_page_filters_pages_and_says_before_and_after() {
+    use model::Name;
+    use server::store::Actor;
+    let app = TestApp::logged_in().await;
+    let id = app.store().create_cluster(&Actor::command_line(), Name::parse("shop").unwrap()).await.unwrap();
+    app.browser.post(&format!("/clusters/{id}/edit"), &[("cluster_name", "store"), ("base", "")]).await;
+    let page = app.browser.get("/audit").await;
+    for part in ["Draft changed", "Cluster created", "Logged in", "command line", "127.0.0.1", "730 days"] {
+        assert!(page.text.contains(part), "{part}: {}", page.text);
+    }
+    assert!(page.text.contains(">shop<") && page.text.contains(">store<"), "{}", page.text);
+    let drafts = app.browser.get("/audit?action=draft&person=ada").await.text;
+    assert_eq!(drafts.matches("class=\"event\"").count(), 1, "{drafts}");
+    let none = app.browser.get("/audit?object=nobody-has-this-name").await.text;
+    assert!(none.contains("No entry matches") && none.contains("/audit\""), "{none}");
+    for n in 0..120 {
+        let name = Name::parse(&format!("cluster {n}")).unwrap();
+        app.store().create_cluster(&Actor::command_line(), name).await.unwrap();
+    }
+    let page = app.browser.get("/audit?action=cluster.create").await.text;
+    assert_eq!(page.matches("class=\"event\"").count(), 100);
+    let older =
+        page.split("href=\"").find(|part| part.contains("before=")).and_then(|rest| rest.split('"').next());
+    let second = app.browser.get(&older.unwrap().replace("&amp;", "&")).await.text;
+    assert_eq!(second.matches("class=\"event\"").count(), 21);
+}
+
+#[tokio::test]
+async fn the_log_is_exported_with_the_same_filter() {
+    use model::Name;
+    use server::store::Actor;
+    let app = TestApp::logged_in().await;
+    for n in 0..1_100 {
+        let name = Name::parse(&format!("=cluster \"{n}\"")).unwrap();
+        app.store().create_cluster(&Actor::command_line(), name).await.unwrap();
+    }
+    let csv = app.browser.get("/audit/audit.csv?action=cluster.create").await;
+    assert!(csv.header("content-type").starts_with("text/csv"));
+    assert!(csv.header("content-disposition").contains("audit.csv"));
+    let lines: Vec<&str> = csv.text.trim_end().split("\r\n").collect();
+    assert_eq!(lines.len(), 1_101);
+    assert!(lines[0].ends_with("id,time,actor,from,action,cluster,object,detail"));
+    assert!(lines[1].contains("\"'=cluster \"\"1099\"\"\""), "{}", lines[1]);
+    assert!(!csv.text.contains("session.login"));
+}

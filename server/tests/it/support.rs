@@ -126,7 +126,6 @@ impl TestApp {
     }
 
     /// Where agents connect.
-    #[expect(dead_code, reason = "for tests with agents")]
     pub(crate) fn fleet_address(&self) -> std::net::SocketAddr {
         self.console.fleet()
     }

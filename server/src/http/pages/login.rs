@@ -91,6 +91,7 @@ async fn log_in(
         Ok(user) => user,
         Err(AuthError::Wrong) => {
             tracing::info!(address = %visit.address, "a login failed");
+            failed(&state, &visit, &form.name).await;
             let wrong = format!("{} {}", words::WRONG.get(visit.lang), words::WRONG_REMEDY.get(visit.lang));
             let again = Login { message: Some(Flash::failed(wrong)), ..again };
             return Ok(page(&state, &visit, StatusCode::UNPROCESSABLE_ENTITY, again));
@@ -113,6 +114,18 @@ async fn log_in(
     };
     let jar = begin(&state, &visit, &session, jar, &headers, (user.id, user.name)).await?;
     Ok((jar, see_other(next.as_ref().map_or("/clusters", LocalPath::as_str))).into_response())
+}
+
+/// Writes a failed login down. What cannot be written keeps nobody from trying again.
+async fn failed(state: &AppState, visit: &Visit, typed: &str) {
+    let noted = async {
+        // Not what was typed, which may be a password: the account's own name, or nothing.
+        let name = state.store.user_by_name(typed).await?.map(|user| user.name).unwrap_or_default();
+        state.sessions.login_failed(&name, &visit.address.to_string()).await
+    };
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "cannot write down that a login failed");
+    }
 }
 
 async fn log_out(

@@ -4,10 +4,12 @@
 //! fields; success leads on (303) with a message that is shown once.
 
 mod account;
+mod audit;
 mod changes;
 mod clusters;
 mod control;
 mod directors;
+mod events;
 mod forms;
 mod help;
 mod login;
@@ -16,7 +18,9 @@ mod search;
 mod servers;
 mod services;
 mod sessions;
+mod settings;
 mod setup;
+mod span;
 
 use super::Routes;
 
@@ -35,4 +39,7 @@ pub(super) fn routes() -> Routes {
         .and(directors::routes())
         .and(search::routes())
         .and(help::routes())
+        .and(events::routes())
+        .and(audit::routes())
+        .and(settings::routes())
 }

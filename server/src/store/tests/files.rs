@@ -11,15 +11,18 @@ async fn every_statement_prepares() {
     let mut connection = test.store.writer().acquire().await.unwrap();
     let all = [
         audit::ALL,
+        backup::ALL,
         browsers::ALL,
         clusters::ALL,
         directors::ALL,
         drafts::ALL,
+        events::ALL,
         ignored::ALL,
         open::ALL,
         crate::store::people::ALL,
         revisions::ALL,
         sessions::ALL,
+        settings::ALL,
         tokens::ALL,
         users::ALL,
     ];

@@ -13,6 +13,7 @@ mod files;
 mod machines;
 mod people;
 mod roles;
+mod timeline;
 
 struct TestStore {
     store: Store,

@@ -1,0 +1,167 @@
+//! What was before and what is after, field by field, as an audit row keeps it: words for machines, said in the reader's language
+//! when they are read.
+
+use model::{Change, Destination, Field, Shown};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Result, drafts};
+
+/// The most fields of one row; how many more there were is said.
+const MOST: usize = 200;
+/// The longest value, in characters.
+const LONGEST: usize = 300;
+
+/// A field with its values before and after, or an object that came or went.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// The object's name; empty for the one that the row is about.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub about: String,
+    /// The field's name, of the model or of the console itself; empty for an object that came or went as a whole.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub field: String,
+    /// Text, true or false for on and off, null for what was not set or not there.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub before: Value,
+    /// The same afterwards.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub after: Value,
+}
+
+/// All that one write changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changes {
+    /// The first of them.
+    pub list: Vec<Changed>,
+    /// How many more there were.
+    #[serde(default)]
+    pub more: usize,
+}
+
+// === impl Changed ===
+
+impl Changed {
+    /// A field of what the row is about.
+    pub fn field(name: &str, before: impl Into<Value>, after: impl Into<Value>) -> Self {
+        Self { about: String::new(), field: name.to_owned(), before: before.into(), after: after.into() }
+    }
+
+    /// What a step of a plan changes.
+    pub fn of(change: &Change) -> Vec<Self> {
+        let about = about(change);
+        if let Some((field, from, to)) = change.edited() {
+            let (before, after) = (value(&from), value(&to));
+            return vec![Self { about, field: field.name().to_owned(), before, after }];
+        }
+        let whole = |about, before, after| Self { about, field: String::new(), before, after };
+        match change {
+            Change::AddService { service, .. } => {
+                let settings = &service.settings;
+                let said = Value::String(format!("{}, {}", settings.key, settings.scheduler));
+                let within = service.destinations.values().map(|destination| {
+                    whole(format!("{about} / {}", destination.name), Value::Null, brief(destination))
+                });
+                let within: Vec<Self> = within.collect();
+                std::iter::once(whole(about.clone(), Value::Null, said)).chain(within).collect()
+            }
+            Change::RemoveService { service, .. } => {
+                let settings = &service.settings;
+                let said = Value::String(format!("{}, {}", settings.key, settings.scheduler));
+                vec![whole(about, said, Value::Null)]
+            }
+            Change::AddDestination { destination, .. } => vec![whole(about, Value::Null, brief(destination))],
+            Change::RemoveDestination { destination, .. } => {
+                vec![whole(about, brief(destination), Value::Null)]
+            }
+            // Edited, and so said above.
+            Change::RenameCluster { .. }
+            | Change::EditSettings(_)
+            | Change::EditRedundancy(_)
+            | Change::EditService { .. }
+            | Change::EditDestination { .. } => Vec::new(),
+        }
+    }
+
+    /// The model's field, where it is one.
+    pub fn model_field(&self) -> Option<Field> {
+        Field::ALL.iter().copied().find(|field| field.name() == self.field)
+    }
+}
+
+/// A stored value as a page shows it.
+pub fn shown(value: &Value) -> Shown {
+    match value {
+        Value::Null => Shown::Unset,
+        Value::Bool(true) => Shown::On,
+        Value::Bool(false) => Shown::Off,
+        Value::String(text) => Shown::Text(text.clone()),
+        other => Shown::Text(other.to_string()),
+    }
+}
+
+fn about(change: &Change) -> String {
+    match change {
+        Change::RenameCluster { .. } | Change::EditSettings(_) | Change::EditRedundancy(_) => String::new(),
+        Change::AddService { service, .. } | Change::RemoveService { service, .. } => {
+            service.settings.name.to_string()
+        }
+        Change::EditService { name, .. } => name.to_string(),
+        Change::AddDestination { service_name, destination, .. }
+        | Change::RemoveDestination { service_name, destination, .. } => {
+            format!("{service_name} / {}", destination.name)
+        }
+        Change::EditDestination { service_name, name, .. } => format!("{service_name} / {name}"),
+    }
+}
+
+fn brief(destination: &Destination) -> Value {
+    Value::String(format!("{}, {}", destination.socket(), destination.weight))
+}
+
+fn value(shown: &Shown) -> Value {
+    match shown {
+        Shown::Text(text) => Value::String(text.chars().take(LONGEST).collect()),
+        Shown::On => Value::Bool(true),
+        Shown::Off => Value::Bool(false),
+        Shown::Unset => Value::Null,
+    }
+}
+
+// === impl Changes ===
+
+impl Changes {
+    /// For the row's column; empty for nothing.
+    pub(super) fn json(mut list: Vec<Changed>) -> Result<String> {
+        if list.is_empty() {
+            return Ok(String::new());
+        }
+        let more = list.len().saturating_sub(MOST);
+        list.truncate(MOST);
+        drafts::json(&Self { list, more })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Cluster, Forwarding, Name, plan};
+
+    use super::*;
+
+    #[test]
+    fn fields_keep_their_values_and_what_is_too_much_is_counted() {
+        let from = Cluster::new(Name::parse("shop").unwrap());
+        let mut to = from.clone();
+        let mut settings = to.settings().clone();
+        settings.forwarding = Forwarding::DirectRouting;
+        to.set_settings(settings).unwrap();
+        let changed: Vec<Changed> = plan(&from, &to).iter().flat_map(Changed::of).collect();
+        assert_eq!(changed.len(), 1);
+        assert_eq!(changed[0].model_field(), Some(Field::NetworkType));
+        assert_eq!(shown(&changed[0].after), Shown::Text("direct".into()));
+        let many = vec![changed[0].clone(); MOST + 3];
+        let read: Changes = serde_json::from_str(&Changes::json(many).unwrap()).unwrap();
+        assert_eq!((read.list.len(), read.more), (MOST, 3));
+        assert_eq!(Changes::json(Vec::new()).unwrap(), "");
+    }
+}
