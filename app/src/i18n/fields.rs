@@ -47,6 +47,7 @@ pub fn label(field: Field, lang: Lang) -> &'static str {
         Field::PrimaryPrivate => PRIMARY_PRIVATE,
         Field::NetworkType => NETWORK_TYPE,
         Field::NatRouter => NAT_ROUTER,
+        Field::OwnClients => OWN_CLIENTS,
         Field::TcpTimeout => TCP_TIMEOUT,
         Field::TcpFinTimeout => TCP_FIN_TIMEOUT,
         Field::UdpTimeout => UDP_TIMEOUT,
@@ -116,6 +117,7 @@ pub fn help(field: Field, lang: Lang) -> Option<&'static str> {
         Field::PrimaryPrivate => PRIMARY_PRIVATE_HELP,
         Field::NetworkType => NETWORK_TYPE_HELP,
         Field::NatRouter => NAT_ROUTER_HELP,
+        Field::OwnClients => OWN_CLIENTS_HELP,
         Field::TcpTimeout => TCP_TIMEOUT_HELP,
         Field::TcpFinTimeout => TCP_FIN_TIMEOUT_HELP,
         Field::UdpTimeout => UDP_TIMEOUT_HELP,
@@ -256,6 +258,8 @@ messages! {
     NETWORK_TYPE = "Forwarding method", "转发方式";
     NETWORK_TYPE_HELP = "For real servers that do not say otherwise.", "适用于未单独指定的真实服务器。";
     NAT_ROUTER = "NAT router", "NAT 路由器";
+    OWN_CLIENTS = "Real servers use the virtual addresses", "真实服务器也访问虚拟地址";
+    OWN_CLIENTS_HELP = "Real servers behind masquerading (NAT) reach virtual services too, among them their own. The director then tracks every connection (`net.ipv4.vs.conntrack`): see to room in `net.netfilter.nf_conntrack_max`.", "伪装（NAT）方式下的真实服务器也能访问虚拟服务，包括自身所属的服务。为此调度器会跟踪所有连接（`net.ipv4.vs.conntrack`），请确保 `net.netfilter.nf_conntrack_max` 足够大。";
     NAT_ROUTER_HELP = "The floating inside gateway of real servers behind masquerading.", "伪装方式下真实服务器的浮动内部网关。";
     TCP_TIMEOUT = "TCP timeout", "TCP 超时";
     TCP_TIMEOUT_HELP = "Idle time of established connections. Empty: the data plane's own.", "已建立连接的空闲时限。留空：使用数据面自己的设置。";

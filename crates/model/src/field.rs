@@ -124,6 +124,8 @@ fields! {
     NatRouterDevice = "nat_router_device", "NAT router device";
     /// The inside gateway's netmask.
     NatRouterNetmask = "nat_nmask", "NAT router netmask";
+    /// Whether real servers behind masquerading are clients of the virtual addresses too.
+    OwnClients = "own_clients", "real servers as clients";
     /// Idle time of established TCP connections.
     TcpTimeout = "tcp_timeout", "TCP timeout";
     /// Idle time of TCP connections after FIN.

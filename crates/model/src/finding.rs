@@ -55,7 +55,7 @@ ailments! {
     DeviceMissing = "device-missing" ["device", "service"] "virtual service {service} wants its address on {device}, and there is no such interface";
     /// An interface with a VIP is switched off.
     LinkDown = "link-down" ["device", "vip"] "{device}, which carries {vip}, is down";
-    /// Another machine answers ARP for a VIP.
+    /// Another machine answers for a VIP (ARP, neighbour discovery).
     VipAnsweredElsewhere = "vip-answered-elsewhere" ["vip", "mac", "device"] "the machine with the Ethernet address {mac} answers for {vip} on the network of {device}: clients may reach it instead of the director";
     /// Nobody could be asked who answers for the VIPs.
     ArpNotAsked = "arp-not-asked" [] "who answers for the virtual addresses was not asked: the agent lacks CAP_NET_RAW";

@@ -128,6 +128,22 @@ impl fmt::Display for Frontend {
 // === impl ServiceKey ===
 
 impl ServiceKey {
+    /// Whether a service with this key is in the kernel's table what it is with that one: it has the same mark there, its own or,
+    /// with several ports, the agent's.
+    pub fn keeps_place(&self, to: &Self) -> bool {
+        match (self, to) {
+            (Self::Mark { mark, .. }, Self::Mark { mark: other, .. }) => {
+                mark == other && self.family() == to.family()
+            }
+            (Self::Address(from), Self::Address(to)) => {
+                let several = from.ports.are_several() && to.ports.are_several();
+                let same = (from.protocol, from.vip) == (to.protocol, to.vip);
+                several && same && from.ports.shared(&to.ports) > 0
+            }
+            _ => false,
+        }
+    }
+
     /// Where clients connect, where that is known.
     pub fn frontend(&self) -> Option<&Frontend> {
         match self {

@@ -118,6 +118,19 @@ impl Ports {
         }
     }
 
+    /// Whether there are more than one, and not all: the kernel then has a mark for them in place of a port.
+    pub fn are_several(&self) -> bool {
+        *self != Self::All && self.only().is_none()
+    }
+
+    /// How many ports are listed in both.
+    pub fn shared(&self, other: &Self) -> u32 {
+        let (Self::Listed(one), Self::Listed(other)) = (self, other) else { return 0 };
+        let pairs = one.iter().flat_map(|a| other.iter().map(move |b| (a, b)));
+        let common = pairs.map(|(a, b)| (a.first.max(b.first).get(), a.last.min(b.last).get()));
+        common.map(|(first, last)| (u32::from(last) + 1).saturating_sub(first.into())).sum()
+    }
+
     /// Whether some port belongs to both.
     pub fn overlaps(&self, other: &Self) -> bool {
         match (self, other) {
@@ -166,6 +179,17 @@ mod tests {
 
     fn check(text: &str, expected: Result<&str, Reason>) {
         assert_eq!(Ports::parse(text).map(|ports| ports.to_string()), expected.map(str::to_owned), "{text}");
+    }
+
+    #[test]
+    fn shared_ports_are_counted() {
+        let shared =
+            |one: &str, other: &str| Ports::parse(one).unwrap().shared(&Ports::parse(other).unwrap());
+        assert_eq!(shared("80,443,1000-2000", "443-500,1990-65535"), 1 + 11);
+        assert_eq!(shared("80", "81-90"), 0);
+        assert_eq!(shared("1-65535", "1-65535"), 65_535);
+        let several = |ports: &str| Ports::parse(ports).unwrap().are_several();
+        assert!(several("80-81") && several("80,443") && !several("80") && !several("all"));
     }
 
     #[test]

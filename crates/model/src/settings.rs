@@ -21,6 +21,11 @@ pub struct Settings {
     /// The floating inside gateway of real servers behind masquerading.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nat_router: Option<NatRouter>,
+    /// Whether real servers behind masquerading are clients of the virtual addresses too. Their connections then leave under the
+    /// director's address, or the answers would go straight from one real server to the other. The director tracks all
+    /// connections for that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own_clients: bool,
     /// Idle times of connections.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -60,6 +65,7 @@ editable! {
         PrimaryPrivate(primary_private: Option<HostAddress>) = Field::PrimaryPrivate,
         Forwarding(forwarding: Forwarding) = Field::NetworkType,
         NatRouter(nat_router: Option<NatRouter>) = Field::NatRouter,
+        OwnClients(own_clients: bool) = Field::OwnClients,
         Tcp(timeouts.tcp: Option<Seconds>) = Field::TcpTimeout,
         TcpFin(timeouts.tcp_fin: Option<Seconds>) = Field::TcpFinTimeout,
         Udp(timeouts.udp: Option<Seconds>) = Field::UdpTimeout,

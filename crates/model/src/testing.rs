@@ -198,12 +198,14 @@ pub fn settings() -> impl Strategy<Value = Settings> {
     let timeout = || option::of(number!(Seconds, 1..1_000_u64));
     let timeouts =
         (timeout(), timeout(), timeout()).prop_map(|(tcp, tcp_fin, udp)| Timeouts { tcp, tcp_fin, udp });
-    (option::of(address()), option::of(address()), forwarding(), option::of(nat_router), timeouts).prop_map(
-        |(primary_public, primary_private, forwarding, nat_router, timeouts)| Settings {
+    let nat = (option::of(nat_router), any::<bool>());
+    (option::of(address()), option::of(address()), forwarding(), nat, timeouts).prop_map(
+        |(primary_public, primary_private, forwarding, (nat_router, own_clients), timeouts)| Settings {
             primary_public,
             primary_private,
             forwarding,
             nat_router,
+            own_clients,
             timeouts,
         },
     )

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use model::{
-    Check, Cluster, Forwarding, Frontend, LoadMonitor, MarkedTraffic, Port, Ports, ServiceKey, VirtualService,
+    Check, Cluster, Field, Forwarding, Frontend, LoadMonitor, MarkedTraffic, Port, Ports, ServiceKey,
+    VirtualService,
 };
 
 use super::values::{Daemon, DaemonState, Destination, Key, Rules, SchedulerFlags, Service};
@@ -33,6 +34,9 @@ pub fn export(cluster: &Cluster) -> Exported {
     if let Some(daemon) = &cluster.redundancy().sync_daemon {
         rules.daemons.push(Daemon { state: DaemonState::Master, settings: daemon.clone() });
         export.changed(Some("--start-daemon"), "master".to_owned(), LossReason::MasterWritten);
+    }
+    if cluster.settings().own_clients {
+        export.lost(None, Field::OwnClients.english().to_owned(), LossReason::NotInIpvsadm);
     }
     for service in cluster.services().values() {
         export.subject = Subject::Service { name: service.settings.name.to_string() };

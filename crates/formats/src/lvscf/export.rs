@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
 use model::{
-    Check, Cluster, Device, Forwarding, HostAddress, LoadMonitor, Payload, Ports, PrefixLength,
+    Check, Cluster, Device, Field, Forwarding, HostAddress, LoadMonitor, Payload, Ports, PrefixLength,
     Scheduler as ModelScheduler, SchedulerKind, Seconds, VirtualService,
 };
 
@@ -75,6 +75,9 @@ impl Export {
             values.nat_router = address;
             values.nat_router_device = Some(router.device.as_str().into());
             values.nat_nmask = self.mask("nat_nmask", router.netmask);
+        }
+        if settings.own_clients {
+            self.lost(None, Field::OwnClients.english().to_owned(), LossReason::NotInLvsCf);
         }
         let seconds = |time: Option<Seconds>| time.map_or(0, |time| int(time.get()));
         values.tcp_timeout = seconds(settings.timeouts.tcp);

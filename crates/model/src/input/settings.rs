@@ -2,7 +2,7 @@
 
 use super::destination::{forwarding_inputs, read_forwarding};
 use super::reader::Reader;
-use super::{input, shown, typed};
+use super::{input, shown, ticked, typed};
 use crate::{
     Device, Field, HostAddress, NatRouter, PrefixLength, Problems, Reason, Seconds, Settings, Timeouts,
 };
@@ -18,6 +18,7 @@ input! {
         nat_router = NatRouter,
         nat_router_device = NatRouterDevice,
         nat_nmask = NatRouterNetmask,
+        own_clients = OwnClients,
         tcp_timeout = TcpTimeout,
         tcpfin_timeout = TcpFinTimeout,
         udp_timeout = UdpTimeout,
@@ -43,6 +44,7 @@ impl SettingsInput {
             reader.note(Field::NetworkType, &self.network, Reason::Missing);
         }
         let nat_router = self.read_nat_router(reader);
+        let own_clients = reader.flag(Field::OwnClients, &self.own_clients);
         let seconds = |text: &str| Seconds::parse(&typed::number(text));
         let tcp = reader.unless_zero(Field::TcpTimeout, &self.tcp_timeout, seconds);
         let tcp_fin = reader.unless_zero(Field::TcpFinTimeout, &self.tcpfin_timeout, seconds);
@@ -52,6 +54,7 @@ impl SettingsInput {
             primary_private: primary_private?,
             forwarding: forwarding??,
             nat_router: nat_router?,
+            own_clients: own_clients?,
             timeouts: Timeouts { tcp: tcp?, tcp_fin: tcp_fin?, udp: udp? },
         })
     }
@@ -94,6 +97,7 @@ impl From<&Settings> for SettingsInput {
             nat_router: shown(nat_router.map(|router| router.address)),
             nat_router_device: shown(nat_router.map(|router| &router.device)),
             nat_nmask: shown(nat_router.and_then(|router| router.netmask).map(PrefixLength::get)),
+            own_clients: ticked(settings.own_clients),
             tcp_timeout: shown(settings.timeouts.tcp),
             tcpfin_timeout: shown(settings.timeouts.tcp_fin),
             udp_timeout: shown(settings.timeouts.udp),

@@ -74,12 +74,16 @@ impl Change {
     }
 
     /// What it means for connections that exist. The kernel knows a service by its key and a destination by
-    /// address and port; it edits everything else (`SET_SERVICE`, `SET_DEST`).
+    /// address and port; it edits everything else (`SET_SERVICE`, `SET_DEST`). A service with a mark keeps it where other ports
+    /// get it.
     pub fn effect(&self) -> Effect {
         match self {
             Self::RemoveService { .. } | Self::RemoveDestination { .. } => Effect::Ends,
             Self::EditService { edit: ServiceEdit::Active { to: false, .. }, .. }
             | Self::EditDestination { edit: DestinationEdit::Active { to: false, .. }, .. } => Effect::Ends,
+            Self::EditService { edit: ServiceEdit::Key { from, to }, .. } if from.keeps_place(to) => {
+                Effect::InPlace
+            }
             Self::EditService { edit: ServiceEdit::Key { .. }, .. }
             | Self::EditDestination {
                 edit: DestinationEdit::Address { .. } | DestinationEdit::Port { .. },

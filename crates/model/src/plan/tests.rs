@@ -3,9 +3,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::testing;
 use crate::{
-    Cluster, Destination, DestinationId, Field, Frontend, HostAddress, Name, Port, Ports, Problems, Protocol,
-    Reason, ReentrySeconds, Scheduler, Seconds, ServiceId, ServiceKey, ServiceSettings, Shown, Thresholds,
-    VirtualService, Weight,
+    Cluster, Destination, DestinationId, Field, FirewallMark, Frontend, HostAddress, MarkedTraffic, Name,
+    Port, Ports, Problems, Protocol, Reason, ReentrySeconds, Scheduler, Seconds, ServiceId, ServiceKey,
+    ServiceSettings, Shown, Thresholds, VirtualService, Weight,
 };
 
 proptest! {
@@ -114,6 +114,40 @@ fn shop() -> Cluster {
         .put_service(ServiceId(1), VirtualService { settings: web("web", "192.0.2.1"), destinations })
         .unwrap();
     cluster
+}
+
+#[test]
+fn what_the_kernel_knows_by_the_same_mark_keeps_its_connections() {
+    let frontend = |ports: &str| Frontend {
+        protocol: Protocol::Tcp,
+        vip: HostAddress::parse("192.0.2.1").unwrap(),
+        ports: Ports::parse(ports).unwrap(),
+    };
+    let at = |ports: &str| ServiceKey::Address(frontend(ports));
+    let mark = |mark: u32, ports: &str| ServiceKey::Mark {
+        mark: FirewallMark::try_new(mark.into()).unwrap(),
+        traffic: MarkedTraffic::Frontend(frontend(ports)),
+    };
+    for (from, to, kept) in [
+        (at("80,443"), at("80,443,8080"), true),
+        (at("80,443"), at("25,110"), false),
+        (at("80"), at("80,443"), false),
+        (at("80,443"), at("80"), false),
+        (mark(7, "80"), mark(7, "8080"), true),
+        (mark(7, "80"), mark(8, "80"), false),
+        (mark(7, "80,443"), at("80,443"), false),
+    ] {
+        let edit = |key: ServiceKey| {
+            let mut cluster = shop();
+            let settings = ServiceSettings { key, ..cluster.services()[&ServiceId(1)].settings.clone() };
+            cluster.set_service(ServiceId(1), settings).unwrap();
+            cluster
+        };
+        let effects: Vec<_> =
+            plan(&edit(from.clone()), &edit(to.clone())).iter().map(Change::effect).collect();
+        let expected = if kept { Effect::InPlace } else { Effect::Recreate };
+        assert_eq!(effects, [expected], "{from} → {to}");
+    }
 }
 
 fn edited(edit: impl FnOnce(&mut Cluster) -> Result<(), Problems>) -> Vec<Change> {

@@ -29,6 +29,7 @@ pub(super) fn settings(parsed: &Parsed, context: &mut Context) -> Settings {
             Network::Tunnel => Forwarding::Ipip,
         },
         nat_router: nat_router(values, &mut about),
+        own_clients: false,
         timeouts: Timeouts {
             tcp: idle_time("tcp_timeout", values.tcp_timeout, &mut about),
             tcp_fin: idle_time("tcpfin_timeout", values.tcpfin_timeout, &mut about),
