@@ -85,7 +85,7 @@ impl Agent {
         };
         let set = Set {
             facts,
-            missing: Default::default(),
+            missing: Default::default,
             connections: "/proc/net/ip_vs_conn".into(),
             is_own: probe::is_own,
         };

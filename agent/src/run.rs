@@ -121,6 +121,7 @@ impl Agent {
             tokio::task::spawn_blocking(move || state.desired()).await?.map(Arc::new)
         };
         let surroundings = surroundings(&options.state, identity.role, facts.kind)?;
+        let around = surroundings.as_ref().map(|(around, _)| Arc::clone(around));
         let director =
             Director::surrounded(Arc::clone(&data_plane), surroundings, Arc::new(ByProtocol), desired);
         director.settled().await;
@@ -129,6 +130,7 @@ impl Agent {
             machine: Arc::new(Linux),
             role: identity.role,
             plane: facts.kind,
+            surroundings: around,
             desired: director.desired().subscribe(),
             now_ms,
         };

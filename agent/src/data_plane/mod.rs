@@ -49,8 +49,9 @@ pub trait DataPlane: Send + Sync + 'static {
     /// The connections that `query` asks for.
     async fn connections(&self, query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError>;
 
-    /// The firewall marks that stand for services of `table`, those that need one here: services with several ports in the
-    /// kernel. They are kept once they are given.
+    /// The firewall marks that stand for services: those of `table` that need one here (services with several ports in the
+    /// kernel), and those that are still there and not in it. A service whose ports change keeps its mark; one that is gone gives
+    /// its mark back.
     async fn marks(&self, _table: &Table) -> Result<BTreeMap<TableKey, FirewallMark>, DataPlaneError> {
         Ok(BTreeMap::new())
     }

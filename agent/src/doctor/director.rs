@@ -128,7 +128,8 @@ fn addresses(case: &Case<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
             (Some(device), true) if !facts.is_loopback(device) => {
                 let values: [(&str, &dyn std::fmt::Display); 2] = [("vip", &vip), ("device", &device)];
                 let finding = Finding::new(Gravity::Failing, Ailment::VipOnBackup, values);
-                findings.push(finding.remedy(format!("ip address del {vip}/{bits} dev {device}")));
+                let place = facts.written(vip);
+                findings.push(finding.remedy(format!("ip address del {place} dev {device}")));
             }
             (Some(device), false) => {
                 if facts.host.links.get(device).is_some_and(|link| !link.up) {
@@ -169,9 +170,7 @@ fn neighbours(facts: &Facts, findings: &mut Vec<Finding>) {
                     let values: [(&str, &dyn std::fmt::Display); 3] =
                         [("vip", vip), ("mac", &mac), ("device", &device)];
                     let finding = Finding::new(Gravity::Failing, Ailment::VipAnsweredElsewhere, values);
-                    // For that machine, which is a real server in most cases.
-                    let quiet = "sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2";
-                    findings.push(finding.remedy(quiet));
+                    findings.push(finding.remedy(quiet(*vip)));
                 }
             }
             Answers::NotPermitted => findings.push(
@@ -180,6 +179,17 @@ fn neighbours(facts: &Facts, findings: &mut Vec<Finding>) {
             ),
             Answers::Failed(reason) => tracing::debug!(%vip, reason, "cannot ask who has the address"),
         }
+    }
+}
+
+/// For a machine that answers for a VIP, which is a real server in most cases.
+fn quiet(vip: IpAddr) -> String {
+    match vip {
+        IpAddr::V4(_) => {
+            "sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2".to_owned()
+        }
+        // It answers for addresses of the interface that is asked, and has it on one that faces the network.
+        IpAddr::V6(_) => format!("ip -6 address flush to {vip}; ip address add {vip}/128 dev lo"),
     }
 }
 

@@ -95,6 +95,13 @@ impl Facts {
         Some(&found.place.device)
     }
 
+    /// How `ip address` takes an address that is on this machine: with the length of its prefix, which is not always all of it.
+    pub(super) fn written(&self, address: IpAddr) -> String {
+        let found = self.host.addresses.iter().find(|assigned| assigned.place.address == address);
+        let whole = if address.is_ipv4() { 32 } else { 128 };
+        format!("{address}/{}", found.map_or(whole, |assigned| assigned.place.prefix))
+    }
+
     /// Whether an interface is the loopback one.
     pub(super) fn is_loopback(&self, device: &str) -> bool {
         self.host.links.get(device).is_some_and(|link| link.loopback)

@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use crate::surroundings::Sysctl;
+
 /// One of a few things, each harmless to do twice. It comes back from the console as its own text, and is done only while the
 /// finding that named it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fix {
-    /// Sets a sysctl, by its path below `/proc/sys`.
+    /// Sets a sysctl.
     Sysctl {
-        /// The path: `net/ipv4/ip_forward`.
-        path: String,
+        /// Which.
+        sysctl: Sysctl,
         /// The value.
         value: String,
     },
@@ -18,27 +20,21 @@ pub enum Fix {
 }
 
 impl Fix {
-    /// A sysctl.
-    pub fn sysctl(path: &str, value: &str) -> Self {
-        Self::Sysctl { path: path.to_owned(), value: value.to_owned() }
-    }
-
     /// Takes what [`fmt::Display`] writes. Only sysctls of the network are ever set, and only to numbers.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "open-files" {
             return Some(Self::OpenFiles);
         }
         let (path, value) = text.strip_prefix("sysctl ")?.split_once('=')?;
-        let plain = path.starts_with("net/") && !path.split('/').any(|part| matches!(part, "" | "." | ".."));
         let number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-        (plain && number).then(|| Self::sysctl(path, value))
+        let sysctl = Sysctl::parse(path).filter(|_| number)?;
+        Some(Self::Sysctl { sysctl, value: value.to_owned() })
     }
 
     /// The command that does the same, for a shell.
     pub fn command(&self) -> String {
         match self {
-            Self::Sysctl { path, value } if path.contains('.') => format!("sysctl -w {path}={value}"),
-            Self::Sysctl { path, value } => format!("sysctl -w {}={value}", path.replace('/', ".")),
+            Self::Sysctl { sysctl, value } => format!("sysctl -w {sysctl}={value}"),
             Self::OpenFiles => {
                 "prlimit --pid \"$(pidof arapaima-agent)\" --nofile=1048576:1048576".to_owned()
             }
@@ -49,7 +45,7 @@ impl Fix {
 impl fmt::Display for Fix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sysctl { path, value } => write!(f, "sysctl {path}={value}"),
+            Self::Sysctl { sysctl, value } => write!(f, "sysctl {}={value}", sysctl.path()),
             Self::OpenFiles => f.write_str("open-files"),
         }
     }
@@ -61,8 +57,8 @@ mod tests {
 
     #[test]
     fn fixes_read_back_and_nothing_else_is_one() {
-        for fix in [Fix::sysctl("net/ipv4/conf/eth0.5/rp_filter", "2"), Fix::OpenFiles] {
-            assert_eq!(Fix::parse(&fix.to_string()), Some(fix));
+        for text in ["sysctl net/ipv4/conf/eth0.5/rp_filter=2", "open-files"] {
+            assert_eq!(Fix::parse(text).unwrap().to_string(), text);
         }
         for text in [
             "",
@@ -78,8 +74,9 @@ mod tests {
 
     #[test]
     fn commands_are_for_a_shell() {
-        assert_eq!(Fix::sysctl("net/ipv4/ip_forward", "1").command(), "sysctl -w net.ipv4.ip_forward=1");
-        let dotted = Fix::sysctl("net/ipv4/conf/eth0.5/rp_filter", "2");
-        assert_eq!(dotted.command(), "sysctl -w net/ipv4/conf/eth0.5/rp_filter=2");
+        let command = |text| Fix::parse(text).unwrap().command();
+        assert_eq!(command("sysctl net/ipv4/ip_forward=1"), "sysctl -w net.ipv4.ip_forward=1");
+        let dotted = "sysctl net/ipv4/conf/eth0.5/rp_filter=2";
+        assert_eq!(command(dotted), "sysctl -w net/ipv4/conf/eth0.5/rp_filter=2");
     }
 }

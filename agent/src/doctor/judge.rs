@@ -6,6 +6,7 @@ use super::facts::{Case, Facts, OpenFiles};
 use super::fix::Fix;
 use super::{director, real_server};
 use crate::data_plane::Kind;
+use crate::surroundings::Sysctl;
 
 /// Clocks this far apart are told, in milliseconds: events of two machines no longer stand in their order.
 const SKEW: u64 = 2_000;
@@ -61,6 +62,7 @@ fn files(case: &Case<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
 
 /// A finding that a sysctl mends, by the agent or by hand.
 pub(super) fn with_sysctl(finding: Finding, path: &str, value: &str) -> Finding {
-    let fix = Fix::sysctl(path, value);
+    let Some(sysctl) = Sysctl::parse(path) else { return finding };
+    let fix = Fix::Sysctl { sysctl, value: value.to_owned() };
     finding.remedy(fix.command()).fix(fix.to_string())
 }

@@ -5,8 +5,8 @@
 //! 3. [`judge()`] makes findings of them: pure, the same facts, the same findings;
 //! 4. [`Fix`] is what the agent does itself where somebody says so: a fixed list, and only while the finding stands.
 //!
-//! Nothing is changed by looking. One thing is asked of others: who answers ARP for a virtual address, by the probe of RFC 5227,
-//! which no neighbour learns anything from.
+//! Nothing is changed by looking. One thing is asked of others: who answers for a virtual address (ARP, neighbour discovery), in a
+//! way that no neighbour learns anything from. What is mended around the table is noted there, and undone when the agent leaves.
 
 mod director;
 mod facts;
@@ -21,7 +21,7 @@ mod say;
 #[cfg(test)]
 mod tests;
 
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -30,7 +30,7 @@ use protocol::{Accepted, DoctorAnswer};
 use tokio::sync::watch;
 
 use crate::data_plane::Kind;
-use crate::surroundings::Host;
+use crate::surroundings::{Host, Surroundings};
 
 pub use facts::{Answers, Case, Facts, Ipvs, OpenFiles};
 pub use fix::Fix;
@@ -60,11 +60,11 @@ pub trait Machine: Send + Sync + 'static {
     /// How many files this process may have open.
     fn open_files(&self) -> OpenFiles;
 
-    /// Who answers for an address on the network of an interface, but for this machine.
-    async fn who_has(&self, device: &str, address: Ipv4Addr) -> Answers;
+    /// Who answers for an address on the network of an interface of this machine, but for itself.
+    async fn who_has(&self, host: &Host, device: &str, address: IpAddr) -> Answers;
 
-    /// Mends something.
-    fn mend(&self, fix: &Fix) -> Result<(), String>;
+    /// Raises the limit of open files as far as this process may.
+    fn raise_open_files(&self) -> Result<(), String>;
 }
 
 /// A machine's own doctor.
@@ -75,6 +75,8 @@ pub struct Doctor {
     pub role: MachineRole,
     /// What moves the traffic.
     pub plane: Kind,
+    /// By whom sysctls are set; none where this agent changes nothing around its table.
+    pub surroundings: Option<Arc<dyn Surroundings>>,
     /// What should be.
     pub desired: watch::Receiver<Option<Arc<Accepted>>>,
     /// The clock, in milliseconds since 1970.
@@ -88,19 +90,40 @@ impl Doctor {
         let desired = desired.as_ref().map(|accepted| &accepted.desired);
         let case = Case { desired, role: self.role, plane: self.plane };
         let skew_ms = console_ms.map(|console| (self.now_ms)().saturating_sub(console));
-        let facts = gather(&*self.machine, &case, skew_ms).await?;
+        let facts = gather(&self.machine, &case, skew_ms).await?;
         Ok(judge(&case, &facts))
+    }
+
+    /// The same, for who has a button for each fix: none for what this agent may not do.
+    async fn offer(&self, console_ms: i64) -> Result<Vec<Finding>, String> {
+        let mut findings = self.examine(Some(console_ms)).await?;
+        let may_not =
+            |fix: &String| self.surroundings.is_none() && matches!(Fix::parse(fix), Some(Fix::Sysctl { .. }));
+        for finding in &mut findings {
+            finding.fix = finding.fix.take().filter(|fix| !may_not(fix));
+        }
+        Ok(findings)
+    }
+
+    async fn mend(&self, fix: &Fix) -> Result<(), String> {
+        match (fix, &self.surroundings) {
+            (Fix::OpenFiles, _) => self.machine.raise_open_files(),
+            (Fix::Sysctl { sysctl, value }, Some(surroundings)) => {
+                surroundings.set(sysctl, value).await.map_err(|error| error.to_string())
+            }
+            (Fix::Sysctl { .. }, None) => Err(format!("type it as root: {}", fix.command())),
+        }
     }
 
     /// Examines, and first does `fix`, if it is one that an examination names at this moment.
     pub async fn answer(&self, console_ms: i64, fix: Option<&str>) -> Result<DoctorAnswer, String> {
-        let mut findings = self.examine(Some(console_ms)).await?;
+        let mut findings = self.offer(console_ms).await?;
         let mut fixed = None;
         if let Some(asked) = fix {
             let stands = findings.iter().any(|finding| finding.fix.as_deref() == Some(asked));
             fixed = Some(match Fix::parse(asked) {
                 Some(fix) if stands => {
-                    let done = self.machine.mend(&fix);
+                    let done = self.mend(&fix).await;
                     match &done {
                         Ok(()) => tracing::info!(fix = asked, "mended, as the console asked"),
                         Err(reason) => tracing::warn!(fix = asked, reason, "could not mend"),
@@ -109,7 +132,7 @@ impl Doctor {
                 }
                 _ => Err("nothing like that is the matter any more".to_owned()),
             });
-            findings = self.examine(Some(console_ms)).await?;
+            findings = self.offer(console_ms).await?;
         }
         Ok(DoctorAnswer { findings, at_ms: (self.now_ms)(), fixed })
     }

@@ -43,9 +43,12 @@ fn quiet(vip: IpAddr, own: &str, facts: &Facts, findings: &mut Vec<Finding>) {
         Some(device) if !facts.is_loopback(device) => {
             let values: [(&str, &dyn std::fmt::Display); 2] = [("vip", &vip), ("device", &device)];
             let finding = Finding::new(Gravity::Failing, Ailment::VipExposed, values);
-            findings.push(finding.remedy(format!(
-                "ip address del {vip}/{bits} dev {device}; ip address add {vip}/{bits} dev lo"
-            )));
+            let place = facts.written(vip);
+            findings.push(
+                finding.remedy(format!(
+                    "ip address del {place} dev {device}; ip address add {vip}/{bits} dev lo"
+                )),
+            );
             return;
         }
         Some(_) => {}

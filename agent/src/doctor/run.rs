@@ -31,7 +31,8 @@ pub async fn run(options: &Examine) -> ExitCode {
         _ => Kind::Kernel,
     };
     let role = options.role.or(identity.map(|identity| identity.role)).unwrap_or_default();
-    let doctor = Doctor { machine: Arc::new(Linux), role, plane, desired, now_ms };
+    let machine = Arc::new(Linux);
+    let doctor = Doctor { machine, role, plane, surroundings: None, desired, now_ms };
     let findings = match doctor.examine(None).await {
         Ok(findings) => findings,
         Err(reason) => {

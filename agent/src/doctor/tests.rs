@@ -10,18 +10,20 @@ use protocol::Accepted;
 use tokio::sync::watch;
 
 use super::*;
-use crate::surroundings::{Assigned, Link, Place};
+use crate::surroundings::simulated::{self, Simulated};
+use crate::surroundings::{Assigned, Link, Place, Sysctl, Wanted, steps};
 
 /// A machine in memory.
-#[derive(Default)]
+#[derive(Clone)]
 struct Fed {
     host: Host,
     mtu: BTreeMap<String, u32>,
-    sysctls: Mutex<BTreeMap<String, String>>,
+    /// Its sysctls, and who sets them.
+    around: Arc<Simulated>,
     missing: BTreeSet<SchedulerKind>,
     others: BTreeMap<IpAddr, Answers>,
     open_files: OpenFiles,
-    asked: Mutex<Vec<String>>,
+    asked: Arc<Mutex<Vec<String>>>,
 }
 
 #[async_trait]
@@ -35,7 +37,8 @@ impl Machine for Fed {
     }
 
     fn sysctl(&self, path: &str) -> Option<String> {
-        self.sysctls.lock().unwrap().get(path).map(|value| format!("{value}\n"))
+        let around = self.around.machine();
+        around.sysctls.get(&Sysctl::parse(path)?).map(|value| format!("{value}\n"))
     }
 
     fn release(&self) -> String {
@@ -50,20 +53,13 @@ impl Machine for Fed {
         self.open_files
     }
 
-    async fn who_has(&self, device: &str, address: Ipv4Addr) -> Answers {
+    async fn who_has(&self, _host: &Host, device: &str, address: IpAddr) -> Answers {
         self.asked.lock().unwrap().push(format!("{address} on {device}"));
-        self.others.get(&IpAddr::V4(address)).cloned().unwrap_or(Answers::Machines(BTreeSet::new()))
+        self.others.get(&address).cloned().unwrap_or(Answers::Machines(BTreeSet::new()))
     }
 
-    fn mend(&self, fix: &Fix) -> Result<(), String> {
-        match fix {
-            Fix::Sysctl { path, .. } if path.contains("eth1") => Err("read-only".into()),
-            Fix::Sysctl { path, value } => {
-                self.sysctls.lock().unwrap().insert(path.clone(), value.clone());
-                Ok(())
-            }
-            Fix::OpenFiles => Ok(()),
-        }
+    fn raise_open_files(&self) -> Result<(), String> {
+        Ok(())
     }
 }
 
@@ -87,7 +83,15 @@ impl Fed {
     }
 
     fn machine(devices: &[(&str, &str)]) -> Self {
-        let mut fed = Self::default();
+        let mut fed = Self {
+            host: Host::default(),
+            mtu: BTreeMap::new(),
+            around: Arc::new(Simulated::new(simulated::Machine::default())),
+            missing: BTreeSet::new(),
+            others: BTreeMap::new(),
+            open_files: OpenFiles::default(),
+            asked: Arc::default(),
+        };
         for (index, (device, place)) in [("lo", "127.0.0.1/8")].iter().chain(devices).enumerate() {
             let index = u32::try_from(index).unwrap() + 1;
             let loopback = *device == "lo";
@@ -111,7 +115,8 @@ impl Fed {
     }
 
     fn set(&mut self, path: &str, value: &str) {
-        self.sysctls.get_mut().unwrap().insert(path.to_owned(), value.to_owned());
+        let sysctl = Sysctl::parse(path).unwrap();
+        self.around.meddle(|machine| drop(machine.sysctls.insert(sysctl, value.to_owned())));
     }
 }
 
@@ -129,7 +134,8 @@ fn desired(forwarding: &str, more: &str) -> Desired {
 
 async fn examine(fed: &Fed, desired: &Desired, role: MachineRole, plane: Kind) -> Vec<Finding> {
     let case = Case { desired: Some(desired), role, plane };
-    let facts = gather(fed, &case, Some(3)).await.unwrap();
+    let machine: Arc<dyn Machine> = Arc::new(fed.clone());
+    let facts = gather(&machine, &case, Some(3)).await.unwrap();
     judge(&case, &facts)
 }
 
@@ -192,6 +198,11 @@ async fn a_vip_in_the_wrong_place_is_found() {
     fed.add("eth0", "10.0.0.3/24");
     let found = director(&fed, &desired("direct", "")).await;
     assert_eq!(said(&found), [("vip-on-backup", "ip address del 10.0.0.2/32 dev eth0")]);
+    // Made by hand, with the network's length: it goes under that name alone.
+    fed.remove("10.0.0.2");
+    fed.add("eth0", "10.0.0.2/24");
+    let found = director(&fed, &desired("direct", "")).await;
+    assert_eq!(said(&found), [("vip-on-backup", "ip address del 10.0.0.2/24 dev eth0")]);
 
     let mut fed = Fed::director();
     fed.host.links.get_mut("eth0").unwrap().up = false;
@@ -212,9 +223,26 @@ async fn who_answers_in_the_directors_place_is_named() {
     let found = director(&fed, &desired("direct", "")).await;
     assert_eq!(found.len(), 1);
     assert!(found[0].text.contains("02:00:00:00:00:0a answers for 10.0.0.2"), "{}", found[0].text);
+    let quiet = "sysctl -w net.ipv4.conf.all.arp_ignore=1 net.ipv4.conf.all.arp_announce=2";
+    assert_eq!(found[0].remedy.as_deref(), Some(quiet));
     fed.others.insert(vip, Answers::NotPermitted);
     let found = director(&fed, &desired("direct", "")).await;
     assert_eq!((found.len(), found[0].gravity), (1, Gravity::Note));
+}
+
+#[tokio::test]
+async fn who_answers_for_an_address_of_ipv6_is_named_too() {
+    let mut fed = Fed::director();
+    fed.add("eth0", "fd00:10::2/128");
+    fed.others.insert("fd00:10::2".parse().unwrap(), Answers::Machines([[2, 0, 0, 0, 0, 0xb]].into()));
+    let mut cluster = serde_json::to_value(desired("direct", "").cluster).unwrap();
+    cluster["services"]["1"]["key"]["address"]["vip"] = "fd00:10::2".into();
+    cluster["services"]["1"]["destinations"]["2"]["address"] = "fd00:192::100".into();
+    let six = Desired { running: true, cluster: serde_json::from_value(cluster).unwrap() };
+    let found = director(&fed, &six).await;
+    assert_eq!(*fed.asked.lock().unwrap(), ["fd00:10::2 on eth0"]);
+    let elsewhere = "ip -6 address flush to fd00:10::2; ip address add fd00:10::2/128 dev lo";
+    assert_eq!(said(&found), [("vip-answered-elsewhere", elsewhere)]);
 }
 
 #[tokio::test]
@@ -272,9 +300,11 @@ async fn the_arp_problem_is_found_on_the_real_server() {
     fed.remove("10.0.0.2");
     let found = examine(&fed, &direct, MachineRole::RealServer, Kind::Kernel).await;
     assert_eq!(said(&found)[0], ("vip-not-quiet", "ip address add 10.0.0.2/32 dev lo"));
-    fed.add("eth0", "10.0.0.2/32");
+    fed.add("eth0", "10.0.0.2/24");
     let found = examine(&fed, &direct, MachineRole::RealServer, Kind::Kernel).await;
     assert!(found[0].text.contains("is on eth0, where this real server answers for it"), "{}", found[0].text);
+    let remedy = found[0].remedy.as_deref();
+    assert_eq!(remedy, Some("ip address del 10.0.0.2/24 dev eth0; ip address add 10.0.0.2/32 dev lo"));
 }
 
 #[tokio::test]
@@ -326,6 +356,7 @@ fn doctor(fed: Fed, desired: Desired) -> Doctor {
     let accepted = Accepted { generation: Generation(1), hash, desired, spec };
     let (_, desired) = watch::channel(Some(Arc::new(accepted)));
     Doctor {
+        surroundings: Some(fed.around.clone()),
         machine: Arc::new(fed),
         role: MachineRole::Director,
         plane: Kind::Kernel,
@@ -350,6 +381,37 @@ async fn only_what_an_examination_names_is_mended() {
     let answer = doctor.answer(10_000, Some(&fix)).await.unwrap();
     assert_eq!((answer.fixed, answer.findings), (Some(Ok(())), Vec::new()));
     assert!(doctor.answer(10_000, Some(&fix)).await.unwrap().fixed.unwrap().is_err(), "it is mended");
+}
+
+/// tunl0 is nobody's, and nothing but an operator's word changes it.
+#[tokio::test]
+async fn what_was_mended_stays_until_the_agent_leaves() {
+    let filter = Sysctl::conf_v4("tunl0", "rp_filter");
+    let mut fed = Fed::real_server();
+    fed.host.links.insert("tunl0".into(), Link::default());
+    fed.set(filter.path(), "1");
+    let around = Arc::clone(&fed.around);
+    let doctor = Doctor { role: MachineRole::RealServer, ..doctor(fed, desired("ipip", "")) };
+    let fix = doctor.answer(10_000, None).await.unwrap().findings[0].fix.clone().unwrap();
+    assert_eq!(doctor.answer(10_000, Some(&fix)).await.unwrap().fixed, Some(Ok(())));
+    let value = || around.machine().sysctls[&filter].clone();
+    assert_eq!(value(), "2");
+    let nothing = Wanted::default();
+    let left = steps(&around.read(&nothing).await.unwrap(), &nothing);
+    assert_eq!(left.all().count(), 0, "an activation lets it be");
+    assert_eq!(around.leave().await.unwrap(), []);
+    assert_eq!(value(), "1");
+    assert!(around.notes().is_empty());
+}
+
+#[tokio::test]
+async fn without_surroundings_a_sysctl_has_no_button() {
+    let mut fed = Fed::director();
+    fed.set("net/ipv4/ip_forward", "0");
+    let doctor = Doctor { surroundings: None, ..doctor(fed, desired("masquerading", "")) };
+    let answer = doctor.answer(10_000, None).await.unwrap();
+    assert_eq!(said(&answer.findings), [("forwarding-off", "sysctl -w net.ipv4.ip_forward=1")]);
+    assert_eq!(answer.findings[0].fix, None);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod checks;
 mod index;
 mod observe;
 mod pass;
+mod patience;
 mod since;
 mod surroundings;
 mod wanted;

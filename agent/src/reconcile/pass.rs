@@ -8,6 +8,7 @@ use model::{Cluster, Code, Desired, Generation, MachineRole, Why};
 use protocol::{Accepted, Observed};
 
 use super::observe::{Findings, count, observe, refused, told, unread};
+use super::patience::Patience;
 use super::since::Since;
 use super::surroundings::Around;
 use super::wanted::{Errors, wanted};
@@ -28,6 +29,7 @@ pub struct Reconciler {
     clock: Clock,
     newest: Generation,
     since: Since,
+    patience: Patience,
     /// What the data plane held when it was last read.
     last: Option<Holding>,
     role: MachineRole,
@@ -53,6 +55,7 @@ impl Reconciler {
             clock,
             newest: Generation::default(),
             since: Since::default(),
+            patience: Patience::default(),
             last: None,
             role: MachineRole::Director,
             around: None,
@@ -156,6 +159,8 @@ impl Reconciler {
             (effective, wanted)
         };
         let mut failed = Failed::default();
+        let now_ms = self.now_ms();
+        self.patience.begin((desired.generation, desired.hash));
         let mut tried = 0;
         let mut on_write = Some(on_write);
         // What the last activation found is good enough to begin with: a change is on its way before a large table has been
@@ -171,9 +176,14 @@ impl Reconciler {
             let (effective, wanted) = should_be(&holding);
             let mut steps = steps(&holding.own, &wanted.table);
             steps.retain(|step| !failed.has(step));
+            self.patience.hold_back(&mut steps, &mut failed, now_ms);
             match (steps.is_empty(), looked) {
                 (true, true) => break (effective, wanted),
                 (true, false) => holding = self.data_plane.read().await?,
+                // Whoever goes takes along what is in it: what somebody else has put there since the last look must be known.
+                (false, false) if steps.iter().any(|step| matches!(step, Step::RemoveService { .. })) => {
+                    holding = self.data_plane.read().await?;
+                }
                 (false, _) => {
                     if let Some(on_write) = on_write.take() {
                         on_write();
@@ -191,6 +201,7 @@ impl Reconciler {
             }
             looked = true;
         };
+        self.patience.end(&failed, now_ms);
         failed.synchronisation =
             self.data_plane.synchronise(&desired.desired).await.err().map(|StepError(why)| why);
         let findings = Findings {
@@ -268,10 +279,14 @@ pub(super) struct Failed {
     pub(super) timeouts: Option<Why>,
     /// Why connections are not synchronised as they should be.
     pub(super) synchronisation: Option<Why>,
+    /// Those that were tried.
+    pub(super) tried: Vec<Step>,
+    /// Those that were refused before, and not tried this time.
+    pub(super) held: Vec<Step>,
 }
 
 impl Failed {
-    fn has(&self, step: &Step) -> bool {
+    pub(super) fn has(&self, step: &Step) -> bool {
         match step.object() {
             (Some(key), destination) => self.entries.contains_key(&(key.clone(), destination)),
             (None, _) => self.timeouts.is_some(),
@@ -286,7 +301,18 @@ impl Failed {
         self.entries.retain(|_, why| !moved(why));
     }
 
-    fn note(&mut self, step: &Step, StepError(error): StepError) {
+    /// One that is not tried, since it failed for this reason before.
+    pub(super) fn hold(&mut self, step: &Step, why: &Why) {
+        self.held.push(step.clone());
+        self.put(step, why.clone());
+    }
+
+    pub(super) fn note(&mut self, step: &Step, StepError(error): StepError) {
+        self.tried.push(step.clone());
+        self.put(step, error);
+    }
+
+    fn put(&mut self, step: &Step, error: Why) {
         match step.object() {
             (Some(key), destination) => {
                 self.entries.entry((key.clone(), destination)).or_insert(error);

@@ -123,7 +123,7 @@ impl Around {
         let wanted = wanted(&desired.desired, self.role, &marks, &host);
         let mut present = self.surroundings.read_on(host, &wanted).await?;
         unknown(&mut present, unmarked.as_deref());
-        let Steps { appear, arrive, disappear } = steps(&present, &wanted);
+        let Steps { appear, arrive, disappear } = steps(&present, &wanted).keeping(&present, &marks);
         let then: Vec<_> = arrive.into_iter().chain(disappear).collect();
         let changed = !appear.is_empty();
         let mut failures = Failures::default();

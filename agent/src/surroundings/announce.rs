@@ -44,18 +44,22 @@ fn arp(mac: [u8; 6], address: Ipv4Addr, operation: u8) -> Vec<u8> {
 }
 
 fn neighbour_advertisement(mac: [u8; 6], address: Ipv6Addr) -> Vec<u8> {
-    let all_nodes = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1).octets();
-    let head = |checksum: [u8; 2]| {
+    let all_nodes = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+    let packet = icmp_v6(address, all_nodes, |checksum| {
         let fixed = [NEIGHBOUR_ADVERTISEMENT, 0, checksum[0], checksum[1], OVERRIDE, 0, 0, 0];
         [&fixed[..], &address.octets(), &[TARGET_LINK_LAYER, 1], &mac].concat()
-    };
-    let body = head([0; 2]);
-    let length = [0, body.len() as u8];
-    let pseudo = [&address.octets()[..], &all_nodes, &[0, 0], &length, &[0, 0, 0, ICMPV6], &body].concat();
-    let body = head(checksum(&pseudo).to_be_bytes());
+    });
+    [&ALL_NODES[..], &mac, &IPV6, &packet].concat()
+}
+
+/// An IPv6 packet between neighbours; `body` makes its ICMPv6 part, shorter than 256 bytes, with this checksum in it.
+pub(crate) fn icmp_v6(from: Ipv6Addr, to: Ipv6Addr, body: impl Fn([u8; 2]) -> Vec<u8>) -> Vec<u8> {
+    let (from, to, blank) = (from.octets(), to.octets(), body([0; 2]));
+    let length = [0, blank.len() as u8];
+    let pseudo = [&from[..], &to, &[0, 0], &length, &[0, 0, 0, ICMPV6], &blank].concat();
     // Hop limit 255 proves that it comes from this very network.
-    let header = [&[0x60, 0, 0, 0][..], &length, &[ICMPV6, 255], &address.octets(), &all_nodes].concat();
-    [&ALL_NODES[..], &mac, &IPV6, &header, &body].concat()
+    let header = [&[0x60, 0, 0, 0][..], &length, &[ICMPV6, 255], &from, &to].concat();
+    [header, body(checksum(&pseudo).to_be_bytes())].concat()
 }
 
 /// The Internet checksum (RFC 1071).

@@ -153,10 +153,22 @@ pub trait Surroundings: Send + Sync + 'static {
     /// address once another step failed is refused.
     async fn apply(&self, steps: &[SurroundingStep]) -> Vec<Result<(), StepError>>;
 
+    /// Sets a sysctl because an operator asked for it. It is noted like all others, and stays until the agent leaves.
+    async fn set(&self, sysctl: &Sysctl, value: &str) -> Result<(), StepError> {
+        let sysctls = [(sysctl.clone(), value.to_owned())].into();
+        let scope = Wanted { sysctls, ..Wanted::default() };
+        let present = self.read(&scope).await.map_err(|error| StepError(error.to_string()))?;
+        let (sysctl, value) = (sysctl.clone(), value.to_owned());
+        let found = present.sysctls.get(&sysctl).cloned().flatten();
+        let step = SurroundingStep::SetSysctl { sysctl, value, found, kept: true };
+        self.apply(&[step]).await.into_iter().collect()
+    }
+
     /// Takes away all that is ours and gives sysctls their former values; answers with what would not go. Does nothing where
     /// nothing is ours.
     async fn leave(&self) -> Result<Vec<(SurroundingStep, StepError)>, SurroundingsError> {
-        let present = self.read(&Wanted::default()).await?;
+        let mut present = self.read(&Wanted::default()).await?;
+        present.owned.release();
         let steps = steps(&present, &Wanted::default());
         let all: Vec<_> = steps.all().cloned().collect();
         let results = self.apply(&all).await;

@@ -35,6 +35,9 @@ pub struct Former {
     pub former: String,
     /// What it was set to. Where it is something else by now, somebody has changed it, and it is theirs.
     pub ours: String,
+    /// Whether it stays though nothing wants it, until the agent leaves: an operator asked for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept: bool,
 }
 
 impl Owned {
@@ -44,12 +47,13 @@ impl Owned {
         for step in steps {
             match step {
                 // One that was not there comes with its device, and goes with it.
-                SurroundingStep::SetSysctl { sysctl, value, found: Some(found) } => {
+                SurroundingStep::SetSysctl { sysctl, value, found: Some(found), kept } => {
                     let known = self.sysctls.get(sysctl);
                     // What was noted before stays: a kill may have come between the note and the write.
                     let former = known.filter(|known| known.ours == *found || known.former == *found);
+                    let kept = *kept || former.is_some_and(|known| known.kept);
                     let former = former.map_or_else(|| found.clone(), |known| known.former.clone());
-                    self.sysctls.insert(sysctl.clone(), Former { former, ours: value.clone() });
+                    self.sysctls.insert(sysctl.clone(), Former { former, ours: value.clone(), kept });
                 }
                 SurroundingStep::SetRules(_) => self.rules = true,
                 SurroundingStep::AddTunnel(tunnel) => {
@@ -101,6 +105,11 @@ impl Owned {
             }
             _ => {}
         }
+    }
+
+    /// Nothing is kept for an operator's sake any more.
+    pub(super) fn release(&mut self) {
+        self.sysctls.values_mut().for_each(|noted| noted.kept = false);
     }
 
     /// Whether nothing is ours.

@@ -124,7 +124,7 @@ fn leftovers(wanted: &Wanted, present: &Present, found: &mut Found<'_>) {
         present.owned.sysctls.iter().filter(|(sysctl, _)| !wanted.sysctls.contains_key(sysctl))
     {
         let now = present.sysctls.get(sysctl).cloned().flatten();
-        if now.as_ref() == Some(&noted.ours) && noted.former != noted.ours {
+        if now.as_ref() == Some(&noted.ours) && noted.former != noted.ours && !noted.kept {
             found.left(&Thing::Sysctl(sysctl.clone()));
         }
     }

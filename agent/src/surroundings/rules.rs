@@ -1,8 +1,9 @@
 //! The packet filter rules: one nftables table of our own, as text that an administrator can read.
 //!
-//! They do two things. They set firewall marks, by which the kernel's table knows services of several ports or ranges, and those
+//! They do three things. They set firewall marks, by which the kernel's table knows services of several ports or ranges, and those
 //! that an operator gave a mark and a frontend. And they masquerade what real servers behind masquerading send of their own accord
-//! (updates, DNS): IPVS itself rewrites the answers to clients, but knows nothing of connections that it did not make.
+//! (updates, DNS): IPVS itself rewrites the answers to clients, but knows nothing of connections that it did not make. And, where an operator says that
+//! real servers are clients of virtual addresses too, they masquerade those connections.
 //!
 //! The text replaces the table as a whole and is one transaction: no packet meets half of it.
 
@@ -10,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 use std::net::IpAddr;
 
-use model::Protocol;
+use model::table::TableKey;
+use model::{FirewallMark, Ports, Protocol};
 use sha2::{Digest as _, Sha256};
 
 /// The table's name, of family `inet`.
@@ -31,6 +33,9 @@ pub struct Rules {
     pub masquerade: BTreeSet<IpAddr>,
     /// The interfaces towards those; what leaves there is not masqueraded.
     pub inner: BTreeSet<String>,
+    /// Virtual addresses that those are clients of. What one of them sends to such an address leaves under the director's, or the
+    /// real server that gets it would answer past the director.
+    pub own_clients_of: BTreeSet<IpAddr>,
 }
 
 /// Traffic to a range of ports of a VIP.
@@ -46,10 +51,45 @@ pub struct Marked {
     pub last: u16,
 }
 
+impl Marked {
+    /// The ranges of a service.
+    pub(super) fn of(vip: IpAddr, protocol: Protocol, ports: &Ports) -> impl Iterator<Item = Self> + use<> {
+        let ranges = match ports {
+            Ports::All => vec![(0, u16::MAX)],
+            Ports::Listed(ranges) => {
+                ranges.iter().map(|range| (range.first().get(), range.last().get())).collect()
+            }
+        };
+        ranges.into_iter().map(move |(first, last)| Self { vip, protocol, first, last })
+    }
+
+    fn overlaps(&self, other: &Self) -> bool {
+        (self.vip, self.protocol) == (other.vip, other.protocol)
+            && self.first <= other.last
+            && other.first <= self.last
+    }
+}
+
 impl Rules {
     /// Whether there is nothing to do, and so no table.
     pub fn is_empty(&self) -> bool {
         self.marks.is_empty() && self.masquerade.is_empty()
+    }
+
+    /// These rules, and the marks of services that are in the table still: they leave the rules after it, or their traffic would be
+    /// turned away in between. Where both mark a port, the new rules count.
+    pub fn with_leaving<'a>(
+        &self,
+        leaving: impl IntoIterator<Item = (&'a TableKey, &'a FirewallMark)>,
+    ) -> Self {
+        let mut both = self.clone();
+        for (key, mark) in leaving {
+            let TableKey::Address { protocol, vip, ports } = key else { continue };
+            let free = Marked::of(vip.get(), *protocol, ports)
+                .filter(|marked| !self.marks.keys().any(|other| other.overlaps(marked)));
+            both.marks.extend(free.map(|marked| (marked, mark.get())));
+        }
+        both
     }
 
     /// Tells one set of rules from another; stands in the table's comment.
@@ -98,6 +138,8 @@ impl Rules {
             }
             let sources: Vec<_> = self.of_family(suffix).map(ToString::to_string).collect();
             block(text, &format!("set masqueraded{suffix}"), kind, "", &sources)?;
+            let targets: Vec<_> = self.own_clients_of(suffix).map(ToString::to_string).collect();
+            block(text, &format!("set virtual{suffix}"), kind, "", &targets)?;
         }
         if !self.marks.is_empty() {
             // Clients elsewhere, and clients on the director itself.
@@ -129,6 +171,11 @@ impl Rules {
             for (suffix, _, header) in FAMILIES {
                 if self.of_family(suffix).next().is_some() {
                     let set = format!("@masqueraded{suffix}");
+                    if self.own_clients_of(suffix).next().is_some() {
+                        // Where it went to before IPVS sent it on.
+                        let first = format!("ct original {header} daddr @virtual{suffix}");
+                        writeln!(text, "\t\t{header} saddr {set} {header} daddr {set} {first} masquerade")?;
+                    }
                     writeln!(text, "\t\t{header} saddr {set} {header} daddr != {set} {outwards}masquerade")?;
                 }
             }
@@ -141,6 +188,10 @@ impl Rules {
         self.marks
             .iter()
             .filter(move |(marked, _)| suffix_of(marked.vip) == suffix && marked.protocol == protocol)
+    }
+
+    fn own_clients_of(&self, suffix: &'static str) -> impl Iterator<Item = &IpAddr> {
+        self.own_clients_of.iter().filter(move |address| suffix_of(**address) == suffix)
     }
 
     fn of_family(&self, suffix: &'static str) -> impl Iterator<Item = &IpAddr> {
@@ -194,6 +245,7 @@ mod tests {
             .into(),
             masquerade: ["192.168.10.100".parse().unwrap(), "192.168.10.101".parse().unwrap()].into(),
             inner: ["eth1".to_owned()].into(),
+            own_clients_of: BTreeSet::new(),
         }
     }
 
@@ -237,6 +289,37 @@ table inet arapaima {
 }
 "#;
         assert_eq!(rules().render(), expected.replace("DIGEST", &rules().digest()));
+    }
+
+    #[test]
+    fn real_servers_that_are_clients_leave_under_the_directors_address() {
+        let vips: BTreeSet<IpAddr> = ["10.0.0.2".parse().unwrap(), "2001:db8::2".parse().unwrap()].into();
+        let text = Rules { own_clients_of: vips, ..rules() }.render();
+        let rule =
+            "\t\tip saddr @masqueraded4 ip daddr @masqueraded4 ct original ip daddr @virtual4 masquerade\n";
+        assert!(
+            text.contains("\tset virtual4 {\n\t\ttype ipv4_addr\n\t\telements = { 10.0.0.2 }\n"),
+            "{text}"
+        );
+        assert!(text.contains(rule), "{text}");
+        assert!(!text.contains("ct original ip6"), "no real server has an address of IPv6:\n{text}");
+    }
+
+    #[test]
+    fn marks_of_services_that_go_stay_beside_the_new_ones() {
+        let key = |vip: &str, ports: &str| TableKey::Address {
+            protocol: Protocol::Tcp,
+            vip: model::HostAddress::parse(vip).unwrap(),
+            ports: Ports::parse(ports).unwrap(),
+        };
+        let mark = FirewallMark::new_const(99);
+        let leaving =
+            BTreeMap::from([(key("10.0.0.2", "79-80,8080"), mark), (key("10.0.0.3", "80-81"), mark)]);
+        let both = rules().with_leaving(&leaving);
+        let added: Vec<_> =
+            both.marks.iter().filter(|(_, mark)| **mark == 99).map(|(m, _)| m.to_string()).collect();
+        assert_eq!(added, ["10.0.0.2 . 8080", "10.0.0.3 . 80-81"]);
+        assert_eq!(both.marks.len(), rules().marks.len() + 2);
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! What has to be done about a difference between what is there and what is wanted.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use std::collections::BTreeSet;
+use model::FirewallMark;
+use model::table::TableKey;
 
 use super::{EncapPort, Link, Place, Present, PresentRules, Purpose, Rules, Sysctl, Thing, Tunnel, Wanted};
 
@@ -22,6 +24,23 @@ impl Steps {
     pub fn all(&self) -> impl Iterator<Item = &SurroundingStep> {
         self.appear.iter().chain(&self.arrive).chain(&self.disappear)
     }
+
+    /// The same, with the rules replaced in two strokes where services with a mark are to go: new marks before the table
+    /// changes, those of `leaving` services ([`Rules::with_leaving`]) away after it.
+    pub fn keeping(self, present: &Present, leaving: &BTreeMap<TableKey, FirewallMark>) -> Self {
+        let Self { appear, arrive, mut disappear } = self;
+        let first_stroke = |step| {
+            let SurroundingStep::SetRules(rules) = step else { return Some(step) };
+            let both = rules.with_leaving(leaving);
+            let done = present.rules == PresentRules::Ours(both.digest());
+            if both != rules {
+                disappear.push(SurroundingStep::SetRules(rules));
+            }
+            (!done).then_some(SurroundingStep::SetRules(both))
+        };
+        let appear = appear.into_iter().filter_map(first_stroke).collect();
+        Self { appear, arrive, disappear }
+    }
 }
 
 /// One thing to do.
@@ -39,6 +58,8 @@ pub enum SurroundingStep {
         value: String,
         /// What it was; `None` where it comes into being with a device of ours.
         found: Option<String>,
+        /// Whether it stays though nothing wants it, until the agent leaves.
+        kept: bool,
     },
     /// Replace our table of rules.
     SetRules(Rules),
@@ -149,7 +170,7 @@ fn appearing_sysctls(present: &Present, wanted: &Wanted, appear: &mut Vec<Surrou
     });
     let steps = differing.map(|(sysctl, value)| {
         let found = present.sysctls.get(sysctl).cloned().flatten();
-        SurroundingStep::SetSysctl { sysctl: sysctl.clone(), value: value.clone(), found }
+        SurroundingStep::SetSysctl { sysctl: sysctl.clone(), value: value.clone(), found, kept: false }
     });
     // Which routers are heeded is to be said before the machine forwards.
     let (first, then): (Vec<_>, Vec<_>) = steps
@@ -163,8 +184,12 @@ fn disappearing_sysctls(present: &Present, wanted: &Wanted, disappear: &mut Vec<
             continue;
         }
         let now = present.sysctls.get(sysctl).cloned().flatten();
+        let as_set = now.as_ref() == Some(&noted.ours);
+        if as_set && noted.kept {
+            continue;
+        }
         let sysctl = sysctl.clone();
-        disappear.push(if now.as_ref() == Some(&noted.ours) && noted.former != noted.ours {
+        disappear.push(if as_set && noted.former != noted.ours {
             SurroundingStep::RestoreSysctl { sysctl, former: noted.former.clone() }
         } else {
             SurroundingStep::ForgetSysctl(sysctl)

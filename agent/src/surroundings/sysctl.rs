@@ -10,6 +10,12 @@ use serde::{Deserialize, Serialize};
 pub struct Sysctl(String);
 
 impl Sysctl {
+    /// Takes a path below `/proc/sys`; of the network alone.
+    pub fn parse(path: &str) -> Option<Self> {
+        let plain = !path.split('/').any(|part| matches!(part, "" | "." | ".."));
+        (plain && path.starts_with("net/")).then(|| Self(path.to_owned()))
+    }
+
     /// IPv4 packets are forwarded between interfaces: real servers behind masquerading need it for their answers.
     pub fn forward_v4() -> Self {
         Self("net/ipv4/ip_forward".into())

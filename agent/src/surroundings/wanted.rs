@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use model::table::{Marking, TableKey, service_key};
 use model::{
-    Cluster, Desired, Destination, Device, FirewallMark, Forwarding, Frontend, MachineRole, Ports,
-    TunnelChecksum, VirtualService,
+    Cluster, Desired, Destination, Device, FirewallMark, Forwarding, Frontend, MachineRole, TunnelChecksum,
+    VirtualService,
 };
 
 use super::host::Map;
@@ -120,6 +120,12 @@ fn director(cluster: &Cluster, marks: &BTreeMap<TableKey, FirewallMark>, host: &
     let inherited = cluster.settings().forwarding;
     let servers = active().flat_map(|service| service.destinations.values());
     masquerade(servers.filter(|server| is_masqueraded(server, inherited)), &map, wanted);
+    if cluster.settings().own_clients && !wanted.rules.masquerade.is_empty() {
+        let vips = active().filter_map(|service| service.settings.key.frontend());
+        wanted.rules.own_clients_of.extend(vips.map(|frontend| frontend.vip.get()));
+        // Without it the packets that IPVS sends on pass by the rules (`ip_vs_notrack`, net/netfilter/ipvs/ip_vs_xmit.c).
+        wanted.sysctls.insert(Sysctl::ipvs("conntrack"), "1".into());
+    }
     if let Some(router) = &cluster.settings().nat_router {
         let address = router.address.get();
         forward(address, wanted);
@@ -233,17 +239,7 @@ fn mark(service: &VirtualService, marks: &BTreeMap<TableKey, FirewallMark>, rule
     let Some(Frontend { protocol, vip, ports }) = key.frontend() else { return };
     let own = || service_key(key, Marking::ByMark).ok().and_then(|key| marks.get(&key).copied());
     let Some(mark) = key.mark().or_else(own).map(FirewallMark::get) else { return };
-    let ranges = match ports {
-        Ports::All => vec![(0, u16::MAX)],
-        Ports::Listed(ranges) => {
-            ranges.iter().map(|range| (range.first().get(), range.last().get())).collect()
-        }
-    };
-    rules.marks.extend(
-        ranges
-            .into_iter()
-            .map(|(first, last)| (Marked { vip: vip.get(), protocol: *protocol, first, last }, mark)),
-    );
+    rules.marks.extend(Marked::of(vip.get(), *protocol, ports).map(|marked| (marked, mark)));
 }
 
 fn is_masqueraded(server: &Destination, inherited: Forwarding) -> bool {

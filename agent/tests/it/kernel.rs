@@ -243,6 +243,42 @@ async fn two_capabilities_are_enough() {
     assert_eq!(director.kernel.counters().await.unwrap().len(), 15);
 }
 
+/// The program's own capabilities, as `setcap cap_net_admin,cap_net_raw+ep` gives them. Other programs do not inherit them, so
+/// ipvsadm cannot be asked here; and nothing needs `nft` without surroundings.
+#[tokio::test]
+#[expect(clippy::print_stderr, reason = "who runs the tests should know which ones did not run")]
+async fn file_capabilities_are_enough_for_the_table() {
+    let name = "kernel::file_capabilities_are_enough_for_the_table";
+    if std::env::var_os(INSIDE).is_none() {
+        if let Err(why_not) = probe::probe() {
+            return eprintln!("not run: {name}: {why_not}");
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let copy = directory.path().join("it");
+        std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+        run(&format!("chmod 755 {}", directory.path().display()));
+        run(&format!("setcap cap_net_admin,cap_net_raw+ep {}", copy.display()));
+        let script = format!(
+            "ip link set lo up && exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --ambient-caps=-all \
+             \"$0\" --exact {name} --nocapture"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["--net", "--", "sh", "-c", &script]).arg(&copy).env(INSIDE, "1");
+        assert!(command.status().unwrap().success(), "{name} failed in its namespace");
+        return;
+    }
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let capabilities =
+        |set: &str| status.lines().find_map(|line| line.strip_prefix(set)).unwrap().trim().to_owned();
+    assert!(capabilities("Uid:").starts_with("65534"), "{status}");
+    assert_eq!(capabilities("CapEff:"), "0000000000003000");
+    let state = tempfile::tempdir().unwrap();
+    let mut director = Director::new(state.path());
+    director.verified(true, &cluster(various())).await;
+    assert_eq!(director.kernel.counters().await.unwrap().len(), 15);
+    director.verified(false, &cluster(various())).await;
+}
+
 #[tokio::test]
 async fn whatever_can_be_edited_is_edited_in_place() {
     if !inside("kernel::whatever_can_be_edited_is_edited_in_place") {
@@ -281,6 +317,36 @@ async fn whatever_can_be_edited_is_edited_in_place() {
         "{:#?}",
         saved()
     );
+}
+
+#[tokio::test]
+async fn ports_change_in_place_and_marks_are_given_back() {
+    if !inside("kernel::ports_change_in_place_and_marks_are_given_back") {
+        return;
+    }
+    let state = tempfile::tempdir().unwrap();
+    let mut director = Director::new(state.path());
+    let follow = |real: &mut Destination| real.port = None;
+    let with = |ports: &str| cluster(vec![(1, on("10.0.0.2", ports, |_| {}), [real(1, follow)].into())]);
+    // As an activation with surroundings does it before it changes the table.
+    let mark = async |director: &mut Director, cluster: &Cluster| {
+        let marking = director.kernel.facts().marking;
+        let desired = model::Desired { running: true, cluster: cluster.clone() };
+        let none = model::table::Table::default();
+        let table = model::table::effective(&desired, &BTreeMap::new(), &none, marking).table;
+        director.kernel.marks(&table).await.unwrap();
+    };
+    let by_mark = ["-A -f 1095892992 -s wlc", "-a -f 1095892992 -r 192.168.10.100:0 -m -w 1"];
+    for ports in ["80,443", "80,443,8080", "79-80", "80-90"] {
+        mark(&mut director, &with(ports)).await;
+        director.verified(true, &with(ports)).await;
+        assert_eq!(saved(), by_mark, "{ports}");
+    }
+    mark(&mut director, &with("80")).await;
+    director.verified(true, &with("80")).await;
+    assert_eq!(saved(), ["-A -t 10.0.0.2:80 -s wlc", "-a -t 10.0.0.2:80 -r 192.168.10.100:80 -m -w 1"]);
+    mark(&mut director, &with("80")).await;
+    assert!(director.kernel.made().marks.is_empty());
 }
 
 #[tokio::test]
@@ -339,6 +405,22 @@ async fn somebody_elses_entries_survive_and_can_be_adopted_or_removed() {
     // Not for ours.
     director.kernel.foreign(&key, ForeignAction::Remove).await.unwrap_err();
     director.verified(true, &cluster(various())).await;
+}
+
+/// It begins from what the last activation found.
+#[tokio::test]
+async fn a_removal_takes_nothing_along_that_came_since_the_last_look() {
+    if !inside("kernel::a_removal_takes_nothing_along_that_came_since_the_last_look") {
+        return;
+    }
+    let state = tempfile::tempdir().unwrap();
+    let mut director = Director::new(state.path());
+    director.verified(true, &cluster(various())).await;
+    run("ipvsadm -a -t 10.0.0.2:80 -r 192.168.10.77:80 -m");
+    director.apply(true, &cluster(various()[1..].to_vec())).await;
+    let theirs = "-a -t 10.0.0.2:80 -r 192.168.10.77:80 -m -w 1".to_owned();
+    assert!(saved().contains(&theirs), "{:#?}", saved());
+    assert!(!saved().iter().any(|line| line.contains("10.0.0.2:80 -r 192.168.10.100")), "{:#?}", saved());
 }
 
 #[tokio::test]

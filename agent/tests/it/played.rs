@@ -2,7 +2,7 @@
 //! requests, a kernel that refuses or falls silent, somebody else who makes and removes entries. Whatever happens, nothing of theirs is
 //! touched, nothing of ours is forgotten, and nothing is written when nothing differs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use agent::data_plane::kernel::registry::Registry;
@@ -14,7 +14,7 @@ use ipvs::{
     Daemon, Destination, DestinationEntry, DestinationKey, Error, KernelError, Request, Service,
     ServiceEntry, ServiceKey, Stats, Timeouts,
 };
-use model::table::Marking;
+use model::table::{Marking, effective};
 use model::{Cluster, Desired, Name, SchedulerKind};
 use proptest::prelude::*;
 use protocol::{Applied, Phase};
@@ -186,6 +186,10 @@ enum Event {
     Intrude(u8),
     /// Somebody puts a destination into the first service there is.
     PutIn(u8),
+    /// Somebody puts a destination in, and another cluster is desired before the agent has looked again.
+    PutInAndDesire(u8, Box<Desired>),
+    /// Every service takes these ports from here on.
+    Ports(&'static str),
     /// Somebody removes all that is there.
     Clear,
 }
@@ -199,6 +203,9 @@ fn event() -> impl Strategy<Value = Event> {
         2 => (0..6_usize).prop_map(Event::Skip),
         2 => any::<u8>().prop_map(Event::Intrude),
         1 => any::<u8>().prop_map(Event::PutIn),
+        2 => (any::<u8>(), model::testing::desired())
+            .prop_map(|(n, desired)| Event::PutInAndDesire(n, Box::new(desired))),
+        3 => prop::sample::select(vec!["80", "80,443", "80-90", "443,8080", "25"]).prop_map(Event::Ports),
         1 => Just(Event::Clear),
     ]
 }
@@ -252,6 +259,12 @@ impl World {
             judge.take(id, desired.generation, passed, 0);
         }
         let checks = checks(Some(&desired), &judge);
+        // As an activation with surroundings does it before it changes the table.
+        let marking = self.data_plane.facts().marking;
+        let table =
+            effective(&desired.desired, &BTreeMap::new(), &model::table::Table::default(), marking).table;
+        // A kernel that is silent cannot be asked.
+        let _marks = self.runtime.block_on(self.data_plane.marks(&table));
         self.runtime.block_on(self.reconciler.activate(&desired, &checks, || {}))
     }
 
@@ -298,6 +311,22 @@ impl World {
                 destinations.insert(destination.key, destination);
                 let of = self.theirs.entry(key.clone()).or_insert_with(|| (service.clone(), BTreeMap::new()));
                 of.1.insert(destination.key, destination);
+            }
+            Event::PutInAndDesire(n, desired) => {
+                self.happen(&Event::PutIn(*n));
+                self.happen(&Event::Desire(desired.clone()));
+            }
+            Event::Ports(ports) => {
+                let mut cluster = self.desired.cluster.clone();
+                for (id, service) in self.desired.cluster.services() {
+                    let mut settings = service.settings.clone();
+                    if let model::ServiceKey::Address(frontend) = &mut settings.key {
+                        frontend.ports = model::Ports::parse(ports).unwrap();
+                        // Whatever does not go with the others stays as it is.
+                        let _kept = cluster.set_service(*id, settings);
+                    }
+                }
+                self.desired.cluster = cluster;
             }
             Event::Clear => {
                 self.kernel.state().table.clear();
@@ -358,7 +387,7 @@ fn agent(kernel: &Played, directory: &std::path::Path) -> (Arc<Kernel>, Reconcil
         marking: Marking::ByMark,
         refuses: Vec::new(),
     };
-    let set = Set { facts, missing: [].into(), connections: "/dev/null".into(), is_own: |_| false };
+    let set = Set { facts, missing: BTreeSet::new, connections: "/dev/null".into(), is_own: |_| false };
     let registry = Registry::open(directory, "this boot").unwrap();
     let data_plane = Arc::new(Kernel::new(Box::new(kernel.clone()), registry, set));
     let reconciler = Reconciler::new(data_plane.clone(), Arc::new(|| 0));

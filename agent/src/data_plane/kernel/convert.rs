@@ -15,7 +15,7 @@ use model::{
 
 /// Whether the kernel serves this by a firewall mark of the agent's own: it knows one port of a service, or all.
 pub fn needs_mark(key: &TableKey) -> bool {
-    matches!(key, TableKey::Address { ports, .. } if *ports != Ports::All && ports.only().is_none())
+    matches!(key, TableKey::Address { ports, .. } if ports.are_several())
 }
 
 /// Which own mark means which service.

@@ -17,6 +17,7 @@ pub mod probe;
 mod reading;
 mod refusal;
 pub mod registry;
+mod schedulers;
 mod shared;
 mod transport;
 mod words;
@@ -36,6 +37,7 @@ use super::{
 };
 use reading::Counting;
 use registry::{Content, Registry};
+use schedulers::Schedulers;
 use shared::Shared;
 
 pub use convert::needs_mark;
@@ -44,13 +46,14 @@ pub use transport::{Entries, Transport};
 /// How many steps go to the kernel before a newer generation may supersede the rest: some tens of milliseconds of work.
 const AT_A_TIME: usize = 1024;
 
+const NOTE_MARKS: &str = "note firewall marks";
+
 /// Whether an address is this machine's own.
 pub type IsOwn = fn(HostAddress) -> bool;
 
 /// The kernel's IPVS in this network namespace.
 pub struct Kernel {
     facts: Facts,
-    missing: BTreeSet<SchedulerKind>,
     connections: PathBuf,
     is_own: IsOwn,
     shared: Arc<Shared>,
@@ -59,10 +62,10 @@ pub struct Kernel {
 /// What makes a [`Kernel`], apart from the conversation and the registry.
 #[derive(Clone, Debug)]
 pub struct Set {
-    /// What it is.
+    /// What it is; which schedulers it has is asked as often as it matters.
     pub facts: Facts,
-    /// Schedulers that it is known not to have.
-    pub missing: BTreeSet<SchedulerKind>,
+    /// Schedulers that it is known not to have, found out anew: modules come while the agent runs.
+    pub missing: fn() -> BTreeSet<SchedulerKind>,
     /// The file that lists connections.
     pub connections: PathBuf,
     /// Which addresses are this machine's.
@@ -77,9 +80,10 @@ impl Kernel {
             transport: Mutex::new(transport),
             registry,
             there: Mutex::default(),
+            schedulers: Schedulers::new(missing),
             applying: AtomicUsize::new(0),
         };
-        Self { facts, missing, connections, is_own, shared: Arc::new(shared) }
+        Self { facts, connections, is_own, shared: Arc::new(shared) }
     }
 
     /// What this agent has made.
@@ -87,35 +91,11 @@ impl Kernel {
         self.shared.registry.content()
     }
 
-    /// Does something with the kernel where nobody else waits for the thread.
-    async fn blocking<R: Send + 'static>(
-        &self,
-        attempt: &'static str,
-        work: impl FnOnce(&Arc<Shared>) -> Result<R, String> + Send + 'static,
-    ) -> Result<R, DataPlaneError> {
-        let shared = Arc::clone(&self.shared);
-        let done = tokio::task::spawn_blocking(move || work(&shared)).await;
-        done.map_err(|error| error.to_string())
-            .and_then(|done| done)
-            .map_err(|reason| DataPlaneError { attempt, reason })
-    }
-}
-
-#[async_trait]
-impl DataPlane for Kernel {
-    fn facts(&self) -> Facts {
-        self.facts.clone()
-    }
-
-    async fn read(&self) -> Result<Holding, DataPlaneError> {
-        self.blocking("read the kernel's table", |shared| Ok(shared.read()?.holding)).await
-    }
-
-    async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
-        let (steps, missing) = (steps.to_vec(), self.missing.clone());
+    /// Plans and notes all of it, then carries it out in pieces, so that a newer generation need not wait for the end.
+    async fn apply_in_order(&self, steps: Vec<Step>) -> Vec<Result<(), StepError>> {
         let planned = self.blocking("note what is about to be made", {
             let steps = steps.clone();
-            move |shared| shared.prepare(&steps, &missing)
+            move |shared| shared.prepare(&steps)
         });
         let (planned, guard) = match planned.await {
             Ok(prepared) => prepared,
@@ -149,6 +129,39 @@ impl DataPlane for Kernel {
         results
     }
 
+    /// Does something with the kernel where nobody else waits for the thread.
+    async fn blocking<R: Send + 'static>(
+        &self,
+        attempt: &'static str,
+        work: impl FnOnce(&Arc<Shared>) -> Result<R, String> + Send + 'static,
+    ) -> Result<R, DataPlaneError> {
+        let shared = Arc::clone(&self.shared);
+        let done = tokio::task::spawn_blocking(move || work(&shared)).await;
+        done.map_err(|error| error.to_string())
+            .and_then(|done| done)
+            .map_err(|reason| DataPlaneError { attempt, reason })
+    }
+}
+
+#[async_trait]
+impl DataPlane for Kernel {
+    fn facts(&self) -> Facts {
+        Facts { schedulers: self.shared.schedulers.present(), ..self.facts.clone() }
+    }
+
+    async fn read(&self) -> Result<Holding, DataPlaneError> {
+        self.blocking("read the kernel's table", |shared| Ok(shared.read()?.holding)).await
+    }
+
+    async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
+        let order = plan::order(steps);
+        let in_order = order.iter().filter_map(|n| steps.get(*n).cloned()).collect();
+        let results = self.apply_in_order(in_order).await;
+        let mut results: Vec<_> = order.into_iter().zip(results).collect();
+        results.sort_by_key(|(n, _)| *n);
+        results.into_iter().map(|(_, result)| result).collect()
+    }
+
     async fn counters(&self) -> Result<Counters, DataPlaneError> {
         self.blocking("read the kernel's counters", |shared| {
             let content = shared.registry.content();
@@ -170,23 +183,21 @@ impl DataPlane for Kernel {
     }
 
     async fn marks(&self, table: &Table) -> Result<BTreeMap<TableKey, FirewallMark>, DataPlaneError> {
-        let wanted: Vec<_> = table.services.keys().filter(|key| needs_mark(key)).cloned().collect();
-        if wanted.is_empty() {
-            return Ok(BTreeMap::new());
+        let wanted: BTreeSet<_> = table.services.keys().filter(|key| needs_mark(key)).cloned().collect();
+        let content = self.shared.registry.content();
+        if !content.lacks_marks(&wanted) {
+            return marks_of(&content).map_err(|reason| DataPlaneError { attempt: NOTE_MARKS, reason });
         }
-        self.blocking("note firewall marks", move |shared| {
+        self.blocking(NOTE_MARKS, move |shared| {
             if shared.there().timeouts.is_none() {
                 shared.read()?;
             }
             let there = shared.there();
-            let marks = shared.registry.update(|content| {
-                let marks = wanted.into_iter().map(|key| {
-                    let mark = content.mark(&key, |mark| there.marks.contains(&mark))?;
-                    Ok((key, mark))
-                });
-                marks.collect::<Result<BTreeMap<_, _>, registry::NoMark>>()
-            });
-            marks.map_err(|error| chain(&error))?.map_err(|error| error.to_string())
+            let given = shared
+                .registry
+                .update(|content| content.give_marks(&wanted, |mark| there.marks.contains(&mark)));
+            given.map_err(|error| chain(&error))?.map_err(|error| error.to_string())?;
+            marks_of(&shared.registry.content())
         })
         .await
     }
@@ -222,6 +233,10 @@ impl DataPlane for Kernel {
     async fn leave(&self, _deadline: Duration) -> Leaving {
         Leaving::default()
     }
+}
+
+fn marks_of(content: &Content) -> Result<BTreeMap<TableKey, FirewallMark>, String> {
+    content.firewall_marks().map_err(|error| error.to_string())
 }
 
 /// An error with its causes.

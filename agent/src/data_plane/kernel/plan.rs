@@ -14,6 +14,14 @@ use super::registry::{Content, FIRST_MARK, Former, MARKS, NoMark};
 /// One step: what to ask the kernel (nothing, where its work is done already), or why not to.
 pub(super) type Planned = Result<Option<Request>, Why>;
 
+/// In which order the kernel carries steps out, by their numbers: services go last. Nothing that is added waits for an address here,
+/// and one that takes over another's traffic is there before that one goes.
+pub(super) fn order(steps: &[Step]) -> Vec<usize> {
+    let goes = |n: &usize| matches!(steps.get(*n), Some(Step::RemoveService { .. }));
+    let (going, others): (Vec<_>, Vec<_>) = (0..steps.len()).partition(goes);
+    others.into_iter().chain(going).collect()
+}
+
 /// Plans a list of steps and notes in `content` what the kernel is about to be asked for. `there` is what the kernel held when
 /// it was last read, `missing` are schedulers that it is known not to have.
 pub(super) fn plan(

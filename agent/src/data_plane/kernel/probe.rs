@@ -29,7 +29,6 @@ pub struct Found {
     release: String,
     version: String,
     connection_table: u64,
-    missing: BTreeSet<SchedulerKind>,
 }
 
 /// Looks for IPVS in the kernel; otherwise why it cannot be used, and what to do.
@@ -43,14 +42,11 @@ pub fn probe() -> Result<Found, String> {
         _ => super::chain(&error),
     })?;
     let release = rustix::system::uname().release().to_string_lossy().into_owned();
-    let modules = Path::new("/proc/modules").exists().then(|| PathBuf::from("/lib/modules").join(&release));
-    let missing = missing(Path::new("/proc/kallsyms"), modules.as_deref());
     Ok(Found {
         client,
         version: info.version.to_string(),
         connection_table: info.connection_table_size.into(),
         release,
-        missing,
     })
 }
 
@@ -58,13 +54,12 @@ impl Found {
     /// The data plane, with `reason` for why it was chosen, and the state directory for its registry.
     pub fn data_plane(self, reason: String, state: &Path) -> Result<Kernel, DiskError> {
         let registry = Registry::open(state, &boot())?;
-        let schedulers = SchedulerKind::ALL.iter().copied().filter(|kind| !self.missing.contains(kind));
         let facts = Facts {
             kind: Kind::Kernel,
             reason,
             version: self.version,
             connection_limit: 0,
-            schedulers: schedulers.collect(),
+            schedulers: SchedulerKind::ALL.to_vec(),
             kernel_release: self.release,
             connection_table: self.connection_table,
             marking: Marking::ByMark,
@@ -72,22 +67,24 @@ impl Found {
         };
         let set = Set {
             facts,
-            missing: self.missing,
+            missing: missing_schedulers,
             connections: PathBuf::from("/proc/net/ip_vs_conn"),
             is_own: is_own as IsOwn,
         };
         Ok(Kernel::new(Box::new(self.client), registry, set))
     }
 
-    /// The schedulers that the kernel is known not to have.
-    pub fn missing(&self) -> &BTreeSet<SchedulerKind> {
-        &self.missing
-    }
-
     /// What it is, for a log.
     pub fn describe(&self) -> String {
         format!("IPVS {} of Linux {}", self.version, self.release)
     }
+}
+
+/// The schedulers that the kernel is known not to have at this moment. Reads a few long files of the kernel's.
+pub fn missing_schedulers() -> BTreeSet<SchedulerKind> {
+    let release = rustix::system::uname().release().to_string_lossy().into_owned();
+    let modules = Path::new("/proc/modules").exists().then(|| PathBuf::from("/lib/modules").join(release));
+    missing(Path::new("/proc/kallsyms"), modules.as_deref())
 }
 
 /// Whether an address is this machine's own: to such a one the kernel talks from that very address. Nothing is sent.

@@ -10,12 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::FirewallMark;
 use model::table::{Role, TableDestinationKey, TableKey};
 use serde::{Deserialize, Serialize};
 
 use crate::data_plane::ForeignKey;
 use crate::disk::{DiskError, read_bounded, replace};
+
+mod marks;
+
+pub(super) use marks::MARKS;
+pub use marks::{FIRST_MARK, NoMark};
 
 const FILE: &str = "kernel.json";
 
@@ -24,13 +28,6 @@ const FORMAT: u32 = 1;
 
 /// 100,000 objects at some 100 bytes, with room; whatever is much longer is something else.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
-
-/// The first firewall mark for services with several ports: `AR` in the upper half, so that an operator who sees one in a rule
-/// or a table finds out whose it is.
-pub const FIRST_MARK: u32 = 0x4152_0000;
-
-/// How many there are.
-pub(super) const MARKS: u32 = 0x1_0000;
 
 /// The file, and what is in it.
 #[derive(Debug)]
@@ -79,11 +76,6 @@ pub enum Side {
     /// Receives.
     Backup,
 }
-
-/// Why there is no mark for a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("all {MARKS} firewall marks from {FIRST_MARK:#x} on are taken")]
-pub struct NoMark;
 
 /// As it is on disk: JSON has text for keys only.
 #[derive(Serialize, Deserialize)]
@@ -169,22 +161,6 @@ impl Content {
         self.services.get(key).is_some_and(|of_service| {
             destination.is_none_or(|destination| of_service.contains_key(&destination))
         })
-    }
-
-    /// The mark of a service with several ports; a new one where it has none, which then is none that is `taken`.
-    pub fn mark(&mut self, key: &TableKey, taken: impl Fn(u32) -> bool) -> Result<FirewallMark, NoMark> {
-        let mark = match self.marks.get(key) {
-            Some(&mark) => mark,
-            None => {
-                let own: BTreeSet<u32> = self.marks.values().copied().collect();
-                let free = (FIRST_MARK..FIRST_MARK + MARKS).find(|mark| !own.contains(mark) && !taken(*mark));
-                let mark = free.ok_or(NoMark)?;
-                self.marks.insert(key.clone(), mark);
-                mark
-            }
-        };
-        // The range has no 0.
-        FirewallMark::try_new(mark.into()).map_err(|_| NoMark)
     }
 
     /// Forgets what is not in the kernel (any more): of services and destinations what `there` does not know, and of adoptions

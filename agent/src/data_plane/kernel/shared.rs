@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ipvs::{KernelError, Request};
 use model::table::{ForeignAction, ForeignKey, Step, TableKey};
-use model::{Code, SchedulerKind, Why};
+use model::{Code, Why};
 
 use super::plan::{Planned, given_back, plan};
 use super::reading::{Look, Reading, There};
 use super::refusal::{Meaning, meaning};
 use super::registry::{self, Content, Registry};
+use super::schedulers::Schedulers;
 use super::transport::Transport;
 use super::{chain, convert, daemons};
 use crate::data_plane::StepError;
@@ -25,6 +26,8 @@ pub(super) struct Shared {
     pub(super) registry: Registry,
     /// What the last look found.
     pub(super) there: Mutex<Arc<There>>,
+    /// What the kernel can balance by.
+    pub(super) schedulers: Schedulers,
     /// How many lists of steps are being carried out. Their notes are ahead of the kernel, and not to be pruned.
     pub(super) applying: AtomicUsize,
 }
@@ -101,17 +104,14 @@ impl Shared {
     }
 
     /// Plans, and notes on disk what is about to be made.
-    pub(super) fn prepare(
-        self: &Arc<Self>,
-        steps: &[Step],
-        missing: &BTreeSet<SchedulerKind>,
-    ) -> Result<(Vec<Planned>, Arc<Ahead>), String> {
+    pub(super) fn prepare(self: &Arc<Self>, steps: &[Step]) -> Result<(Vec<Planned>, Arc<Ahead>), String> {
         if self.there().timeouts.is_none() {
             self.read()?;
         }
         let ahead = Arc::new(Ahead::new(Arc::clone(self)));
         let there = self.there();
-        let planned = self.registry.update_if(|content| plan(steps, content, &there, missing));
+        let missing = self.schedulers.missing_for(steps);
+        let planned = self.registry.update_if(|content| plan(steps, content, &there, &missing));
         Ok((planned.map_err(|error| chain(&error))?, ahead))
     }
 

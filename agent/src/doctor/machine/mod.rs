@@ -2,8 +2,11 @@
 
 mod arp;
 mod dump;
+mod ndp;
+mod wire;
 
-use std::net::Ipv4Addr;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
@@ -11,7 +14,6 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::Machine;
 use super::facts::{Answers, Ipvs, OpenFiles};
-use super::fix::Fix;
 use crate::data_plane::kernel::probe;
 use crate::surroundings::Host;
 
@@ -39,7 +41,7 @@ impl Machine for Linux {
 
     fn ipvs(&self) -> Ipvs {
         match probe::probe() {
-            Ok(found) => Ipvs::Usable(found.missing().clone()),
+            Ok(_) => Ipvs::Usable(probe::missing_schedulers()),
             Err(why) if why.contains("CAP_NET_ADMIN") => Ipvs::NotPermitted,
             Err(why) => Ipvs::Missing(why),
         }
@@ -50,33 +52,33 @@ impl Machine for Linux {
         OpenFiles { soft: current.unwrap_or(u64::MAX), hard: maximum.unwrap_or(u64::MAX) }
     }
 
-    async fn who_has(&self, device: &str, address: Ipv4Addr) -> Answers {
-        let host = match self.host() {
-            Ok(host) => host,
-            Err(error) => return Answers::Failed(error),
-        };
+    async fn who_has(&self, host: &Host, device: &str, address: IpAddr) -> Answers {
         let Some(link) = host.links.get(device).cloned() else {
             return Answers::Failed(format!("there is no interface {device}"));
         };
-        let asked = tokio::task::spawn_blocking(move || arp::who_has(&link, address)).await;
-        asked.unwrap_or_else(|error| Answers::Failed(error.to_string()))
+        // One without an Ethernet address has no neighbours.
+        let Some(own) = link.mac else { return Answers::Machines(BTreeSet::new()) };
+        let asked = match address {
+            IpAddr::V4(address) => tokio::task::spawn_blocking(move || {
+                wire::ask(&link, &arp::question(own, address), |packet| arp::answer(packet, address))
+            }),
+            IpAddr::V6(address) => {
+                let Some(from) = ndp::from(host, device, address) else {
+                    return Answers::Failed(format!("{device} has no address to ask from"));
+                };
+                tokio::task::spawn_blocking(move || {
+                    let question = ndp::question(own, from, address);
+                    wire::ask(&link, &question, |packet| ndp::answer(packet, address))
+                })
+            }
+        };
+        asked.await.unwrap_or_else(|error| Answers::Failed(error.to_string()))
     }
 
-    fn mend(&self, fix: &Fix) -> Result<(), String> {
-        match fix {
-            Fix::Sysctl { path, value } => std::fs::write(PathBuf::from("/proc/sys").join(path), value)
-                .map_err(|error| {
-                    format!(
-                        "cannot write {value} to /proc/sys/{path}: {error}; type it as root: {}",
-                        fix.command()
-                    )
-                }),
-            Fix::OpenFiles => {
-                let limit = getrlimit(Resource::Nofile);
-                setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })
-                    .map_err(|error| format!("cannot raise the limit of open files: {error}"))
-            }
-        }
+    fn raise_open_files(&self) -> Result<(), String> {
+        let limit = getrlimit(Resource::Nofile);
+        setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit })
+            .map_err(|error| format!("cannot raise the limit of open files: {error}"))
     }
 }
 
@@ -88,7 +90,7 @@ mod tests {
     fn this_machine_has_a_loopback_interface() {
         let host = Linux.host().unwrap();
         let (name, _) = host.links.iter().find(|(_, link)| link.loopback).unwrap();
-        let local: std::net::IpAddr = Ipv4Addr::LOCALHOST.into();
+        let local: IpAddr = std::net::Ipv4Addr::LOCALHOST.into();
         assert!(host.addresses.iter().any(|assigned| assigned.place.address == local), "{host:?}");
         assert!(Linux.mtu(name).is_some_and(|mtu| mtu >= 576));
         assert!(Linux.open_files().soft > 0 && !Linux.release().is_empty());

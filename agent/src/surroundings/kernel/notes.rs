@@ -97,7 +97,7 @@ mod tests {
 
     fn owned() -> Owned {
         let place = Place { device: "eth0".into(), address: "10.0.0.2".parse().unwrap(), prefix: 32 };
-        let former = Former { former: "0".into(), ours: "1".into() };
+        let former = Former { former: "0".into(), ours: "1".into(), kept: true };
         Owned {
             addresses: [place].into(),
             sysctls: [(Sysctl::forward_v4(), former)].into(),

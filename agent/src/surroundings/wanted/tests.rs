@@ -1,12 +1,13 @@
 use std::collections::BTreeMap;
 
 use model::{
-    DestinationId, FirewallMark, HostAddress, MarkedTraffic, Name, NatRouter, Port, PrefixLength, Protocol,
-    ReentrySeconds, Scheduler, Seconds, ServiceId, ServiceKey, ServiceSettings, Settings, Thresholds, Weight,
+    DestinationId, FirewallMark, HostAddress, MarkedTraffic, Name, NatRouter, Port, Ports, PrefixLength,
+    Protocol, ReentrySeconds, Scheduler, Seconds, ServiceId, ServiceKey, ServiceSettings, Settings,
+    Thresholds, Weight,
 };
 
 use super::*;
-use crate::surroundings::{Assigned, Link, Present, SurroundingStep, steps};
+use crate::surroundings::{Assigned, Link, Owned, Present, PresentRules, SurroundingStep, steps};
 
 fn parse(text: &str) -> HostAddress {
     HostAddress::parse(text).unwrap()
@@ -229,9 +230,9 @@ fn ten_thousand_vips_take_no_time() {
         whole.put_service(ServiceId(10 + number), added).unwrap();
         host.addresses.push(assigned("eth0", &vip.to_string(), 32, true));
     }
-    let owned = crate::surroundings::Owned {
+    let owned = Owned {
         addresses: host.addresses.iter().filter(|one| one.ours).map(|one| one.place.clone()).collect(),
-        ..crate::surroundings::Owned::default()
+        ..Owned::default()
     };
     let present = Present { host, owned, ..Present::default() };
     let begun = std::time::Instant::now();
@@ -317,6 +318,76 @@ fn several_ports_and_marks_with_a_frontend_are_marked() {
         on_director(&by_hand(MarkedTraffic::Elsewhere(model::Family::V4)), &host()),
         Wanted::default()
     );
+}
+
+#[test]
+fn real_servers_are_clients_where_somebody_says_so() {
+    let nat = |own_clients, forwarding| {
+        let mut nat = cluster("10.0.0.2", "192.168.10.100", forwarding);
+        nat.set_settings(Settings { own_clients, ..Settings::default() }).unwrap();
+        on_director(&nat, &host())
+    };
+    let tracks =
+        |found: &Wanted| found.sysctls.get(&Sysctl::ipvs("conntrack")).is_some_and(|value| value == "1");
+    let found = nat(true, Forwarding::Masquerading);
+    assert_eq!(found.rules.own_clients_of, ["10.0.0.2".parse().unwrap()].into());
+    assert!(tracks(&found));
+    for found in [nat(false, Forwarding::Masquerading), nat(true, Forwarding::DirectRouting)] {
+        assert!(found.rules.own_clients_of.is_empty() && !tracks(&found));
+    }
+}
+
+#[test]
+fn a_mark_leaves_the_rules_after_its_service_has_left_the_table() {
+    let several = |ports: &str| {
+        edited(cluster("10.0.0.2", "192.168.10.100", Forwarding::Masquerading), |settings| {
+            let ports = Ports::parse(ports).unwrap();
+            settings.key =
+                ServiceKey::Address(Frontend { protocol: Protocol::Tcp, vip: parse("10.0.0.2"), ports });
+        })
+    };
+    let key = |cluster: &Cluster| {
+        service_key(&cluster.services()[&ServiceId(1)].settings.key, Marking::ByMark).unwrap()
+    };
+    let (two, one) = (several("80,443"), several("80"));
+    let marks = BTreeMap::from([(key(&two), FirewallMark::try_new(0x4152_0007).unwrap())]);
+    let on = |cluster: &Cluster, marks: &BTreeMap<_, _>| {
+        let desired = Desired { running: true, cluster: cluster.clone() };
+        wanted(&desired, MachineRole::Director, marks, &host())
+    };
+    let before = on(&two, &marks).rules;
+    let owned = Owned { rules: true, ..Owned::default() };
+    let rules = PresentRules::Ours(before.digest());
+    let present = Present { host: host(), rules, owned, ..Present::default() };
+    let set = |steps: &[SurroundingStep]| {
+        let set = steps.iter().filter_map(|step| match step {
+            SurroundingStep::SetRules(rules) => Some(rules.marks.len()),
+            _ => None,
+        });
+        set.collect::<Vec<_>>()
+    };
+    let after = on(&one, &marks);
+    let found = steps(&present, &after).keeping(&present, &marks);
+    assert_eq!((set(&found.appear), set(&found.disappear)), (vec![], vec![0]), "they are there already");
+    // Others come at the same time: those first.
+    let mut more = one.clone();
+    let added = two.services()[&ServiceId(1)].clone();
+    let ports = Ports::parse("25,110").unwrap();
+    let frontend = Frontend { protocol: Protocol::Tcp, vip: parse("10.0.0.2"), ports };
+    let settings = ServiceSettings {
+        key: ServiceKey::Address(frontend),
+        name: Name::parse("mail").unwrap(),
+        ..added.settings
+    };
+    more.put_service(ServiceId(9), VirtualService { settings, destinations: BTreeMap::new() }).unwrap();
+    let mut marks = marks;
+    let mail = service_key(&more.services()[&ServiceId(9)].settings.key, Marking::ByMark).unwrap();
+    marks.insert(mail, FirewallMark::try_new(0x4152_0008).unwrap());
+    let found = steps(&present, &on(&more, &marks)).keeping(&present, &marks);
+    assert_eq!((set(&found.appear), set(&found.disappear)), (vec![4], vec![2]));
+    // Nobody leaves: one stroke.
+    let found = steps(&present, &on(&more, &marks)).keeping(&present, &BTreeMap::new());
+    assert_eq!((set(&found.appear), set(&found.disappear)), (vec![2], vec![]));
 }
 
 #[test]

@@ -81,6 +81,18 @@ fn what_is_about_to_be_made_is_noted_first() {
 }
 
 #[test]
+fn services_go_last() {
+    let remove = |ports| Step::RemoveService { key: key(ports) };
+    let steps = [
+        remove("80"),
+        add_service("80,443"),
+        remove("25"),
+        add("80,443", "10.0.0.9", Forwarding::Masquerading),
+    ];
+    assert_eq!(order(&steps), [1, 3, 0, 2]);
+}
+
+#[test]
 fn what_is_there_already_is_edited() {
     let mut content = Content::default();
     content.services.insert(key("80"), [(place("10.0.0.9:80"), Role::RealServer)].into());

@@ -1,5 +1,5 @@
 use model::HostAddress;
-use model::{Family, Port, Ports, Protocol};
+use model::{Family, FirewallMark, Port, Ports, Protocol};
 
 use super::*;
 
@@ -70,17 +70,6 @@ fn what_cannot_be_written_is_not_noted() {
     assert_eq!(*registry.content(), Content { boot: "boot".into(), ..Content::default() });
     // Nothing to write, nothing that could fail.
     registry.update(|_| ()).unwrap();
-}
-
-#[test]
-fn marks_are_kept_and_never_shared() {
-    let mut content = Content::default();
-    let first = content.mark(&key("80,443"), |_| false).unwrap();
-    assert_eq!(first.get(), FIRST_MARK);
-    assert_eq!(content.mark(&key("80,443"), |_| false).unwrap(), first);
-    let second = content.mark(&key("20-21"), |mark| mark == FIRST_MARK + 1).unwrap();
-    assert_eq!(second.get(), FIRST_MARK + 2);
-    assert_eq!(content.mark(&key("1-2"), |_| true), Err(NoMark));
 }
 
 #[test]
