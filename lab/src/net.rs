@@ -91,6 +91,13 @@ impl Place {
         self.feed(&["ip", "-batch", "-"], lines).map(drop)
     }
 
+    /// An interface's Ethernet address.
+    pub(crate) fn mac(&self, device: &str) -> Result<String> {
+        let said = self.read(&["ip", "-o", "link", "show", device])?;
+        let mac = said.split("link/ether ").nth(1).and_then(|rest| rest.split(' ').next());
+        mac.map(str::to_owned).with_context(|| format!("{device} has no Ethernet address: {said}"))
+    }
+
     /// Reads one of the machine's sysctls, such as `net/ipv4/ip_forward`.
     pub(crate) fn sysctl(&self, name: &str) -> Result<String> {
         let path = Path::new("/proc/sys").join(name);

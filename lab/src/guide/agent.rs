@@ -49,6 +49,14 @@ impl Agent {
         process::feed(&mut command(program, place, plane, dir, "leave")?, "").map(drop)
     }
 
+    /// What its doctor says; whether something is grave makes no difference here.
+    pub(super) fn examine(program: &Path, place: &Place, plane: Plane, dir: &Path) -> Result<String> {
+        let mut command = command(program, place, plane, dir, "doctor")?;
+        let said =
+            command.args(["--data-plane", plane.word()]).output().context("could not start the doctor")?;
+        Ok(String::from_utf8_lossy(&said.stdout).into_owned() + &String::from_utf8_lossy(&said.stderr))
+    }
+
     /// Its process id.
     pub(crate) fn id(&self) -> u32 {
         self.daemon.id()

@@ -57,6 +57,12 @@ impl Console {
         self.post(&format!("{path}/foreign"), &fields)
     }
 
+    /// Presses a button below a page, with these fields.
+    pub(crate) fn press(&mut self, page: &str, button: &str, fields: &[(&str, &str)]) -> Result<()> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        self.post(&format!("{page}/{button}"), &fields.iter().map(owned).collect::<Vec<_>>())
+    }
+
     /// The numbers of a virtual service and one of its real servers, by their names in the live table.
     fn ids(&mut self, service: &str, server: Option<&str>) -> Result<(u64, u64)> {
         let shape = self.shape()?;

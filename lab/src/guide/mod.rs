@@ -169,6 +169,11 @@ impl Guide {
         Agent::leave(&self.agent_program, self.place(name)?, self.plane, &self.dir)
     }
 
+    /// What `arapaima-agent doctor` says of a machine.
+    pub(crate) fn examine(&self, name: &str) -> Result<String> {
+        Agent::examine(&self.agent_program, self.place(name)?, self.plane, &self.dir)
+    }
+
     /// Makes a machine one of the cluster's real servers, with an agent of its own.
     pub(crate) fn enrol_real_server(&mut self, name: &str) -> Result<()> {
         let token = self.console()?.add_real_server(name)?;

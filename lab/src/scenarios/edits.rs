@@ -27,7 +27,14 @@ const EDITS: &[(Form, Fields, &str)] = &[
     (Form::Service, &[("pmask", "24")], "-A -t 10.0.0.2:80 -s wrr -p 60 -M 255.255.255.0"),
     (Form::Service, &[("persistent", ""), ("pmask", "")], "-A -t 10.0.0.2:80 -s wrr"),
     (Form::Service, &[("scheduler", "sh"), ("sched_port", "on")], "-A -t 10.0.0.2:80 -s sh -b sh-port"),
-    (Form::Service, &[("scheduler", "wlc"), ("sched_port", "")], "-A -t 10.0.0.2:80 -s wlc"),
+    (Form::Service, &[("sched_fallback", "on")], "-A -t 10.0.0.2:80 -s sh -b sh-fallback,sh-port"),
+    (
+        Form::Service,
+        &[("scheduler", "wlc"), ("sched_port", ""), ("sched_fallback", "")],
+        "-A -t 10.0.0.2:80 -s wlc",
+    ),
+    (Form::Service, &[("device", "eth0:7")], "-A -t 10.0.0.2:80 -s wlc"),
+    (Form::Service, &[("vip_nmask", "255.255.255.0")], "-A -t 10.0.0.2:80 -s wlc"),
     (Form::Server, &[("upper_threshold", "500"), ("lower_threshold", "400")], "-r 192.168.10.101:80 -m -w 3"),
     (Form::Server, &[("upper_threshold", ""), ("lower_threshold", "")], "-r 192.168.10.101:80 -m -w 3"),
     (

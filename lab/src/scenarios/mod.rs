@@ -3,14 +3,17 @@
 mod absence;
 pub(crate) mod cluster;
 mod direct;
+mod doctor;
 mod drain;
 mod edits;
 mod families;
 mod local;
 mod marks;
 mod nat;
+mod own_clients;
 mod ownership;
 mod persistence;
+mod ports;
 mod role;
 mod schedulers;
 mod sync;
@@ -62,6 +65,9 @@ const ALL: &[Scenario] = &[
     drain::DRAIN,
     edits::SCENARIO,
     edits::METHODS,
+    ports::SCENARIO,
+    own_clients::SCENARIO,
+    doctor::SCENARIO,
     ownership::FOREIGN,
     ownership::ADOPT,
     ownership::STOP,

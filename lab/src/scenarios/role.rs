@@ -4,7 +4,7 @@ use super::{KERNEL, Scenario, Stage, cluster};
 use crate::guide::{Guide, WEB};
 use crate::time::until;
 use crate::traffic::fetch;
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 pub(super) const SCENARIO: Scenario = Scenario {
     name: "real-server",
@@ -35,15 +35,13 @@ fn run(stage: &mut Stage) -> Result<()> {
         Ok(())
     })?;
     stage.check("the director alone answers ARP for it [ip neigh]", |guide| {
-        let own = guide.vs1()?.read(&["ip", "-o", "link", "show", "eth0"])?;
-        let mac =
-            own.split("link/ether ").nth(1).and_then(|rest| rest.split(' ').next()).context("no address")?;
+        let mac = guide.vs1()?.mac("eth0")?;
         let client = guide.client()?;
         for _ in 0..5 {
             client.ip("neigh flush dev eth0\n")?;
             fetch(client, WEB)?;
             let known = client.read(&["ip", "neigh", "show", "10.0.0.2"])?;
-            ensure!(known.contains(mac), "the client has {known}, the director is {mac}");
+            ensure!(known.contains(&mac), "the client has {known}, the director is {mac}");
         }
         Ok(())
     })?;

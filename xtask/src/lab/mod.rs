@@ -5,6 +5,7 @@ mod forward;
 mod guest;
 mod host;
 mod kernel;
+mod tests;
 
 use crate::packages::{self, Needed};
 use crate::programs::{self, Programs, Selection};
@@ -52,6 +53,8 @@ enum Verb {
     Shell,
     /// Name the scenarios
     List,
+    /// Run the tests of the agent and of the `ipvs` crate that need a kernel with IPVS
+    Tests,
     /// Run a command as root of the guest kernel
     Run {
         /// The command and its arguments
@@ -80,6 +83,7 @@ pub(crate) fn lab(choice: &Choice) -> Result<u8> {
             shell(choice)?;
             true
         }
+        Some(Verb::Tests) => tests(say::line)?,
         Some(Verb::List) => {
             run::run(std::process::Command::new(programs::lab_alone()?).arg("list"))?;
             true
@@ -127,6 +131,25 @@ pub(crate) fn prepare() -> Result<()> {
 /// All scenarios with the programs as the tests build them, each line to `seen`; whether all held.
 pub(crate) fn all(seen: impl FnMut(&str)) -> Result<bool> {
     scenarios(Selection::WithTests, &["run".to_owned()], seen)
+}
+
+/// Runs the tests that need the kernel, one program after the other, each line to `seen`; whether all passed.
+pub(crate) fn tests(mut seen: impl FnMut(&str)) -> Result<bool> {
+    packages::ensure(WITNESSES, WITHOUT)?;
+    let place = somewhere()?;
+    let lab = programs::lab_alone()?;
+    let mut passed = true;
+    for command in tests::commands()? {
+        passed &= match &place {
+            // There they run with all others, without us.
+            Place::Host => true,
+            Place::Guest(kernel) => {
+                let guest = Guest { kernel, lab: &lab, devices: &[], before: &[], limit: LIMIT };
+                guest.run(&Shared::new()?, &command, &mut seen)? == 0
+            }
+        };
+    }
+    Ok(passed)
 }
 
 fn words(choice: &Choice, names: &[String]) -> Vec<String> {

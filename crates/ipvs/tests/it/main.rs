@@ -6,4 +6,5 @@
 mod answers;
 mod anything;
 mod conversation;
+mod examples;
 mod requests;
