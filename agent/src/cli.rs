@@ -104,6 +104,11 @@ pub struct Run {
     #[arg(long, value_enum, default_value_t = Choice::Auto, env = "ARAPAIMA_DATA_PLANE")]
     pub data_plane: Choice,
 
+    /// Where programs are that checks may run. It and they must belong to root, and nobody else may write to them; others are left out.
+    /// The console chooses among their names.
+    #[arg(long, value_name = "DIR", default_value = crate::programs::DIRECTORY, env = "ARAPAIMA_CHECKS")]
+    pub checks: PathBuf,
+
     /// How many seconds established connections get to finish when the agent ends, where they end with it.
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=86_400), env = "ARAPAIMA_DRAIN")]
     pub drain: u64,

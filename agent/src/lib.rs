@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod enrol;
 pub mod leave;
 pub mod link;
+pub mod programs;
 pub mod reconcile;
 pub mod report;
 pub mod run;

@@ -1,12 +1,13 @@
 //! What the console asks about the data plane, answered in the ids of the desired state.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use model::Why;
 use protocol::{
-    Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignCommand, Stats,
-    StatsEntry,
+    CheckPrograms, Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer,
+    ForeignCommand, Stats, StatsEntry,
 };
 use tokio::sync::{Notify, watch};
 
@@ -14,6 +15,7 @@ use crate::clock::now_ms;
 use crate::data_plane::{ConnectionQuery, ConnectionRow, DataPlane, Figures, Rates, StepError, Totals};
 use crate::doctor::Doctor;
 use crate::link::Reports;
+use crate::programs::{DIRECTORY, offered};
 use crate::reconcile::Index;
 
 /// Reads the data plane when it is asked, and not else.
@@ -22,6 +24,7 @@ pub struct Report {
     index: watch::Receiver<Arc<Index>>,
     wake: Arc<Notify>,
     doctor: Option<Doctor>,
+    checks: PathBuf,
 }
 
 impl Report {
@@ -33,13 +36,20 @@ impl Report {
         index: watch::Receiver<Arc<Index>>,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { data_plane, index, wake, doctor: None }
+        Self { data_plane, index, wake, doctor: None, checks: PathBuf::from(DIRECTORY) }
     }
 
     /// With a doctor for this machine.
     #[must_use]
     pub fn with_doctor(mut self, doctor: Doctor) -> Self {
         self.doctor = Some(doctor);
+        self
+    }
+
+    /// With the programs that checks may run in this directory.
+    #[must_use]
+    pub fn with_checks(mut self, directory: &Path) -> Self {
+        self.checks = directory.to_owned();
         self
     }
 
@@ -80,6 +90,14 @@ impl Reports for Report {
             kernel_release: facts.kernel_release,
             connection_table: facts.connection_table,
         }
+    }
+
+    fn programs(&self) -> Option<CheckPrograms> {
+        let (programs, left_out) = offered(&self.checks);
+        for why in left_out {
+            tracing::warn!("a check program is not offered: {why}");
+        }
+        Some(programs)
     }
 
     async fn stats(&self) -> Result<Stats, String> {

@@ -137,7 +137,11 @@ impl Agent {
         let ports = Ports {
             desired: director.desired(),
             observed: director.observed(),
-            reports: Arc::new(Report::new(data_plane, director.index(), director.wake()).with_doctor(doctor)),
+            reports: Arc::new(
+                Report::new(data_plane, director.index(), director.wake())
+                    .with_doctor(doctor)
+                    .with_checks(&options.checks),
+            ),
             state,
         };
         let mut link = JoinSet::new();

@@ -21,6 +21,9 @@ const unfolded = (page) => page.locator('details.folded').evaluateAll((parts) =>
 
 const BAD_SERVICE = { name: '', address: '10.0.0.300', ports: '99999', vip_nmask: '33', fwmark: '-1', persistent: 'x', timeout: '', reentry: 'soon' };
 const BAD_SERVER = { server_name: '', server_address: 'real1', server_port: '0', weight: 'much', upper_threshold: '1', lower_threshold: '2' };
+const BAD_SETTINGS = { primary: '10.0.0.300', network: 'gue', nat_router: '10.0.0.1', nat_nmask: '255.0.255.0', tcp_timeout: '-1' };
+const BAD_REDUNDANCY = { backup_active: true, backup: '', keepalive: '20', syncdaemon: true, syncd_id: '999', syncd_ttl: '0' };
+const BAD_CHECK = { send_program: '', expect: 'x'.repeat(256) };
 const BAD_FILE = 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\nvirtual web {\n  aktive = 1\n}\n';
 const LOSSY_FILE = `serial_no = 1
 primary = 127.0.0.1
@@ -136,6 +139,27 @@ export const ofCluster = (cluster) => [
     },
     faults: [' 422'],
   },
+  { name: 'machines', path: `/clusters/${cluster}/machines` },
+  { name: 'settings', path: `/clusters/${cluster}/settings` },
+  {
+    name: 'settings-error',
+    path: `/clusters/${cluster}/settings`,
+    async act(page) {
+      await unfolded(page);
+      await posted(BAD_SETTINGS)(page);
+    },
+    faults: [' 422'],
+  },
+  { name: 'redundancy', path: `/clusters/${cluster}/redundancy`, act: unfolded },
+  {
+    name: 'redundancy-error',
+    path: `/clusters/${cluster}/redundancy`,
+    async act(page) {
+      await unfolded(page);
+      await posted(BAD_REDUNDANCY)(page);
+    },
+    faults: [' 422'],
+  },
   { name: 'changes', path: `/clusters/${cluster}/changes` },
   { name: 'cluster-events', path: `/clusters/${cluster}/events` },
   { name: 'cluster-edit', path: `/clusters/${cluster}/edit` },
@@ -153,6 +177,46 @@ export const ofService = (cluster, service, server) => {
       act: unfolded,
     },
     { name: 'service-delete', path: `${base}/delete` },
+    { name: 'service-copy', path: `${base}/copy` },
+    { name: 'monitoring', path: `${base}/monitoring` },
+    {
+      name: 'monitoring-error',
+      path: `${base}/monitoring`,
+      async act(page) {
+        await page.locator('main [name=check][value=program]').check();
+        await posted(BAD_CHECK)(page);
+      },
+      faults: [' 422'],
+    },
+    {
+      name: 'services-delete',
+      path: `/clusters/${cluster}/services`,
+      async act(page) {
+        await page.locator('main td.tick input').first().check();
+        await page.locator('#bulk [value=delete]').click();
+        await page.locator('main .confirm').waitFor();
+      },
+    },
+    {
+      name: 'machine',
+      path: `/clusters/${cluster}/machines`,
+      async act(page) {
+        await page.locator('main .row-link').first().click();
+        await page.locator('main .machine').waitFor();
+      },
+    },
+    {
+      name: 'machine-error',
+      path: `/clusters/${cluster}/machines`,
+      async act(page) {
+        await page.locator('main .row-link').first().click();
+        await page.locator('main .machine').waitFor();
+        await fill(page, { weight: 'much' });
+        await page.locator('main [name=do][value=weight]').click();
+        await page.locator('main [role=alert]').first().waitFor();
+      },
+      faults: [' 422'],
+    },
     { name: 'servers', path: `${base}/servers` },
     {
       name: 'server-new-error',

@@ -99,7 +99,7 @@ export async function many(console) {
       ...before,
       { once: () => console.apply(cluster) },
       ...named(GENERAL, 'clusters', 'directors', 'events', 'audit'),
-      ...named(ofCluster(cluster), 'control', 'services', 'changes', 'cluster-events'),
+      ...named(ofCluster(cluster), 'control', 'services', 'machines', 'changes', 'cluster-events'),
       ...ofService(cluster, service, real),
     ],
     settle: 12_000,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::{Code, Why};
 use protocol::{
-    Accepted, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignCommand, Observed,
-    Stats,
+    Accepted, CheckPrograms, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer,
+    ForeignCommand, Observed, Stats,
 };
 use tokio::sync::watch;
 
@@ -31,6 +31,11 @@ pub struct Ports {
 pub trait Reports: Send + Sync + 'static {
     /// What the data plane is.
     fn facts(&self) -> DataPlaneFacts;
+
+    /// The programs that checks may run on this machine, as they are now; none where nobody looks for them.
+    fn programs(&self) -> Option<CheckPrograms> {
+        None
+    }
 
     /// Its counters now; an error is a sentence for the log.
     async fn stats(&self) -> Result<Stats, String>;

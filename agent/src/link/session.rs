@@ -377,6 +377,7 @@ fn hello(ports: &Ports, identity: &Identity) -> wire::AgentMessage {
         data_plane: Some((&ports.reports.facts()).into()),
         host_name: host_name(),
         role: wire::Role::from(identity.role).into(),
+        check_programs: ports.reports.programs().as_ref().map(Into::into),
     };
     wire::AgentMessage { kind: Some(Say::Hello(hello)) }
 }

@@ -34,6 +34,7 @@ pub(crate) fn service(name: &str, vip: SocketAddr) -> ServiceSettings {
         load_monitor: model::LoadMonitor::None,
         sorry_server: None,
         proxy_protocol: false,
+        note: None,
     }
 }
 
@@ -47,6 +48,7 @@ pub(crate) fn destination(name: &str, address: SocketAddr, weight: u32) -> Desti
         forwarding: None,
         thresholds: model::Thresholds::default(),
         active: true,
+        note: None,
     }
 }
 

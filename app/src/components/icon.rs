@@ -66,6 +66,8 @@ pub enum Icon {
     Question,
     /// Close.
     Cross,
+    /// A note.
+    Note,
 }
 
 impl Icon {
@@ -124,6 +126,7 @@ impl Icon {
             Self::Question => {
                 r#"<circle cx="8" cy="8" r="5.8"/><path d="M6.3 6.4a1.8 1.8 0 1 1 2.6 1.7c-.6.3-.9.6-.9 1.2M8 11.3h.01"/>"#
             }
+            Self::Note => r#"<path d="M3 2.5h10v8l-3 3H3zM13 10.5h-3v3M5.5 5.5h5M5.5 8h5"/>"#,
             Self::Bin => r#"<path d="M3 4.5h10M6.5 4.5v-2h3v2M4.3 4.5l.6 9h6.2l.6-9"/>"#,
         }
     }

@@ -55,7 +55,12 @@ impl Column {
 
     /// The last column, of buttons.
     pub fn actions() -> Self {
-        Self { silent: true, ..Self::text(t(common::ACTIONS)) }
+        Self::unspoken(t(common::ACTIONS))
+    }
+
+    /// A column whose header is for those who hear the page alone.
+    pub fn unspoken(label: impl Into<String>) -> Self {
+        Self { silent: true, ..Self::text(label) }
     }
 
     /// Makes it sort by this word of the address.

@@ -30,6 +30,12 @@
   }
   addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
   addEventListener("pageshow", () => all("form[data-posted]").forEach((form) => delete form.dataset.posted));
+  // One box for all boxes of a form.
+  for (const box of all("input[data-all]")) {
+    box.parentElement.hidden = false;
+    const rows = () => all(`input[name=id][form=${box.dataset.all}]`);
+    box.addEventListener("change", () => rows().forEach((row) => (row.checked = box.checked)));
+  }
   // Copying.
   for (const button of all("button[data-copy]")) {
     const word = button.querySelector("span");

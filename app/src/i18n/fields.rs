@@ -34,6 +34,7 @@ pub fn label(field: Field, lang: Lang) -> &'static str {
         Field::LoadMonitor => LOAD_MONITOR,
         Field::SorryServer => SORRY_SERVER,
         Field::ProxyProtocol => PROXY_PROTOCOL,
+        Field::ServiceNote | Field::ServerNote => NOTE,
         Field::ServerName => SERVER_NAME,
         Field::ServerAddress => SERVER_ADDRESS,
         Field::ServerPort => SERVER_PORT,
@@ -105,6 +106,8 @@ pub fn help(field: Field, lang: Lang) -> Option<&'static str> {
         Field::LoadMonitor => LOAD_MONITOR_HELP,
         Field::SorryServer => SORRY_SERVER_HELP,
         Field::ProxyProtocol => PROXY_PROTOCOL_HELP,
+        Field::ServiceNote => SERVICE_NOTE_HELP,
+        Field::ServerNote => SERVER_NOTE_HELP,
         Field::ServerName => SERVER_NAME_HELP,
         Field::ServerAddress => SERVER_ADDRESS_HELP,
         Field::ServerPort => SERVER_PORT_HELP,
@@ -121,6 +124,7 @@ pub fn help(field: Field, lang: Lang) -> Option<&'static str> {
         Field::TcpTimeout => TCP_TIMEOUT_HELP,
         Field::TcpFinTimeout => TCP_FIN_TIMEOUT_HELP,
         Field::UdpTimeout => UDP_TIMEOUT_HELP,
+        Field::UseRegex => USE_REGEX_HELP,
         Field::BackupActive => BACKUP_ACTIVE_HELP,
         Field::BackupPublic => BACKUP_PUBLIC_HELP,
         Field::BackupPrivate => BACKUP_PRIVATE_HELP,
@@ -144,7 +148,7 @@ pub fn help(field: Field, lang: Lang) -> Option<&'static str> {
         Field::SyncPort => SYNC_PORT_HELP,
         Field::SyncTtl => SYNC_TTL_HELP,
         Field::SyncLength => SYNC_LENGTH_HELP,
-        Field::Protocol | Field::Key | Field::UseRegex | Field::Thresholds => return None,
+        Field::Protocol | Field::Key | Field::Thresholds => return None,
     };
     Some(msg.get(lang))
 }
@@ -216,12 +220,13 @@ messages! {
     CHECK = "Check", "健康检查";
     CHECK_HELP = "How a real server is asked whether it serves.", "如何判断真实服务器是否正常服务。";
     SEND = "Send", "发送内容";
-    SEND_HELP = "Sent after connecting; \\r, \\n and \\t as escapes.", "连接后发送的内容；可用转义符 `\\r`、`\\n`、`\\t`。";
+    SEND_HELP = "Sent after connecting, at most 255 bytes; `\\r`, `\\n` and `\\t` as escapes, `\\` before any other character. Empty: nothing.", "连接后发送的内容，最多 255 字节；可用转义符 `\\r`、`\\n`、`\\t`，其他字符前可加 `\\`。留空：不发送。";
     EXPECT = "Expect", "预期内容";
-    EXPECT_HELP = "What the answer begins with; * is any character.", "应答开头的内容；* 代表任意字符。";
+    EXPECT_HELP = "What the answer, or what the program prints, begins with; `*` is any character. At most 255 bytes. Empty: any answer will do.", "应答（或程序输出）开头的内容；`*` 代表任意字符。最多 255 字节。留空：任何应答均可。";
     USE_REGEX = "Expected text is a regular expression", "预期内容为正则表达式";
+    USE_REGEX_HELP = "Off: the beginning is compared. On: it may match anywhere.", "关：比较开头部分。开：在任意位置匹配即可。";
     SEND_PROGRAM = "Check program", "检查程序";
-    SEND_PROGRAM_HELP = "Its name in the director's check directory.", "调度器检查程序目录中的程序名。";
+    SEND_PROGRAM_HELP = "One of those that directors offer. It stands in for what is sent; a path or arguments are never typed here.", "从调度器提供的程序中选择。它代替发送内容；此处从不输入路径或参数。";
     SERVICE_TIMEOUT = "Check interval", "检查间隔";
     SERVICE_TIMEOUT_HELP = "Each real server is asked this often, and has this long to answer.", "每隔此时间检查一次真实服务器，应答时限也是此时间。";
     REENTRY = "Re-entry time", "重新加入时间";
@@ -234,6 +239,9 @@ messages! {
     SORRY_SERVER_HELP = "Answers when no real server can: an address, or address:port.", "没有真实服务器可用时由它应答：地址，或地址:端口。";
     PROXY_PROTOCOL = "PROXY protocol", "PROXY 协议";
     PROXY_PROTOCOL_HELP = "Sends the client's address ahead to the real server (v2, TCP, user-space data plane).", "先把客户端地址告知真实服务器（v2，TCP，用户态数据面）。";
+    NOTE = "Note", "备注";
+    SERVICE_NOTE_HELP = "What people should know: a ticket, who to ask, why it is so. At most 500 characters; directors do nothing with it.", "值得让别人知道的事：工单、联系人、原因。最多 500 个字符；调度器不使用它。";
+    SERVER_NOTE_HELP = "What people should know, for example why its weight is 0. At most 500 characters; directors do nothing with it.", "值得让别人知道的事，例如权重为何是 0。最多 500 个字符；调度器不使用它。";
     SERVER_NAME = "Name", "名称";
     SERVER_NAME_HELP = "A label, unique in the virtual server.", "标签，在虚拟服务器内唯一。";
     SERVER_ADDRESS = "Address", "地址";
@@ -252,37 +260,37 @@ messages! {
     LOWER_THRESHOLD_HELP = "Below this many connections new ones come again.", "连接数低于此值时重新接受新连接。";
     THRESHOLDS = "Thresholds", "连接数阈值";
     PRIMARY_PUBLIC = "Primary director's public address", "主调度器公网地址";
-    PRIMARY_PUBLIC_HELP = "The primary director's routable address.", "主调度器可路由的地址。";
+    PRIMARY_PUBLIC_HELP = "Its routable address. The director that has it carries the virtual addresses.", "其可路由的地址。拥有此地址的调度器承载虚拟地址。";
     PRIMARY_PRIVATE = "Primary director's private address", "主调度器内网地址";
-    PRIMARY_PRIVATE_HELP = "The second path of heartbeats.", "心跳的第二条路径。";
+    PRIMARY_PRIVATE_HELP = "Its address on the inner network: the second path of heartbeats. Also tells which director it is.", "其内网地址：心跳的第二条路径；也用于识别调度器。";
     NETWORK_TYPE = "Forwarding method", "转发方式";
-    NETWORK_TYPE_HELP = "For real servers that do not say otherwise.", "适用于未单独指定的真实服务器。";
+    NETWORK_TYPE_HELP = "For real servers that have none of their own. Default: direct routing.", "适用于未单独指定的真实服务器。默认：直接路由。";
     NAT_ROUTER = "NAT router", "NAT 路由器";
     OWN_CLIENTS = "Real servers use the virtual addresses", "真实服务器也访问虚拟地址";
     OWN_CLIENTS_HELP = "Real servers behind masquerading (NAT) reach virtual services too, among them their own. The director then tracks every connection (`net.ipv4.vs.conntrack`): see to room in `net.netfilter.nf_conntrack_max`.", "伪装（NAT）方式下的真实服务器也能访问虚拟服务，包括自身所属的服务。为此调度器会跟踪所有连接（`net.ipv4.vs.conntrack`），请确保 `net.netfilter.nf_conntrack_max` 足够大。";
-    NAT_ROUTER_HELP = "The floating inside gateway of real servers behind masquerading.", "伪装方式下真实服务器的浮动内部网关。";
+    NAT_ROUTER_HELP = "The gateway address of real servers behind masquerading; it moves with the active director. Empty: none.", "伪装方式下真实服务器的网关地址，随主用调度器移动。留空：无。";
     TCP_TIMEOUT = "TCP timeout", "TCP 超时";
-    TCP_TIMEOUT_HELP = "Idle time of established connections. Empty: the data plane's own.", "已建立连接的空闲时限。留空：使用数据面自己的设置。";
+    TCP_TIMEOUT_HELP = "Idle time of established connections. Empty or 0: the data plane's own (Linux: 900 s).", "已建立连接的空闲时限。留空或 0：使用数据面自己的设置（Linux：900 秒）。";
     TCP_FIN_TIMEOUT = "TCP FIN timeout", "TCP FIN 超时";
-    TCP_FIN_TIMEOUT_HELP = "Idle time after the first FIN. Empty: the data plane's own.", "收到第一个 FIN 之后的空闲时限。留空：使用数据面自己的设置。";
+    TCP_FIN_TIMEOUT_HELP = "Idle time after the first FIN. Empty or 0: the data plane's own (Linux: 120 s).", "收到第一个 FIN 之后的空闲时限。留空或 0：使用数据面自己的设置（Linux：120 秒）。";
     UDP_TIMEOUT = "UDP timeout", "UDP 超时";
-    UDP_TIMEOUT_HELP = "Idle time of UDP flows. Empty: the data plane's own.", "UDP 流的空闲时限。留空：使用数据面自己的设置。";
-    BACKUP_ACTIVE = "Redundancy", "冗余";
-    BACKUP_ACTIVE_HELP = "Whether there is a second director.", "是否有第二台调度器。";
+    UDP_TIMEOUT_HELP = "Idle time of UDP flows. Empty or 0: the data plane's own (Linux: 300 s).", "UDP 流的空闲时限。留空或 0：使用数据面自己的设置（Linux：300 秒）。";
+    BACKUP_ACTIVE = "Backup director", "备用调度器";
+    BACKUP_ACTIVE_HELP = "Off by default; what stands below is kept while it is off.", "默认关闭；关闭时保留以下内容。";
     BACKUP_PUBLIC = "Backup director's public address", "备用调度器公网地址";
-    BACKUP_PUBLIC_HELP = "The backup director's routable address.", "备用调度器可路由的地址。";
+    BACKUP_PUBLIC_HELP = "Its routable address; needed while there is a backup. The director that has it stands by.", "其可路由的地址；有备用调度器时必填。拥有此地址的调度器为备用。";
     BACKUP_PRIVATE = "Backup director's private address", "备用调度器内网地址";
     BACKUP_PRIVATE_HELP = "The other end of the second heartbeat path.", "第二条心跳路径的另一端。";
     HEARTBEAT_INTERVAL = "Heartbeat interval", "心跳间隔";
-    HEARTBEAT_INTERVAL_HELP = "How often heartbeats go out.", "多久发送一次心跳。";
+    HEARTBEAT_INTERVAL_HELP = "How often heartbeats go out. Default: 6 s.", "多久发送一次心跳。默认：6 秒。";
     DEAD_AFTER = "Assume dead after", "判定失效时间";
-    DEAD_AFTER_HELP = "How long silence lasts before takeover.", "沉默多久之后接管。";
+    DEAD_AFTER_HELP = "How long silence lasts before takeover; longer than the interval. Default: 18 s.", "沉默多久之后接管；须长于心跳间隔。默认：18 秒。";
     HEARTBEAT_PORT = "Heartbeat port", "心跳端口";
-    HEARTBEAT_PORT_HELP = "UDP.", "UDP 端口。";
+    HEARTBEAT_PORT_HELP = "UDP. Default: 539.", "UDP 端口。默认：539。";
     MONITOR_LINKS = "Monitor network links", "监视网络链路";
-    MONITOR_LINKS_HELP = "A director whose link is down gives up the active role.", "链路断开的调度器放弃主用角色。";
+    MONITOR_LINKS_HELP = "A director whose link is down gives up the active role. Off by default.", "链路断开的调度器放弃主用角色。默认关闭。";
     SYNC_DAEMON = "Sync daemon", "同步守护进程";
-    SYNC_DAEMON_HELP = "Connections survive a takeover.", "接管时连接不中断。";
+    SYNC_DAEMON_HELP = "The backup learns of every connection, so that they survive a takeover. Off by default.", "备用调度器得知所有连接，接管时连接不中断。默认关闭。";
     MARKING = "Marked by", "标记来源";
     MARKING_HELP = "Who sets the mark: the director itself, or rules of your own.", "由谁打标记：调度器自身，或您自己的规则。";
     SCHEDULER_FALLBACK = "Fallback", "回退";
@@ -302,17 +310,17 @@ messages! {
     NAT_ROUTER_NETMASK = "NAT router netmask", "NAT 路由器子网掩码";
     NAT_ROUTER_NETMASK_HELP = "Empty: one host.", "留空：单个主机。";
     SYNC_INTERFACE = "Sync daemon interface", "同步守护进程接口";
-    SYNC_INTERFACE_HELP = "The interface that synchronisation messages use.", "同步消息使用的网络接口。";
+    SYNC_INTERFACE_HELP = "The interface that its messages use, on both directors. Piranha's default: eth0.", "同步消息使用的网络接口，两台调度器相同。Piranha 的默认值：`eth0`。";
     SYNC_ID = "Sync daemon ID", "同步守护进程 ID";
-    SYNC_ID_HELP = "Tells clusters on one network apart: 0 to 255.", "区分同一网络上的多个集群：0 至 255。";
+    SYNC_ID_HELP = "Tells clusters on one network apart: 0 to 255. Default: 0, which takes in all.", "区分同一网络上的多个集群：0 至 255。默认：0，即接收全部。";
     SYNC_GROUP = "Sync daemon multicast group", "同步守护进程多播组";
-    SYNC_GROUP_HELP = "Empty: 224.0.0.81.", "留空：224.0.0.81。";
+    SYNC_GROUP_HELP = "Where its messages go, IPv4 or IPv6. Empty: 224.0.0.81.", "同步消息的目的地，IPv4 或 IPv6。留空：224.0.0.81。";
     SYNC_PORT = "Sync daemon port", "同步守护进程端口";
-    SYNC_PORT_HELP = "Empty: 8848.", "留空：8848。";
+    SYNC_PORT_HELP = "UDP. Empty: 8848.", "UDP 端口。留空：8848。";
     SYNC_TTL = "Sync daemon TTL", "同步守护进程 TTL";
     SYNC_TTL_HELP = "How many hops messages may travel. Empty: one.", "同步消息可经过的跳数。留空：1。";
     SYNC_LENGTH = "Sync daemon maximum message length", "同步守护进程最大消息长度";
-    SYNC_LENGTH_HELP = "In bytes. Empty: what the interface's packets hold.", "以字节为单位。留空：由接口的数据包大小决定。";
+    SYNC_LENGTH_HELP = "1 to 65,507. Empty: what the interface's packets hold.", "1 至 65,507。留空：由接口的数据包大小决定。";
 }
 
 #[cfg(test)]

@@ -61,6 +61,8 @@ catalogue! {
     around;
     /// The audit log.
     audit;
+    /// Many virtual servers at once, and copies of one.
+    bulk;
     /// Why something on a director is not as it should be.
     causes;
     /// Changes and how far the directors are.
@@ -89,12 +91,20 @@ catalogue! {
     frame;
     /// The manual's frame.
     help;
+    /// Global settings.
+    global;
     /// Importing an lvs.cf or a saved table.
     import;
+    /// Real servers by address.
+    machines;
+    /// Monitoring scripts.
+    monitoring;
     /// People, their roles and their sessions.
     people;
     /// What is wrong with an input.
     problems;
+    /// Redundancy.
+    redundancy;
     /// Finding things, and shortcuts.
     search;
     /// Real servers of a virtual server.

@@ -29,6 +29,11 @@ pub fn text(problem: &Problem, lang: Lang) -> String {
         Reason::AllPortsNeedPersistence => ALL_PORTS_NEED_PERSISTENCE.get(lang).to_owned(),
         Reason::PortChangeNeedsMasquerading => PORT_CHANGE_NEEDS_MASQUERADING.get(lang).to_owned(),
         Reason::FamiliesNeedTunneling => FAMILIES_NEED_TUNNELING.get(lang).to_owned(),
+        Reason::ServersCannot { service, more: 0 } => SERVERS_CANNOT.with(lang, &[("service", service)]),
+        Reason::ServersCannot { service, more } => {
+            SERVERS_CANNOT_MORE.with(lang, &[("service", service), ("more", more)])
+        }
+        Reason::DuplicateNameIn { service } => DUPLICATE_NAME_IN.with(lang, &[("service", service)]),
         Reason::LowerAboveUpper => LOWER_ABOVE_UPPER.get(lang).to_owned(),
         Reason::LowerWithoutUpper => LOWER_WITHOUT_UPPER.get(lang).to_owned(),
         Reason::DeadBeforeHeartbeat => DEAD_BEFORE_HEARTBEAT.get(lang).to_owned(),
@@ -78,6 +83,9 @@ messages! {
     ALL_PORTS_NEED_PERSISTENCE = "All ports need persistence: set a persistence time, or name the ports.", "所有端口需要持久连接：请设置持久连接时间，或指定端口。";
     PORT_CHANGE_NEEDS_MASQUERADING = "The port differs from the virtual server's, and only masquerading changes ports: leave it empty, or choose masquerading (NAT).", "端口与虚拟服务器不同，而只有伪装方式能改变端口：请留空，或选择伪装（NAT）。";
     FAMILIES_NEED_TUNNELING = "The address family differs from the virtual server's: use an address of the same family, or choose tunneling.", "地址族与虚拟服务器不同：请使用同族地址，或选择隧道方式。";
+    SERVERS_CANNOT = "Real servers of “{service}” cannot be reached by it: give them a forwarding method of their own first, or choose masquerading (NAT).", "“{service}”的真实服务器无法以此方式到达：请先为它们单独指定转发方式，或选择伪装（NAT）。";
+    SERVERS_CANNOT_MORE = "Real servers of “{service}” and of {more} more cannot be reached by it: give them a forwarding method of their own first, or choose masquerading (NAT).", "“{service}”及另外 {more} 个虚拟服务器的真实服务器无法以此方式到达：请先为它们单独指定转发方式，或选择伪装（NAT）。";
+    DUPLICATE_NAME_IN = "Another real server of “{service}” has this name: choose another, or leave that virtual server out.", "“{service}”中另一台真实服务器已使用此名称：请另选名称，或不选该虚拟服务器。";
     LOWER_ABOVE_UPPER = "The lower threshold lies above the upper one: make it smaller.", "下限高于上限：请改小。";
     LOWER_WITHOUT_UPPER = "A lower threshold without an upper one does nothing: set both, or leave both empty.", "只有下限没有上限不起作用：请两个都填，或都留空。";
     DEAD_BEFORE_HEARTBEAT = "Not longer than the heartbeat interval: make it at least twice as long.", "不长于心跳间隔：请至少设为其两倍。";

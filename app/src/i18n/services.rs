@@ -52,7 +52,7 @@ messages! {
     ADD = "Add virtual server", "添加虚拟服务器";
     FILTER = "Filter by name, address or port", "按名称、地址或端口筛选";
     FILTER_NOTHING_TITLE = "Nothing matches “{q}”", "没有与“{q}”匹配的项目";
-    FILTER_NOTHING_TEXT = "Virtual servers are found by name, address, port, protocol and scheduler, and by their real servers' names and addresses.", "可按名称、地址、端口、协议、调度算法，以及真实服务器的名称和地址查找虚拟服务器。";
+    FILTER_NOTHING_TEXT = "Virtual servers are found by name, address, port, protocol, scheduler and note, and by their real servers' names and addresses.", "可按名称、地址、端口、协议、调度算法、备注，以及真实服务器的名称和地址查找虚拟服务器。";
     SHOW_ALL = "Show all", "显示全部";
     EMPTY_TITLE = "No virtual server yet", "还没有虚拟服务器";
     EMPTY_TEXT = "A virtual server is the address that clients connect to. Add one, then give it real servers.", "虚拟服务器是客户端连接的地址。请先添加一个，再为它指定真实服务器。";
@@ -75,12 +75,15 @@ messages! {
     NEW_TITLE = "Add a virtual server", "添加虚拟服务器";
     SUBTAB_SERVICE = "Virtual server", "虚拟服务器";
     SUBTAB_SERVERS = "Real servers", "真实服务器";
+    SUBTAB_MONITORING = "Monitoring scripts", "监控脚本";
+    COPY = "Copy", "复制";
     SUBTABS = "Pages of this virtual server", "本虚拟服务器的页面";
     Q_WHERE = "Where do clients connect?", "客户端连接到哪里？";
     Q_CHOSEN = "How is a real server chosen?", "如何选择真实服务器？";
     Q_OUT = "When is a real server out?", "真实服务器何时视为故障？";
     Q_NONE = "Who answers when none can?", "都不可用时由谁应答？";
     Q_SEE = "What do real servers see of the client?", "真实服务器能看到客户端的什么？";
+    Q_REACHED = "How do packets reach real servers?", "数据包如何到达真实服务器？";
     Q_OFFERED = "Is it offered?", "是否提供服务？";
     F_INTERFACE = "Interface and netmask", "网络接口与掩码";
     F_INTERFACE_UNSET = "left to the director", "由调度器决定";

@@ -5,7 +5,7 @@ use model::Field;
 
 use crate::components::{
     Choice, DangerZone, FieldErrors, FieldGroup, Folded, Form, FormActions, Kind, LinkButton, ModelCheck,
-    ModelField, Notice, PageHeader, SelectField, Tone,
+    ModelField, Notice, PageHeader, RadioField, SelectField, TextArea, Tone,
 };
 use crate::i18n::{Msg, common, fields, services, t, use_lang};
 
@@ -42,6 +42,46 @@ impl<'a> Inputs<'a> {
     /// A text that may be left out.
     pub(crate) fn optional(&self, field: Field, look: Look) -> AnyView {
         self.text_field(field, look, true, false)
+    }
+
+    /// A text that may be left out, with what that means standing in the empty field.
+    pub(crate) fn or_default(&self, field: Field, look: Look, default: &str) -> AnyView {
+        let (value, errors, default) =
+            ((self.value)(field).to_owned(), self.errors.clone(), default.to_owned());
+        let (number, mono) = (look == Look::Number, look == Look::Mono);
+        if look == Look::Seconds {
+            return view! {
+                <ModelField field=field value=value errors=errors number=true optional=true unit=t(common::UNITS_SECONDS) placeholder=default/>
+            }
+            .into_any();
+        }
+        view! {
+            <ModelField field=field value=value errors=errors number=number mono=mono optional=true placeholder=default/>
+        }
+        .into_any()
+    }
+
+    /// Several lines that may be left out.
+    pub(crate) fn lines(&self, field: Field) -> AnyView {
+        let lang = use_lang();
+        let (value, errors) = ((self.value)(field).to_owned(), self.errors.clone());
+        let (label, help) = (fields::label(field, lang), fields::help(field, lang).map(str::to_owned));
+        view! {
+            <TextArea name=field.name() label=label value=value errors=errors help=help rows=3 optional=true/>
+        }
+        .into_any()
+    }
+
+    /// Radio buttons, where each choice needs a line of its own.
+    pub(crate) fn radio(&self, field: Field, choices: Vec<Choice>) -> AnyView {
+        let lang = use_lang();
+        let (label, help) = (fields::label(field, lang), fields::help(field, lang).map(str::to_owned));
+        let piranha = fields::piranha(field).map(str::to_owned);
+        let (value, errors) = ((self.value)(field).to_owned(), self.errors.clone());
+        view! {
+            <RadioField name=field.name() label=label choices=choices value=value errors=errors help=help piranha=piranha/>
+        }
+        .into_any()
     }
 
     /// The text that is typed first; it takes the focus where `focus` says so.
@@ -110,6 +150,8 @@ impl<'a> Inputs<'a> {
 pub(crate) struct Edit {
     /// The page's title.
     pub(crate) title: String,
+    /// Buttons beside it.
+    pub(crate) actions: Option<AnyView>,
     /// Tabs between the object's pages.
     pub(crate) tabs: Option<AnyView>,
     /// Whether somebody else changed the same fields meanwhile.
@@ -131,7 +173,7 @@ pub(crate) struct Edit {
 impl Edit {
     /// The page, with these groups of fields.
     pub(crate) fn page(self, groups: Vec<AnyView>) -> AnyView {
-        let Self { title, tabs, conflict, action, errors, base, submit, cancel, delete } = self;
+        let Self { title, actions, tabs, conflict, action, errors, base, submit, cancel, delete } = self;
         let danger = delete.map(|(text, href)| {
             view! {
                 <DangerZone>
@@ -140,8 +182,12 @@ impl Edit {
                 </DangerZone>
             }
         });
+        let header = match actions {
+            Some(actions) => view! { <PageHeader title=title>{actions}</PageHeader> },
+            None => view! { <PageHeader title=title/> },
+        };
         view! {
-            <PageHeader title=title/>
+            {header}
             {tabs}
             {conflict.then(|| view! { <Notice tone=Tone::Warning text=t(services::CONFLICT_NOTE)/> })}
             <Form action=action errors=errors>

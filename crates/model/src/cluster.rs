@@ -1,5 +1,7 @@
 //! A cluster: what an operator draws. Always consistent as a whole.
 
+mod together;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -82,12 +84,6 @@ impl Cluster {
     /// Gives it another name.
     pub fn rename(&mut self, name: Name) {
         self.name = name;
-    }
-
-    /// Replaces the global settings; destinations that inherit the forwarding method must be able to.
-    pub fn set_settings(&mut self, settings: Settings) -> Result<(), Problems> {
-        let before = std::mem::replace(&mut self.settings, settings);
-        self.check().inspect_err(|_| self.settings = before)
     }
 
     /// Replaces the redundancy.

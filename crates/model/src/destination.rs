@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::editable;
-use crate::{Family, Field, Forwarding, HostAddress, Name, Port, Reason, Show, Threshold, Weight};
+use crate::{Family, Field, Forwarding, HostAddress, Name, Note, Port, Reason, Show, Threshold, Weight};
 
 /// A real server as one virtual service uses it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Destination {
     pub thresholds: Thresholds,
     /// Whether it takes part.
     pub active: bool,
+    /// What people should know about it; directors do nothing with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
 }
 
 /// Limits of a destination's connections. The lower is never above the upper, and never alone.
@@ -55,6 +58,7 @@ editable! {
         Forwarding(forwarding: Option<Forwarding>) = Field::Forwarding,
         Thresholds(thresholds: Thresholds) = Field::Thresholds,
         Active(active: bool) = Field::ServerActive,
+        Note(note: Option<Note>) = Field::ServerNote,
     }
 }
 

@@ -90,6 +90,8 @@ fields! {
     SorryPort = "sorry_port", "sorry server's port";
     /// Whether the client's address goes to the real server in a PROXY protocol header.
     ProxyProtocol = "proxy_protocol", "PROXY protocol";
+    /// What people should know about a virtual service.
+    ServiceNote = "note", "note";
     /// A real server's name.
     ServerName = "server_name", "name";
     /// A real server's address.
@@ -100,6 +102,8 @@ fields! {
     Weight = "weight", "weight";
     /// Whether a real server takes part.
     ServerActive = "server_active", "active";
+    /// What people should know about a real server.
+    ServerNote = "server_note", "note";
     /// How packets reach the real server.
     Forwarding = "forwarding", "forwarding method";
     /// The UDP port of a GUE tunnel.

@@ -87,6 +87,18 @@ pub enum Reason {
     AllPortsNeedPersistence,
     /// Direct routing and tunneling do not rewrite packets, so the port cannot change.
     PortChangeNeedsMasquerading,
+    /// Real servers that follow the cluster's forwarding method could not be reached by it.
+    ServersCannot {
+        /// The first virtual service with such real servers.
+        service: String,
+        /// How many more there are.
+        more: usize,
+    },
+    /// Another real server of this virtual service has the name already.
+    DuplicateNameIn {
+        /// The virtual service's name.
+        service: String,
+    },
     /// Address families differ, which only tunneling can carry.
     FamiliesNeedTunneling,
     /// A sorry server is always masqueraded, so its address family must be the virtual service's.
@@ -208,6 +220,15 @@ impl fmt::Display for Reason {
             Self::PortChangeNeedsMasquerading => f.write_str(
                 "the port differs from the virtual service's, but only masquerading changes ports",
             ),
+            Self::ServersCannot { service, more: 0 } => {
+                write!(f, "real servers of `{service}` cannot be reached by it")
+            }
+            Self::ServersCannot { service, more } => {
+                write!(f, "real servers of `{service}` and of {more} more cannot be reached by it")
+            }
+            Self::DuplicateNameIn { service } => {
+                write!(f, "another real server of `{service}` has this name")
+            }
             Self::FamiliesNeedTunneling => {
                 f.write_str("the address family differs from the virtual service's")
             }
@@ -261,6 +282,11 @@ impl Reason {
             Self::PortChangeNeedsMasquerading => {
                 "leave the port empty, or choose masquerading (NAT) for this real server".into()
             }
+            Self::ServersCannot { .. } => {
+                "give these real servers a forwarding method of their own first, or choose masquerading (NAT)"
+                    .into()
+            }
+            Self::DuplicateNameIn { .. } => "choose another name, or leave this service out".into(),
             Self::FamiliesNeedTunneling => {
                 "use an address of the same family, or choose tunneling for this real server".into()
             }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::editable;
 use crate::{
-    Check, Destination, DestinationId, Device, Family, Field, HostAddress, LoadMonitor, Name, Persistence,
-    Port, PrefixLength, ReentrySeconds, Scheduler, Seconds, ServiceKey, Show,
+    Check, Destination, DestinationId, Device, Family, Field, HostAddress, LoadMonitor, Name, Note,
+    Persistence, Port, PrefixLength, ReentrySeconds, Scheduler, Seconds, ServiceKey, Show,
 };
 
 /// A virtual service with its destinations, which are kept in the order of their creation.
@@ -62,6 +62,9 @@ pub struct ServiceSettings {
     /// Sends the client's address ahead in a PROXY protocol version 2 header (embedded data plane, TCP).
     #[serde(default)]
     pub proxy_protocol: bool,
+    /// What people should know about it; directors do nothing with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Note>,
 }
 
 /// Who answers when no real server can.
@@ -92,6 +95,7 @@ editable! {
         LoadMonitor(load_monitor: LoadMonitor) = Field::LoadMonitor,
         SorryServer(sorry_server: Option<SorryServer>) = Field::SorryServer,
         ProxyProtocol(proxy_protocol: bool) = Field::ProxyProtocol,
+        Note(note: Option<Note>) = Field::ServiceNote,
     }
 }
 

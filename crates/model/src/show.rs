@@ -64,7 +64,7 @@ macro_rules! show_by_display {
 }
 
 show_by_display! {
-    crate::Name, crate::Weight, crate::Port, crate::Seconds, crate::ReentrySeconds, crate::FirewallMark,
+    crate::Name, crate::Note, crate::Weight, crate::Port, crate::Seconds, crate::ReentrySeconds, crate::FirewallMark,
     crate::HostAddress, crate::Device, crate::PrefixLength, crate::Ports, crate::ServiceKey, crate::Scheduler,
     crate::Persistence, crate::Check, crate::SorryServer, crate::Forwarding, crate::NatRouter, crate::SyncDaemon,
 }

@@ -12,7 +12,7 @@ use proptest::prelude::*;
 use crate::table::Health;
 use crate::{
     Check, Cluster, Desired, Destination, DestinationId, Device, Family, FirewallMark, Forwarding, Frontend,
-    HostAddress, LoadMonitor, MarkedTraffic, MulticastGroup, Name, NatRouter, Payload, Persistence,
+    HostAddress, LoadMonitor, MarkedTraffic, MulticastGroup, Name, NatRouter, Note, Payload, Persistence,
     PersistenceEngine, Port, PortRange, Ports, PrefixLength, ProgramName, Protocol, Redundancy,
     ReentrySeconds, Scheduler, SchedulerKind, Seconds, ServiceId, ServiceKey, ServiceSettings, Settings,
     SorryServer, SyncDaemon, SyncId, SyncLength, SyncTtl, Threshold, Thresholds, Timeouts, TunnelChecksum,
@@ -115,6 +115,12 @@ fn persistence() -> impl Strategy<Value = Persistence> {
     })
 }
 
+/// A note, mostly none.
+fn note() -> impl Strategy<Value = Option<Note>> {
+    let text = "[ -~]{1,20}(\\n[网站 -~]{1,20})?".prop_filter_map("a note", |text| Note::parse(&text).ok());
+    option::weighted(0.2, text)
+}
+
 fn device() -> impl Strategy<Value = Device> {
     "eth[0-3](:[1-9])?".prop_filter_map("a device", |text| Device::parse(&text).ok())
 }
@@ -136,13 +142,13 @@ pub fn service_settings() -> impl Strategy<Value = ServiceSettings> {
         (name(), prop::bool::weighted(0.8), service_key(), option::of(device())),
         (option::of(number!(Prefix, 1..=32_u64)), scheduler(), option::of(persistence()), mostly_off()),
         (check(), number!(Seconds, 1..100_u64), number!(ReentrySeconds, 0..100_u64), any::<bool>()),
-        (load_monitor, option::of(sorry), mostly_off()),
+        (load_monitor, option::of(sorry), mostly_off(), note()),
     )
         .prop_map(|(reached, chosen, checked, rest)| {
             let (name, active, key, device) = reached;
             let (netmask, scheduler, persistence, one_packet) = chosen;
             let (check, timeout, reentry, quiesce) = checked;
-            let (load_monitor, sorry_server, proxy_protocol) = rest;
+            let (load_monitor, sorry_server, proxy_protocol, note) = rest;
             let vip_netmask = netmask.map(|Prefix(netmask)| netmask);
             ServiceSettings {
                 name,
@@ -160,6 +166,7 @@ pub fn service_settings() -> impl Strategy<Value = ServiceSettings> {
                 load_monitor,
                 sorry_server,
                 proxy_protocol,
+                note,
             }
         })
 }
@@ -173,16 +180,10 @@ pub fn destination() -> impl Strategy<Value = Destination> {
     let weight = prop_oneof![1 => Just(Weight::MIN), 4 => number!(Weight, 1..100_u64)];
     (
         (name(), address(), option::weighted(0.3, port()), weight),
-        (option::weighted(0.3, forwarding()), thresholds, prop::bool::weighted(0.8)),
+        (option::weighted(0.3, forwarding()), thresholds, prop::bool::weighted(0.8), note()),
     )
-        .prop_map(|((name, address, port, weight), (forwarding, thresholds, active))| Destination {
-            name,
-            address,
-            port,
-            weight,
-            forwarding,
-            thresholds,
-            active,
+        .prop_map(|((name, address, port, weight), (forwarding, thresholds, active, note))| {
+            Destination { name, address, port, weight, forwarding, thresholds, active, note }
         })
 }
 

@@ -15,6 +15,7 @@ mod foreign;
 mod limits;
 mod malformed;
 mod observed;
+mod programs;
 mod role;
 mod stats;
 mod surrounding;
@@ -44,6 +45,7 @@ pub use limits::{
 };
 pub use malformed::Malformed;
 pub use observed::{Applied, Health, Observed, ObservedObject, Phase};
+pub use programs::{CheckPrograms, MAX_PROGRAMS};
 pub use role::role;
 pub use stats::{Counters, Stats, StatsEntry};
 pub use surrounding::{MAX_SURROUNDINGS, Surrounding, SurroundingState};

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use model::{ClusterId, Code, DirectorId, Why};
 use protocol::{
-    ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignDone, Observed, Stats, wire,
+    CheckPrograms, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignDone, Observed,
+    Stats, wire,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -34,6 +35,8 @@ pub struct DirectorState {
     pub agent_version: Option<String>,
     /// Its data plane.
     pub facts: Option<DataPlaneFacts>,
+    /// The programs that checks may run there; none from an agent that does not tell.
+    pub programs: Option<CheckPrograms>,
     /// The optional abilities that its agent named: `doctor`, `foreign`, …
     pub features: BTreeSet<String>,
     /// Its last report. Kept when the connection is lost; `received_ms` says how old it is.

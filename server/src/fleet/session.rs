@@ -11,8 +11,8 @@ use protocol::wire::console_message::Kind as Say;
 use protocol::wire::fleet_server::Fleet as FleetService;
 use protocol::wire::refusal::Kind;
 use protocol::{
-    ConnectionsAnswer, DataPlaneFacts, DoctorAnswer, ForeignDone, MAX_TEXT, Malformed, Observed, PROTOCOL,
-    Parts, Phase, Side, Stats, check_protocol, wire,
+    CheckPrograms, ConnectionsAnswer, DataPlaneFacts, DoctorAnswer, ForeignDone, MAX_TEXT, Malformed,
+    Observed, PROTOCOL, Parts, Phase, Side, Stats, check_protocol, wire,
 };
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, sleep_until, timeout};
@@ -247,6 +247,7 @@ fn greeting(hello: wire::Hello, peer: &Peer, now_ms: i64) -> Result<DirectorStat
         host_name: short("host_name", hello.host_name)?,
         agent_version: short("agent_version", hello.agent_version)?,
         facts: hello.data_plane.map(DataPlaneFacts::try_from).transpose()?,
+        programs: hello.check_programs.map(CheckPrograms::try_from).transpose()?,
         features,
         ..DirectorState::default()
     })

@@ -22,11 +22,17 @@ impl Fields {
         let mut fields = BTreeMap::new();
         for input in form.split("<input").skip(1) {
             let tag = input.split('>').next().unwrap_or_default();
-            let is_box = attribute(tag, "type").as_deref() == Some("checkbox");
+            let is_box = matches!(attribute(tag, "type").as_deref(), Some("checkbox" | "radio"));
             let ticked = tag.split(' ').any(|word| word == "checked" || word.starts_with("checked="));
             if let (Some(name), true) = (attribute(tag, "name"), !is_box || ticked) {
                 fields.insert(name, attribute(tag, "value").unwrap_or_default());
             }
+        }
+        for area in form.split("<textarea").skip(1) {
+            let (tag, rest) = area.split_once('>').unwrap_or_default();
+            // A browser drops the first line break.
+            let text = rest.split("</textarea>").next().unwrap_or_default().trim_start_matches('\n');
+            fields.insert(attribute(tag, "name").unwrap_or_default(), plain(text));
         }
         for select in form.split("<select").skip(1) {
             let name = attribute(select.split('>').next().unwrap_or_default(), "name").unwrap_or_default();
@@ -70,9 +76,13 @@ impl Fields {
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let (_, rest) = tag.split_once(&format!("{name}=\""))?;
     let value = rest.split('"').next()?;
-    let plain =
-        value.replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">");
-    Some(plain.replace("&amp;", "&"))
+    Some(plain(value))
+}
+
+/// Text without escapes.
+fn plain(text: &str) -> String {
+    let plain = text.replace("&quot;", "\"").replace("&#x27;", "'").replace("&lt;", "<").replace("&gt;", ">");
+    plain.replace("&amp;", "&")
 }
 
 /// Fetches a form and posts it with some fields changed.

@@ -85,6 +85,7 @@ pub(crate) fn fill(cluster: &mut Editing, services: u32) {
             load_monitor: LoadMonitor::default(),
             sorry_server: None,
             proxy_protocol: false,
+            note: None,
         };
         cluster.put_service(id, VirtualService { settings, destinations: Default::default() }).unwrap();
         for server in 1..=2 {
@@ -96,6 +97,7 @@ pub(crate) fn fill(cluster: &mut Editing, services: u32) {
                 forwarding: None,
                 thresholds: Thresholds::default(),
                 active: true,
+                note: None,
             };
             let destination_id = cluster.next_destination_id();
             cluster.put_destination(id, destination_id, destination).unwrap();

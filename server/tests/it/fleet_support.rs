@@ -210,6 +210,11 @@ impl Reports for StubReports {
         }
     }
 
+    fn programs(&self) -> Option<protocol::CheckPrograms> {
+        let names = vec![model::ProgramName::parse("check-http").unwrap()];
+        Some(protocol::CheckPrograms { directory: "/etc/arapaima/checks".into(), names })
+    }
+
     async fn stats(&self) -> Result<Stats, String> {
         let sample = self.samples.fetch_add(1, Ordering::Relaxed);
         Ok(Stats { at_ms: i64::try_from(sample).unwrap(), ..Stats::default() })

@@ -170,6 +170,24 @@ async fn a_hello_with_half_a_hash_is_refused() {
 }
 
 #[tokio::test]
+async fn the_programs_of_a_director_are_those_that_it_names() {
+    let app = FleetApp::start().await;
+    let (director, identity) = raw(&app).await;
+    let programs = |names: &[&str]| {
+        let names = names.iter().map(|name| (*name).to_owned()).collect();
+        Some(wire::CheckPrograms { directory: "/etc/arapaima/checks".into(), names })
+    };
+    let odd = wire::Hello { check_programs: programs(&["a"; 257]), ..hello() };
+    assert_eq!(Raw::connect(&app, &identity, odd).await.unwrap().refusal().await.kind(), Kind::Malformed);
+    let named = wire::Hello { check_programs: programs(&["check-http", "../sh"]), ..hello() };
+    let _session = Raw::connect(&app, &identity, named).await.unwrap();
+    app.connected(director).await;
+    let programs = app.fleet.director(director).programs.unwrap();
+    let names: Vec<_> = programs.names.iter().map(ToString::to_string).collect();
+    assert_eq!((programs.directory.as_str(), names), ("/etc/arapaima/checks", vec!["check-http".to_owned()]));
+}
+
+#[tokio::test]
 async fn a_deleted_director_is_forgotten() {
     let app = FleetApp::start().await;
     let (cluster, director, token) = app.one_of_each().await;

@@ -263,6 +263,21 @@ async fn a_plan_says_what_it_means_for_each_directors_table() {
     assert!(page.contains("Away: as of its last report."), "{page}");
 }
 
+#[tokio::test]
+async fn programs_of_connected_directors_are_the_choices_of_a_check() {
+    let site = site().await;
+    let web = crate::drawing::service_of(&site.app, site.cluster, "web").await;
+    let path = format!("/clusters/{}/services/{web}/monitoring", site.cluster);
+    let page = site.app.browser.get(&path).await.text;
+    assert!(page.contains(r#"<option value="check-http">check-http</option>"#), "{page}");
+    assert!(!page.contains("No connected director offers"), "{page}");
+    let fleet = &site.app.state().fleet;
+    site.agent.stop().await;
+    until("away", async || (!fleet.director(site.director).connected).then_some(())).await;
+    let page = site.app.browser.get(&path).await.text;
+    assert!(page.contains("No connected director offers a program"), "{page}");
+}
+
 fn serde_urlencoded(pairs: &[(&str, &str)]) -> String {
     let encoded = pairs.iter().map(|(name, value)| {
         let value: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();

@@ -204,6 +204,7 @@ fn settings(vip: SocketAddr) -> ServiceSettings {
         load_monitor: model::LoadMonitor::None,
         sorry_server: None,
         proxy_protocol: false,
+        note: None,
     }
 }
 
@@ -216,6 +217,7 @@ fn destination((id, address): (DestinationId, SocketAddr)) -> (DestinationId, De
         forwarding: None,
         thresholds: model::Thresholds::default(),
         active: true,
+        note: None,
     };
     (id, destination)
 }

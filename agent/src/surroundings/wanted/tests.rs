@@ -60,6 +60,7 @@ fn cluster(vip: &str, rip: &str, forwarding: Forwarding) -> Cluster {
         load_monitor: model::LoadMonitor::None,
         sorry_server: None,
         proxy_protocol: false,
+        note: None,
     };
     let server = Destination {
         name: Name::parse("real1").unwrap(),
@@ -69,6 +70,7 @@ fn cluster(vip: &str, rip: &str, forwarding: Forwarding) -> Cluster {
         forwarding: Some(forwarding),
         thresholds: Thresholds::default(),
         active: true,
+        note: None,
     };
     let mut cluster = Cluster::new(Name::parse("shop").unwrap());
     let service = VirtualService { settings, destinations: [(DestinationId(2), server)].into() };

@@ -65,11 +65,12 @@ pub fn form(form: ServerForm) -> impl IntoView {
             words::Q_REACHED,
             vec![inputs.select(Field::Forwarding, methods(inherited)), tunnel(&input, &inputs)],
         ),
-        group(words::Q_TAKES_PART, vec![inputs.check(Field::ServerActive)]),
+        group(words::Q_TAKES_PART, vec![inputs.check(Field::ServerActive), inputs.lines(Field::ServerNote)]),
     ];
     drop(inputs);
     let (submit, cancel, tabs) = (submit.to_owned(), list, None);
-    Edit { title, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
+    let actions = None;
+    Edit { title, actions, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn thresholds(input: &DestinationInput, inputs: &Inputs<'_>) -> AnyView {

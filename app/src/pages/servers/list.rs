@@ -8,7 +8,7 @@ use crate::components::{
     ActionForm, Column, DataTable, EmptyState, Icon, Kind, LinkButton, PageHeader, RowLink,
 };
 use crate::i18n::{common, servers as words, services, t, use_lang};
-use crate::pages::services::{DraftMark, SubTab, draft_mark, status, sub_tabs};
+use crate::pages::services::{DraftMark, SubTab, draft_mark, note_mark, status, sub_tabs};
 
 /// The page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,13 +76,14 @@ fn row(base: &str, row: ServerRow, inherited: Forwarding) -> impl IntoView + use
     let ServerRow { id, destination, mark } = row;
     let base = format!("{base}/{id}");
     let name = destination.name.to_string();
+    let note = destination.note.as_ref().map(note_mark);
     let port = destination.port.map_or_else(|| t(words::SAME_PORT).to_owned(), |port| port.to_string());
     let method = services::forwarding(destination.forwarding.unwrap_or(inherited), lang);
     let (label, to) = if destination.active { (common::DEACTIVATE, "") } else { (common::ACTIVATE, "on") };
     view! {
         <tr class:inactive=!destination.active>
             <td>{status(destination.active)}</td>
-            <td class="name"><RowLink href=base.clone() label=name.clone()/>{mark.map(draft_mark)}</td>
+            <td class="name"><RowLink href=base.clone() label=name.clone()/>{mark.map(draft_mark)}{note}</td>
             <td class="mono">{destination.address.to_string()}</td>
             <td class="mono" class:muted=destination.port.is_none()>{port}</td>
             <td class="num">{destination.weight.to_string()}</td>

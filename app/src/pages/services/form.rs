@@ -5,7 +5,8 @@ use model::input::ServiceInput;
 use model::{ClusterId, Field, Protocol, SchedulerKind, ServiceId};
 
 use super::{SubTab, sub_tabs, summary};
-use crate::components::{Choice, FieldErrors};
+use crate::components::{Choice, FieldErrors, Icon, LinkButton};
+use crate::frame::use_rights;
 use crate::i18n::{common, services as words, t, use_lang};
 use crate::pages::inputs::{Edit, Inputs, Look, group};
 
@@ -35,6 +36,11 @@ pub fn form(form: ServiceForm) -> impl IntoView {
         Some((id, name, _)) => (name.clone(), format!("{list}/{id}"), t(common::SAVE)),
     };
     let tabs = service.as_ref().map(|&(id, _, servers)| sub_tabs(cluster, id, SubTab::Service, servers));
+    let copied = service.as_ref().filter(|_| !use_rights().look_only);
+    let actions = copied.map(|(id, ..)| {
+        let href = format!("{list}/{id}/copy");
+        view! { <LinkButton href=href label=t(words::COPY) with=Icon::Copy/> }.into_any()
+    });
     let delete = service.as_ref().map(|(id, ..)| (words::DELETE_ROW, format!("{list}/{id}/delete")));
     let inputs = Inputs::new(|field| input.value(field), &errors);
     let groups = vec![
@@ -43,11 +49,11 @@ pub fn form(form: ServiceForm) -> impl IntoView {
         when_out(&input, &inputs),
         who_answers(&inputs),
         what_servers_see(&input, &inputs),
-        group(words::Q_OFFERED, vec![inputs.check(Field::ServiceActive)]),
+        group(words::Q_OFFERED, vec![inputs.check(Field::ServiceActive), inputs.lines(Field::ServiceNote)]),
     ];
     drop(inputs);
     let (submit, cancel, tabs) = (submit.to_owned(), list, tabs.map(IntoAny::into_any));
-    Edit { title, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
+    Edit { title, actions, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn where_clients_connect(input: &ServiceInput, inputs: &Inputs<'_>, new: bool) -> AnyView {

@@ -1,14 +1,16 @@
 //! The list of virtual servers, with Piranha's columns.
 
 use leptos::prelude::*;
-use model::{ClusterId, ServiceId, ServiceKey, ServiceSettings};
+use model::{ClusterId, Note, ServiceId, ServiceKey, ServiceSettings};
 
+use super::bulk;
 use crate::State;
 use crate::components::{
     ActionForm, Column, DataTable, EmptyState, Filter, Icon, Kind, LinkButton, PageHeader, Pager, RowLink,
-    StateMark,
+    StateMark, icon,
 };
-use crate::i18n::{common, services as words, t, use_lang};
+use crate::frame::use_rights;
+use crate::i18n::{bulk as bulk_words, common, services as words, t, use_lang};
 
 /// The page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +75,7 @@ pub fn list(page: ServicesPage) -> impl IntoView {
         .into_any();
     }
     let columns = vec![
+        Column::unspoken(t(bulk_words::COL_TICK)),
         Column::text(t(words::COL_STATUS)).sorted_by("status"),
         Column::text(t(common::NAME)).sorted_by("name"),
         Column::text(t(words::COL_VIP)).sorted_by("vip"),
@@ -87,6 +90,7 @@ pub fn list(page: ServicesPage) -> impl IntoView {
     let keep = if sort.is_empty() { Vec::new() } else { vec![("sort", sort.clone())] };
     let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
     let show_all = base.clone();
+    let many = (shown > 0 && !use_rights().look_only).then(|| bulk::bar(cluster, &q, &sort, shown, matching));
     let table = if rows.is_empty() {
         let title = words::FILTER_NOTHING_TITLE.with(lang, &[("q", &q)]);
         view! {
@@ -105,7 +109,7 @@ pub fn list(page: ServicesPage) -> impl IntoView {
     };
     view! {
         <PageHeader title=t(words::TITLE)>{add()}</PageHeader>
-        <div class="bar"><Filter path=base label=t(words::FILTER) q=q keep=keep/></div>
+        <div class="bar"><Filter path=base label=t(words::FILTER) q=q keep=keep/><span class="spring"></span>{many}</div>
         {table}
     }
     .into_any()
@@ -131,6 +135,7 @@ fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
     // One host, as with Piranha's "Unused", is the rule: it needs no words in every row.
     let mask = settings.vip_netmask.map_or_else(|| "–".to_owned(), |mask| mask.to_string());
     let device = settings.device.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
+    let note = settings.note.as_ref().map(note_mark);
     let servers = match servers {
         0 => view! { <span class="warn">{t(words::SERVERS_NONE)}</span> }.into_any(),
         all => words::SERVERS_OF.with(lang, &[("active", &active_servers), ("all", &all)]).into_any(),
@@ -138,10 +143,12 @@ fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
     let (label, to) = if settings.active { (common::DEACTIVATE, "") } else { (common::ACTIVATE, "on") };
     view! {
         <tr class:inactive=!settings.active>
+            <td class="tick">{(!use_rights().look_only).then(|| bulk::tick(id, &name))}</td>
             <td>{status(settings.active)}</td>
             <td class="name">
                 <RowLink href=base.clone() label=name.clone()/>
                 {mark.map(draft_mark)}
+                {note}
             </td>
             <td class="mono">{vip}{marked.map(|text| view! { <span class="muted marked">" "{text}</span> })}</td>
             <td class="mono secondary">{mask}</td>
@@ -164,6 +171,12 @@ pub(crate) fn status(active: bool) -> impl IntoView {
     } else {
         view! { <StateMark state=State::Inactive/> }.into_any()
     }
+}
+
+/// That there is a note, with its text.
+pub(crate) fn note_mark(note: &Note) -> impl IntoView + use<> {
+    let (text, title) = (note.as_str().to_owned(), note.as_str().to_owned());
+    view! { " "<span class="note-mark" title=title>{icon(Icon::Note)}<span class="unseen">{text}</span></span> }
 }
 
 pub(crate) fn draft_mark(mark: DraftMark) -> impl IntoView {

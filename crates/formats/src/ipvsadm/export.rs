@@ -145,8 +145,10 @@ impl Export {
             settings.sorry_server.map(|sorry| format!("sorry server {sorry}")),
             (settings.load_monitor != LoadMonitor::None).then(|| settings.load_monitor.to_string()),
             settings.proxy_protocol.then(|| "PROXY protocol".to_owned()),
+            settings.note.as_ref().map(ToString::to_string),
         ];
-        for value in said.into_iter().flatten() {
+        let notes = service.destinations.values().filter_map(|destination| destination.note.as_ref());
+        for value in said.into_iter().flatten().chain(notes.map(ToString::to_string)) {
             self.lost(None, value, LossReason::NotInIpvsadm);
         }
     }

@@ -171,6 +171,7 @@ impl Import {
             load_monitor: LoadMonitor::None,
             sorry_server: None,
             proxy_protocol: false,
+            note: None,
         };
         Some((id, VirtualService { settings, destinations }))
     }
@@ -256,6 +257,7 @@ fn converted(
         forwarding: (destination.forwarding != inherited).then_some(destination.forwarding),
         thresholds: if destination.thresholds.is_none() { thresholds } else { destination.thresholds },
         active: true,
+        note: None,
     })
 }
 

@@ -148,6 +148,9 @@ impl Export {
         if settings.proxy_protocol {
             self.lost(None, "PROXY protocol".to_owned(), LossReason::NotInLvsCf);
         }
+        if let Some(note) = &settings.note {
+            self.lost(None, note.to_string(), LossReason::NotInLvsCf);
+        }
         self.check(&settings.check, &mut block);
         block.timeout = int(settings.timeout.get());
         block.reentry = int(settings.reentry.get());
@@ -181,6 +184,9 @@ impl Export {
         }
         if !destination.thresholds.is_none() {
             self.lost(None, destination.thresholds.to_string(), LossReason::NotInLvsCf);
+        }
+        if let Some(note) = &destination.note {
+            self.lost(None, note.to_string(), LossReason::NotInLvsCf);
         }
         Some(real)
     }

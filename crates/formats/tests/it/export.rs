@@ -96,6 +96,10 @@ fn what_lvs_cf_cannot_say_is_reported() {
             "virtual service `web`: PROXY protocol: lvs.cf cannot say this",
         ),
         (
+            service(tcp, r#","note":"ask first\nticket 12""#),
+            "virtual service `web`: ask first / ticket 12: lvs.cf cannot say this",
+        ),
+        (
             service(r#"{"mark":{"mark":1,"traffic":{"elsewhere":"v6"}}}"#, ""),
             "virtual service `web`: fwmark = mark 1 (IPv6): lvs.cf knows IPv4 alone",
         ),

@@ -193,3 +193,49 @@ fn large_clusters_are_planned_in_no_time() {
     // Far above what is measured (65 and 45 ms unoptimised), far below what quadratic time would take.
     assert!(checked.as_secs() < 5 && planned.as_secs() < 1, "check {checked:?}, plan {planned:?}");
 }
+
+#[test]
+fn many_services_are_edited_together_or_not_at_all() {
+    let mut cluster = shop();
+    for n in 1..=3 {
+        let mut one = service(&format!("s{n}"), &format!("tcp 192.0.2.{n} 80"));
+        one.settings.active = n == 1;
+        cluster.put_service(ServiceId(n), one).unwrap();
+    }
+    let before = cluster.clone();
+    let clash = cluster.edit_services(|services| {
+        let key = services[&ServiceId(1)].settings.key.clone();
+        for service in services.values_mut() {
+            (service.settings.active, service.settings.key) = (true, key.clone());
+        }
+        Ok(())
+    });
+    let same = |other: &str| (Field::Ports, Reason::SameTrafficAs { other: other.into() });
+    assert_eq!(found(clash), [same("s1"), same("s1")]);
+    assert_eq!(cluster, before);
+    let refused: Result<(), _> = cluster.edit_services(|services| {
+        services.clear();
+        Err(Problem::new(Field::ServiceName, "", Reason::Gone).into())
+    });
+    assert_eq!((found(refused), &cluster), (vec![(Field::ServiceName, Reason::Gone)], &before));
+    let removed = cluster.edit_services(|services| Ok(services.remove(&ServiceId(2)).is_some()));
+    assert_eq!((removed, cluster.services().len()), (Ok(true), 2));
+}
+
+#[test]
+fn a_method_names_the_services_whose_servers_it_cannot_reach() {
+    let mut cluster = shop();
+    let nat = Settings { forwarding: Forwarding::Masquerading, ..Settings::default() };
+    cluster.set_settings(nat.clone()).unwrap();
+    for n in 1..=3 {
+        let mut one = service(&format!("s{n}"), &format!("tcp 192.0.2.{n} 80"));
+        one.destinations.insert(DestinationId(n + 10), real("a", "10.0.0.1:8080"));
+        cluster.put_service(ServiceId(n), one).unwrap();
+    }
+    let refused = cluster.set_settings(Settings { forwarding: Forwarding::DirectRouting, ..nat.clone() });
+    assert_eq!(
+        found(refused),
+        [(Field::NetworkType, Reason::ServersCannot { service: "s1".into(), more: 2 })]
+    );
+    assert_eq!(cluster.settings(), &nat);
+}

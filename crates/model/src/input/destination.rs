@@ -1,10 +1,10 @@
 //! The form of a real server.
 
 use super::reader::Reader;
-use super::{input, shown, ticked, typed};
+use super::{input, shown, shown_note, ticked, typed};
 use crate::{
     Cluster, Destination, DestinationId, Field, Forwarding, HostAddress, Name, Port, Problems, Reason,
-    Threshold, Thresholds, TunnelChecksum, VirtualService, Weight,
+    Threshold, Thresholds, TunnelChecksum, VirtualService,
 };
 
 input! {
@@ -20,6 +20,7 @@ input! {
         tunnel_csum = TunnelChecksum,
         upper_threshold = UpperThreshold,
         lower_threshold = LowerThreshold,
+        server_note = ServerNote,
     }
 }
 
@@ -73,7 +74,7 @@ impl DestinationInput {
         let address =
             reader.required(Field::ServerAddress, &self.server_address, |_| HostAddress::parse(&address));
         let port = reader.optional(Field::ServerPort, typed_port, |text| Port::parse(&typed::fold(text)));
-        let weight = reader.required(Field::Weight, &self.weight, |text| Weight::parse(&typed::fold(text)));
+        let weight = reader.required(Field::Weight, &self.weight, super::weight);
         let forwarding = read_forwarding(
             reader,
             Field::Forwarding,
@@ -90,6 +91,7 @@ impl DestinationInput {
                 .map_err(|reason| reader.note(Field::LowerThreshold, &self.lower_threshold, reason))
                 .ok()
         });
+        let note = reader.note_of(Field::ServerNote, &self.server_note);
         Some(Destination {
             name: name?,
             address: address?,
@@ -98,6 +100,7 @@ impl DestinationInput {
             forwarding: forwarding?,
             thresholds: thresholds?,
             active: active?,
+            note: note?,
         })
     }
 }
@@ -116,6 +119,7 @@ impl From<&Destination> for DestinationInput {
             tunnel_csum,
             upper_threshold: shown(destination.thresholds.upper()),
             lower_threshold: shown(destination.thresholds.lower()),
+            server_note: shown_note(destination.note.as_ref()),
         }
     }
 }

@@ -65,9 +65,19 @@ macro_rules! input {
 
 pub(crate) use input;
 
+/// A weight alone, forgiven as in the form of a real server.
+pub fn weight(typed: &str) -> Result<crate::Weight, crate::Reason> {
+    crate::Weight::parse(&typed::fold(typed))
+}
+
 /// A value of an optional field as a form shows it.
 fn shown<T: std::fmt::Display>(value: Option<T>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
+}
+
+/// A note as a form shows it, with its lines.
+fn shown_note(note: Option<&crate::Note>) -> String {
+    note.map_or_else(String::new, |note| note.as_str().to_owned())
 }
 
 /// A check box as a form sends it.

@@ -1,7 +1,7 @@
 //! Reads fields one after the other and remembers what was wrong.
 
 use super::typed;
-use crate::{Field, Payload, Problem, Problems, Reason};
+use crate::{Field, Note, Payload, Problem, Problems, Reason};
 
 /// Collects problems. Each reading gives `None` exactly when it has noted one.
 #[derive(Default)]
@@ -33,6 +33,11 @@ impl Reader {
     /// What a check sends or expects: every blank counts, also where there is nothing else.
     pub(super) fn payload(&mut self, field: Field, typed: &str) -> Option<Option<Payload>> {
         if typed.is_empty() { Some(None) } else { self.required(field, typed, Payload::parse).map(Some) }
+    }
+
+    /// A note; empty is none.
+    pub(super) fn note_of(&mut self, field: Field, typed: &str) -> Option<Option<Note>> {
+        if typed.trim().is_empty() { Some(None) } else { self.required(field, typed, Note::parse).map(Some) }
     }
 
     /// A time that is off when empty or 0, as everywhere in Piranha.

@@ -1,7 +1,7 @@
 //! The form of a virtual service.
 
 use super::reader::Reader;
-use super::{input, shown, ticked, typed};
+use super::{input, shown, shown_note, ticked, typed};
 use crate::{
     Check, Cluster, Device, Family, Field, FirewallMark, Frontend, HostAddress, LoadMonitor, MarkedTraffic,
     Name, Persistence, PersistenceEngine, Port, Ports, PrefixLength, Problems, ProgramName, Protocol, Reason,
@@ -36,6 +36,7 @@ input! {
         sorry_server = SorryServer,
         sorry_port = SorryPort,
         proxy_protocol = ProxyProtocol,
+        note = ServiceNote,
     }
 }
 
@@ -112,6 +113,7 @@ impl ServiceInput {
         let load_monitor = self.read_load_monitor(reader);
         let sorry_server = self.read_sorry_server(reader);
         let proxy_protocol = reader.flag(Field::ProxyProtocol, &self.proxy_protocol);
+        let note = reader.note_of(Field::ServiceNote, &self.note);
         // What the fields have to agree on is told even where some are wrong: those are stood in for by harmless values.
         let stand_in = ServiceSettings {
             name: name.clone().or_else(|| Name::parse("-").ok())?,
@@ -129,6 +131,7 @@ impl ServiceInput {
             load_monitor: load_monitor.unwrap_or_default(),
             sorry_server: sorry_server.flatten(),
             proxy_protocol: proxy_protocol.unwrap_or(false),
+            note: note.flatten(),
         };
         let agreed = agreement::within_service(&stand_in).into_iter().filter(|problem| {
             let needs: &[Field] = match problem.reason {
@@ -321,6 +324,7 @@ impl From<&ServiceSettings> for ServiceInput {
             sorry_server: shown(settings.sorry_server.map(|sorry| sorry.address)),
             sorry_port: shown(settings.sorry_server.and_then(|sorry| sorry.port)),
             proxy_protocol: ticked(settings.proxy_protocol),
+            note: shown_note(settings.note.as_ref()),
         }
     }
 }

@@ -90,6 +90,7 @@ fn web(text: &str, vip: &str) -> ServiceSettings {
         load_monitor: crate::LoadMonitor::None,
         sorry_server: None,
         proxy_protocol: false,
+        note: None,
     }
 }
 
@@ -102,6 +103,7 @@ fn real(text: &str, address: &str) -> Destination {
         forwarding: None,
         thresholds: Thresholds::default(),
         active: true,
+        note: None,
     }
 }
 

@@ -114,6 +114,7 @@ impl Foreign {
             load_monitor: LoadMonitor::None,
             sorry_server: None,
             proxy_protocol: false,
+            note: None,
         };
         Some(Taken { settings, destinations: destinations.ok()? })
     }
@@ -140,6 +141,7 @@ fn taken_destination(key: TableDestinationKey, settings: &TableDestination) -> R
         forwarding: Some(settings.forwarding),
         thresholds: settings.thresholds,
         active: true,
+        note: None,
     })
 }
 

@@ -112,6 +112,7 @@ fn desired(edit: impl FnOnce(&mut VirtualService)) -> Desired {
         forwarding: None,
         thresholds: Thresholds::default(),
         active: true,
+        note: None,
     };
     let frontend = Frontend {
         protocol: Protocol::Tcp,
@@ -134,6 +135,7 @@ fn desired(edit: impl FnOnce(&mut VirtualService)) -> Desired {
         load_monitor: crate::LoadMonitor::None,
         sorry_server: None,
         proxy_protocol: false,
+        note: None,
     };
     let destinations = [
         (REAL1, real("real1", "10.0.0.1", Weight::new_const(3))),

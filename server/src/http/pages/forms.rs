@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use app::Lang;
 use app::components::Flash;
-use app::i18n::{Msg, problems, services};
+use app::i18n::{Msg, bulk, problems, services};
 use axum::response::Response;
 use model::{ClusterId, Field, Name, Problem, Problems, Reason};
 use serde::Deserialize;
@@ -119,11 +119,31 @@ pub(super) fn switched(
 
 /// What saving said: what is next, or that nothing was changed.
 pub(super) fn saved_message(page: &Page, id: ClusterId, changed: bool, name: &Name) -> Flash {
+    saved(page, id, changed, services::SAVED.with(page.lang(), &[("name", name)]))
+}
+
+/// The same, in these words.
+pub(super) fn saved(page: &Page, id: ClusterId, changed: bool, words: impl Into<String>) -> Flash {
     let lang = page.lang();
     if !changed {
         return Flash::done(services::UNCHANGED.get(lang));
     }
-    review(Flash::done(services::SAVED.with(lang, &[("name", name)])), id, lang)
+    review(Flash::done(words), id, lang)
+}
+
+/// What many edits at once were refused for: the first few, each with what it is about.
+pub(super) fn refused(problems: &Problems, lang: Lang) -> Flash {
+    const TOLD: usize = 3;
+    let mut told: Vec<String> = problems
+        .iter()
+        .take(TOLD)
+        .map(|problem| format!("{}: {}", problem.value, problems::text(problem, lang)))
+        .collect();
+    let more = problems.iter().len().saturating_sub(TOLD);
+    if more > 0 {
+        told.push(bulk::REFUSED_MORE.with(lang, &[("n", &more)]));
+    }
+    Flash::failed(bulk::REFUSED.with(lang, &[("why", &told.join(" "))]))
 }
 
 fn sentences(problems: &Problems, lang: Lang) -> String {
@@ -131,7 +151,7 @@ fn sentences(problems: &Problems, lang: Lang) -> String {
 }
 
 /// With the way to the plan.
-fn review(said: Flash, id: ClusterId, lang: Lang) -> Flash {
+pub(super) fn review(said: Flash, id: ClusterId, lang: Lang) -> Flash {
     said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes"))
 }
 

@@ -11,9 +11,12 @@ mod control;
 mod directors;
 mod events;
 mod forms;
+mod global;
 mod help;
 mod login;
+mod machines;
 mod people;
+mod redundancy;
 mod search;
 mod servers;
 mod services;
@@ -32,8 +35,11 @@ pub(super) fn routes() -> Routes {
         .and(account::routes())
         .and(people::routes())
         .and(clusters::routes())
+        .and(global::routes())
+        .and(redundancy::routes())
         .and(services::routes())
         .and(servers::routes())
+        .and(machines::routes())
         .and(changes::routes())
         .and(control::routes())
         .and(directors::routes())

@@ -1,5 +1,8 @@
 //! Virtual services of a cluster's draft.
 
+mod bulk;
+mod copy;
+mod monitoring;
 mod rows;
 
 use app::components::{FieldErrors, Flash};
@@ -26,11 +29,16 @@ pub(super) fn routes() -> Routes {
         .get("/clusters/{id}/services", list)
         .get("/clusters/{id}/services/new", new)
         .post("/clusters/{id}/services/new", create)
+        .post("/clusters/{id}/services/bulk", bulk::bulk)
+        .post("/clusters/{id}/services/copy", copy::copy)
         .get("/clusters/{id}/services/{sid}", edit)
         .post("/clusters/{id}/services/{sid}", save)
         .get("/clusters/{id}/services/{sid}/delete", ask_delete)
         .post("/clusters/{id}/services/{sid}/delete", delete)
         .post("/clusters/{id}/services/{sid}/active", switch)
+        .get("/clusters/{id}/services/{sid}/copy", copy::ask)
+        .get("/clusters/{id}/services/{sid}/monitoring", monitoring::edit)
+        .post("/clusters/{id}/services/{sid}/monitoring", monitoring::save)
 }
 
 async fn list(

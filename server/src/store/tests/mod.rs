@@ -53,6 +53,7 @@ fn service(label: &str, port: u16) -> VirtualService {
         load_monitor: model::LoadMonitor::default(),
         sorry_server: None,
         proxy_protocol: false,
+        note: None,
     };
     VirtualService { settings, destinations: Default::default() }
 }
@@ -66,6 +67,7 @@ fn destination(label: &str, address: &str) -> Destination {
         forwarding: None,
         thresholds: Default::default(),
         active: true,
+        note: None,
     }
 }
 

@@ -51,6 +51,7 @@ pub(super) fn convert_all(
             forwarding: None,
             thresholds: Thresholds::default(),
             active: real.active && own.possible,
+            note: None,
         });
     }
     destinations

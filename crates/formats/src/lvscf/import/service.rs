@@ -82,6 +82,7 @@ pub(super) fn convert(
             .address("sorry_server", block.sorry_server)
             .map(|address| SorryServer { address, port: None }),
         proxy_protocol: false,
+        note: None,
         key: key.0,
     };
     not_taken_over(block, &mut about);

@@ -33,9 +33,7 @@ pub(super) fn page(
     wanted: Wanted,
 ) -> ServicesPage {
     let Wanted { q, sort, page } = wanted;
-    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
-    let mut found: Vec<Entry<'_>> =
-        draft.services().iter().filter(|(_, service)| matches(service, &words)).collect();
+    let mut found: Vec<Entry<'_>> = matching(draft, &q).collect();
     let sort = order(&mut found, &sort);
     let pages = found.len().div_ceil(PER_PAGE).max(1);
     let number = page.unwrap_or(1).clamp(1, pages);
@@ -58,6 +56,12 @@ pub(super) fn page(
     }
 }
 
+/// The services that `q` finds, in the order of their creation.
+pub(super) fn matching<'a>(draft: &'a Cluster, q: &str) -> impl Iterator<Item = Entry<'a>> + use<'a> {
+    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+    draft.services().iter().filter(move |(_, service)| matches(service, &words))
+}
+
 /// Whether every word occurs in something of the service or its real servers.
 fn matches(service: &VirtualService, words: &[String]) -> bool {
     if words.is_empty() {
@@ -65,6 +69,10 @@ fn matches(service: &VirtualService, words: &[String]) -> bool {
     }
     let settings = &service.settings;
     let mut text = format!("{} {} {}", settings.name, settings.key, settings.scheduler);
+    if let Some(note) = &settings.note {
+        text.push(' ');
+        text.push_str(note.as_str());
+    }
     for destination in service.destinations.values() {
         text.push(' ');
         text.push_str(destination.name.as_str());
