@@ -6,7 +6,7 @@ import { after } from 'node:test';
 import { addService, firstOf } from './lib/acts.js';
 import { Console } from './lib/console.js';
 import { leftOver, stutters, tooSmall, tooWide, violations } from './lib/look.js';
-import { DRAFTED, FIRST, GENERAL, OUTSIDE, RUNNING, arrive, ofCluster, ofDirector, ofService } from './lib/places.js';
+import { DRAFTED, FIRST, GENERAL, OUTSIDE, REVISIONS, RUNNING, arrive, ofCluster, ofDirector, ofService, ofTwo } from './lib/places.js';
 import { stage } from './lib/stage.js';
 import { consoleForTests, inBrowser, visit } from './lib/visit.js';
 
@@ -14,7 +14,7 @@ const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 
 /** Words that are the same in both languages: names, products, units, protocols, keywords of LVS. */
-const SAME = ['^(Arapaima|arapaima|Piranha|admin|guide|empty|draft|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(wlc|rr)\\b', 'kB/s', '^(English|Ctrl K)$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
+const SAME = ['^(Arapaima|arapaima|Piranha|admin|guide|empty|draft2?|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(wlc|rr)\\b', 'kB/s', '^(English|Ctrl K)$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
 
 const console = await consoleForTests();
 const first = await Console.first();
@@ -33,13 +33,15 @@ inBrowser('a cluster with nothing in it', ready, async (open) => {
 });
 
 let staged;
+let found;
 
 inBrowser('a cluster that serves', ready, async (open) => {
   staged = await stage(console);
   after(staged.end);
   const { cluster } = staged;
   const { page, close } = await visit(console);
-  const { service, server } = await firstOf(page, cluster);
+  found = await firstOf(page, cluster);
+  const { service, server } = found;
   await close();
   await look(open, [...ofCluster(cluster), ...ofService(cluster, service, server), ...RUNNING(cluster)]);
 });
@@ -51,6 +53,15 @@ inBrowser('lists, directors and a draft that differs', ready, async (open) => {
   const { cluster } = staged;
   const lists = GENERAL.filter(({ name }) => ['clusters', 'directors', 'director-new'].includes(name));
   await look(open, [...lists, ...ofCluster(cluster).filter(({ name }) => ['services', 'changes'].includes(name)), ...DRAFTED(cluster), ...ofDirector(1)]);
+});
+
+inBrowser('a history, and two people at one form', ready, async (open) => {
+  const { cluster } = staged;
+  await console.apply(cluster, 'With a draft');
+  const { page, close } = await visit(console);
+  await addService(page, cluster, { name: 'draft2', address: '127.0.0.41', ports: '8041' });
+  await close();
+  await look(open, [...ofCluster(cluster).filter(({ name }) => name === 'history'), ...REVISIONS(cluster), ofTwo(cluster, found.service)]);
 });
 
 /** Looks at every place in English, light on a desk and dark on a phone, and in Chinese, light on a phone. */

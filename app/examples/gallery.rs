@@ -332,7 +332,7 @@ impl Gallery {
             input,
             base: String::new(),
             errors: wrong(lang),
-            conflict: false,
+            gone: None,
         };
         self.write(
             "service-form-wrong",
@@ -346,7 +346,7 @@ impl Gallery {
             input: ServiceInput::new(),
             base: String::new(),
             errors: FieldErrors::default(),
-            conflict: false,
+            gone: None,
         };
         self.write(
             "service-form",
@@ -374,7 +374,7 @@ impl Gallery {
             input: DestinationInput::new(),
             base: String::new(),
             errors: FieldErrors::default(),
-            conflict: false,
+            gone: None,
             inherited: model::Forwarding::Masquerading,
         };
         self.write(
@@ -403,6 +403,8 @@ impl Gallery {
             start: None,
             errors: FieldErrors::default(),
             conflict: None,
+            seen: None,
+            refused: None,
             progress: None,
         };
         let title = app::i18n::changes::TITLE.get(lang);
@@ -414,8 +416,13 @@ impl Gallery {
     fn confirmations(&self) -> Result<()> {
         let running = Standing::Running(Generation(12));
         let frame = || self.in_cluster(Tab::Control, State::Serving, running, 0);
-        let stop =
-            control::Stop { cluster: ClusterId(1), name: "shop".into(), services: 2, established: Some(412) };
+        let stop = control::Stop {
+            cluster: ClusterId(1),
+            name: "shop".into(),
+            services: 2,
+            established: Some(412),
+            errors: FieldErrors::default(),
+        };
         self.write("stop", frame(), app::i18n::frame::STOP.get(self.lang), || control::stop_view(stop))?;
         self.write(
             "revoke",

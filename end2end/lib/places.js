@@ -162,6 +162,7 @@ export const ofCluster = (cluster) => [
   },
   { name: 'changes', path: `/clusters/${cluster}/changes` },
   { name: 'cluster-events', path: `/clusters/${cluster}/events` },
+  { name: 'history', path: `/clusters/${cluster}/history` },
   { name: 'cluster-edit', path: `/clusters/${cluster}/edit` },
   { name: 'cluster-export', path: `/clusters/${cluster}/export` },
   { name: 'cluster-delete', path: `/clusters/${cluster}/delete` },
@@ -235,6 +236,37 @@ export const ofService = (cluster, service, server) => {
 /** Pages that only a cluster that runs, or whose draft differs, has. */
 export const RUNNING = (cluster) => [{ name: 'stop', path: `/clusters/${cluster}/stop` }];
 export const DRAFTED = (cluster) => [{ name: 'discard', path: `/clusters/${cluster}/discard` }];
+
+/** The pages of a cluster with two generations or more. */
+export const REVISIONS = (cluster) => [
+  { name: 'revision', path: `/clusters/${cluster}/history/1` },
+  { name: 'compare', path: `/clusters/${cluster}/history/compare?from=2&to=1` },
+  { name: 'roll-back', path: `/clusters/${cluster}/history/1/rollback` },
+  { name: 'roll-back-error', path: `/clusters/${cluster}/history/1/rollback`, act: posted({ message: 'x'.repeat(501) }), faults: [' 422'] },
+];
+
+/** Each arrival needs another edit to disagree with. */
+let edits = 0;
+
+/** A virtual service that two people have edited at once. */
+export const ofTwo = (cluster, service) => ({
+  name: 'merging',
+  path: `/clusters/${cluster}/services/${service}`,
+  async act(page) {
+    const other = await page.context().newPage();
+    edits += 1;
+    const n = String(10 + edits);
+    await other.goto(page.url());
+    await fill(other, { scheduler: 'rr', timeout: n, reentry: n });
+    await submit(other);
+    await other.locator('.notice.done').waitFor();
+    await other.close();
+    await fill(page, { scheduler: 'sed', timeout: '5', sorry_server: '127.0.0.99' });
+    await submit(page);
+    await page.locator('.three-way').waitFor();
+  },
+  faults: [' 409'],
+});
 
 /** The pages of a director. */
 export const ofDirector = (director) => [

@@ -2,7 +2,7 @@
 
 import { guide, ground, stage } from './stage.js';
 import { fill, firstOf, submit } from './acts.js';
-import { DRAFTED, GENERAL, OUTSIDE, RUNNING, ofCluster, ofDirector, ofService } from './places.js';
+import { DRAFTED, GENERAL, OUTSIDE, REVISIONS, RUNNING, ofCluster, ofDirector, ofService, ofTwo } from './places.js';
 import { RealServer, hold, stream } from './traffic.js';
 import { until } from './wait.js';
 import { visit } from './visit.js';
@@ -29,6 +29,8 @@ export async function four(console) {
   const traffic = stream(vip, 3);
   const held = await hold(vip, 5);
   const { service, server } = await first(console, cluster);
+  await edited(console, `/clusters/${cluster}/services/${service}`, { timeout: '2', persistent: '300' });
+  await console.apply(cluster, 'Clients stay with their server for five minutes, as the shop wants it');
   await edited(console, `/clusters/${cluster}/services/${service}/servers/${server}`, { weight: '3' });
   return {
     places: [
@@ -36,6 +38,8 @@ export async function four(console) {
       ...ofCluster(cluster),
       ...RUNNING(cluster),
       ...DRAFTED(cluster),
+      ...REVISIONS(cluster),
+      ofTwo(cluster, service),
       ...ofService(cluster, service, server),
       ...ofDirector(1),
     ],

@@ -79,8 +79,11 @@ pub fn SubmitButton(
     /// The value of `name`.
     #[prop(optional, into)]
     value: Option<String>,
+    /// What it does and to what, for those who hear the button alone.
+    #[prop(optional, into)]
+    spoken: Option<String>,
 ) -> AnyView {
-    let button = || view! { <button class=kind.class() type="submit" name=name value=value>{with.map(icon)}<span>{label}</span></button> };
+    let button = || view! { <button class=kind.class() type="submit" name=name value=value aria-label=spoken>{with.map(icon)}<span>{label}</span></button> };
     (!use_rights().look_only).then(button).into_any()
 }
 

@@ -13,6 +13,7 @@ const ACTIONS: &[(&str, Msg)] = &[
     ("cluster.create", CLUSTER_CREATE),
     ("cluster.delete", CLUSTER_DELETE),
     ("cluster.import", CLUSTER_IMPORT),
+    ("cluster.roll-back", CLUSTER_ROLL_BACK),
     ("cluster.start", CLUSTER_START),
     ("cluster.stop", CLUSTER_STOP),
     ("director.create", DIRECTOR_CREATE),
@@ -23,6 +24,8 @@ const ACTIONS: &[(&str, Msg)] = &[
     ("director.token", DIRECTOR_TOKEN),
     ("draft.discard", DRAFT_DISCARD),
     ("draft.edit", DRAFT_EDIT),
+    ("draft.follow", DRAFT_FOLLOW),
+    ("draft.revert", DRAFT_REVERT),
     ("foreign.adopt", FOREIGN_ADOPT),
     ("foreign.heed", FOREIGN_HEED),
     ("foreign.ignore", FOREIGN_IGNORE),
@@ -131,6 +134,7 @@ messages! {
     CLUSTER_DELETE = "Cluster deleted", "删除集群";
     CLUSTER_IMPORT = "Cluster imported", "导入集群";
     CLUSTER_START = "Cluster started", "启动集群";
+    CLUSTER_ROLL_BACK = "Cluster rolled back", "回滚集群";
     CLUSTER_STOP = "Cluster stopped", "停止集群";
     DIRECTOR_CREATE = "Machine added", "添加机器";
     DIRECTOR_ENROL = "Machine enrolled", "登记机器";
@@ -140,6 +144,8 @@ messages! {
     DIRECTOR_TOKEN = "Token made", "生成令牌";
     DRAFT_DISCARD = "Draft discarded", "放弃草稿";
     DRAFT_EDIT = "Draft changed", "更改草稿";
+    DRAFT_FOLLOW = "Draft rolled back", "回滚草稿";
+    DRAFT_REVERT = "Changes reverted", "撤销变更";
     FOREIGN_ADOPT = "Adopting asked for", "要求接管";
     FOREIGN_HEED = "Heeded again", "恢复关注";
     FOREIGN_IGNORE = "Ignored", "忽略";

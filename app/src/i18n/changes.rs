@@ -13,6 +13,13 @@ pub fn value(field: Field, shown: &Shown, lang: Lang) -> String {
         }
         (Field::Check, Shown::Text(text)) if *text == Check::Connect.to_string() => CHECK_CONNECT.get(lang).to_owned(),
         (_, Shown::Text(text)) => text.clone(),
+        (_, Shown::Parts(parts)) => {
+            let part = |(part, shown): &(Option<Field>, Shown)| match part {
+                Some(part) => format!("{} {}", fields::label(*part, lang), value(*part, shown, lang)),
+                None => value(field, shown, lang),
+            };
+            parts.iter().map(part).collect::<Vec<_>>().join(if lang == Lang::Zh { "，" } else { ", " })
+        }
         (Field::ServiceActive | Field::ServerActive, Shown::On) => services::ACTIVE.get(lang).to_owned(),
         (Field::ServiceActive | Field::ServerActive, Shown::Off) => services::INACTIVE.get(lang).to_owned(),
         (_, Shown::On) => common::ON.get(lang).to_owned(),
@@ -115,6 +122,22 @@ messages! {
     AS_CLUSTER = "as the cluster", "与集群相同";
     SAME_PORT = "the virtual server's", "与虚拟服务器相同";
     CHECK_CONNECT = "connect", "建立连接";
+    SERVER_FIELD = "Real server {name}, {field}", "真实服务器 {name}，{field}";
+    COLON = ": ", "：";
+    WHOLE = "Whole values", "完整内容";
+    REVERT = "Revert", "撤销";
+    REVERT_ALL = "Revert all of it", "全部撤销";
+    REVERT_OF = "Revert: {what}", "撤销：{what}";
+    REVERTED = "Reverted. The rest of the draft is as it was.", "已撤销。草稿的其余部分保持不变。";
+    REVERTED_ALREADY = "It is as it is applied already.", "此项已与已应用的配置一致。";
+    REVERT_STRANGE = "The draft has no such change.", "草稿中没有这项变更。";
+    REVERT_CANNOT = "Not reverted: the rest of the draft does not go with it. {why}", "未撤销：草稿的其余部分与其冲突。{why}";
+    REVERT_PROBLEM = "{field} {value}: {text}", "{field} {value}：{text}";
+    REVERT_WITH = "It can be reverted together with the changes of {what}.", "可与“{what}”的变更一起撤销。";
+    REVERT_BOTH = "Revert both", "一起撤销";
+    REVERT_FIRST = "Change or revert what it clashes with first.", "请先修改或撤销与其冲突的内容。";
+    NEW_SINCE = "new since you looked", "您查看后新增";
+    SINCE_YOU_LOOKED = "Since you looked {new} came and {gone} went.", "自您查看以来，新增 {new} 项，减少 {gone} 项。";
     COL_CHANGE = "Change", "变更";
     COL_EFFECT = "Connections", "对连接的影响";
     IN_PLACE = "keep running", "不受影响";
@@ -152,6 +175,7 @@ messages! {
     CONFLICT_DRAFT = "Nothing was applied: {who} changed the draft while you were reviewing it. Below is what would change now.", "未应用：您检查期间，{who} 更改了草稿。以下是现在将要执行的变更。";
     CONFLICT_APPLIED = "Nothing was applied: {who} applied another configuration while you were reviewing. Below is what the draft would change now.", "未应用：您检查期间，{who} 应用了另一份配置。以下是草稿现在将要执行的变更。";
     CONFLICT_DISCARD = "Nothing was discarded: {who} changed the draft meanwhile. Look at it again before you decide.", "未放弃：{who} 已更改草稿。请重新查看后再决定。";
+    CONFLICT_REVERT = "Nothing was reverted: {who} changed or applied something meanwhile. Below is the draft as it is now.", "未撤销：{who} 期间更改或应用了配置。以下是草稿现在的变更。";
     SOMEBODY = "somebody", "有人";
     PROGRESS = "Generation {n} on the directors", "第 {n} 代在各调度器上的进展";
     PROGRESS_BY = "Applied by {who}", "由 {who} 应用";

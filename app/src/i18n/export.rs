@@ -5,6 +5,11 @@ messages! {
     INTRO = "The cluster in the words of other programs. What they have no words for is listed below each file.", "用其他程序的格式写出集群。它们无法表达的内容列在各文件下方。";
     OF_DRAFT = "This is the draft.", "以下内容来自草稿。";
     OF_GENERATION = "This is generation {n}, as it is applied.", "以下内容来自已应用的第 {n} 代。";
+    OF_OLDER = "This is generation {n}, from the history.", "以下内容来自历史中的第 {n} 代。";
+    JSON = "As JSON", "按 JSON 格式";
+    JSON_HELP = "The revision itself, byte for byte what the directors got. Clusters → Import makes a cluster of it again, here or in another console.", "版本本身，与调度器收到的内容逐字节一致。在本控制台或其他控制台的“集群 → 导入”中可由它重新建立集群。";
+    JSON_DOWNLOAD = "Download generation {n}", "下载第 {n} 代";
+    JSON_HASH = "Its SHA-256, as a command that checks the file", "其 SHA-256（用于校验文件的命令）";
     TAKE_DRAFT = "Take the draft instead", "改用草稿";
     TAKE_APPLIED = "Take what is applied instead", "改用已应用的配置";
     RULES = "As ipvsadm-save writes it", "按 ipvsadm 保存的格式";

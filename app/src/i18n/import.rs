@@ -2,7 +2,8 @@
 
 messages! {
     TITLE = "Import a configuration", "导入配置";
-    INTRO = "Piranha's lvs.cf, or a table saved with ipvsadm-save, becomes a new cluster, as a draft. You see what could not be taken over before anything is saved.", "Piranha 的 lvs.cf 或由 ipvsadm 保存的表将成为一个新集群的草稿。保存之前，您会看到哪些内容无法沿用。";
+    INTRO = "Piranha's lvs.cf, a table saved with ipvsadm-save, or a revision exported as JSON becomes a new cluster, as a draft. You see what could not be taken over before anything is saved.", "Piranha 的 lvs.cf、由 ipvsadm 保存的表，或以 JSON 导出的版本，将成为一个新集群的草稿。保存之前，您会看到哪些内容无法沿用。";
+    REVISION_REFUSED = "This is no revision as the console exports it, or something in it cannot be: {why}.", "这不是控制台导出的版本，或其中有不可能的内容：{why}。";
     WHAT = "What is to be imported?", "要导入什么？";
     FILE = "File", "文件";
     FILE_HELP = "`/etc/sysconfig/ha/lvs.cf` of the old director, or what `ipvsadm-save -n` says there. Which it is, is seen by itself.", "旧调度器上的 `/etc/sysconfig/ha/lvs.cf`，或那里 `ipvsadm-save -n` 的输出。格式会自动识别。";

@@ -93,10 +93,14 @@ catalogue! {
     help;
     /// Global settings.
     global;
+    /// A cluster's revisions.
+    history;
     /// Importing an lvs.cf or a saved table.
     import;
     /// Real servers by address.
     machines;
+    /// Two people edited one object.
+    merging;
     /// Monitoring scripts.
     monitoring;
     /// People, their roles and their sessions.

@@ -153,5 +153,4 @@ messages! {
     DELETED_ALREADY = "It had been deleted already.", "它此前已被删除。";
     NOT_DELETED = "It was not deleted. {why}", "未能删除。{why}";
     GONE_TITLE = "This virtual server is gone", "此虚拟服务器已不存在";
-    CONFLICT_NOTE = "Somebody else saved this page while you were editing. What only they changed is kept; where you both changed the same field, choose.", "您编辑期间，有人保存了此页。只有对方更改的内容已保留；双方都更改的字段请您选择。";
 }

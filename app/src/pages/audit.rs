@@ -281,6 +281,7 @@ fn own(shown: &Shown, lang: Lang) -> String {
         Shown::On => common::ON.get(lang).to_owned(),
         Shown::Off => common::OFF.get(lang).to_owned(),
         Shown::Unset => common::NOT_SET.get(lang).to_owned(),
+        Shown::Parts(_) => shown.to_string(),
     }
 }
 

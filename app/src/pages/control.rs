@@ -4,8 +4,11 @@
 use leptos::prelude::*;
 use model::ClusterId;
 
-use crate::components::{ConfirmPage, EmptyState, Filter, Kind, LinkButton, Notice, Pager, Tone};
-use crate::i18n::{Lang, Msg, control as words, use_lang};
+use crate::components::{
+    ConfirmPage, EmptyState, ErrorSummary, FieldErrors, Filter, Kind, LinkButton, Notice, Pager, TextField,
+    Tone,
+};
+use crate::i18n::{Lang, Msg, changes, control as words, use_lang};
 use crate::islands::LiveTable;
 use crate::live::{Column, Numbers, PAGE, Phase, Shape, View, directors_html, rows_html};
 
@@ -40,6 +43,16 @@ pub struct Stop {
     pub services: u64,
     /// How many connections are established; none where no director tells.
     pub established: Option<u64>,
+    /// What was wrong with the last try.
+    pub errors: FieldErrors,
+}
+
+impl Stop {
+    /// How many virtual services end, where that is so much that their number has to be typed: everything ends here, and with more
+    /// than one it is no longer a small thing to be in the wrong cluster.
+    pub fn to_confirm(services: u64) -> Option<u64> {
+        (services > 1).then_some(services)
+    }
 }
 
 /// The page.
@@ -63,20 +76,28 @@ pub fn view(control: Control) -> AnyView {
 /// The page that asks before the cluster stops.
 pub fn stop_view(stop: Stop) -> AnyView {
     let lang = use_lang();
-    let Stop { cluster, name, services, established } = stop;
+    let confirm = Stop::to_confirm(stop.services).map(|ending| {
+        let label = changes::CONFIRM_LABEL.count(lang, ending);
+        let errors = stop.errors.clone();
+        view! { <TextField name="confirm" label=label errors=errors number=true/> }
+    });
+    let Stop { cluster, name, services, established, errors } = stop;
     let cut = match established {
         None => words::STOP_CUTS_UNKNOWN.get(lang).to_owned(),
         Some(0) => words::STOP_CUTS_NONE.get(lang).to_owned(),
         Some(n) => words::STOP_CUTS.count(lang, n),
     };
     view! {
+        <ErrorSummary errors=errors/>
         <ConfirmPage
             title=words::STOP_TITLE.with(lang, &[("name", &name)])
             consequences=vec![cut, words::STOP_TEXT.count(lang, services)]
             verb=words::STOP_VERB.with(lang, &[("name", &name)])
             action=format!("/clusters/{cluster}/stop")
             cancel=format!("/clusters/{cluster}/control")
-        />
+        >
+            {confirm}
+        </ConfirmPage>
     }
     .into_any()
 }
@@ -332,12 +353,14 @@ mod tests {
     #[test]
     fn stopping_names_the_connections() {
         let stop = |established| {
-            let stop = Stop { cluster: ClusterId(7), name: "shop".into(), services: 2, established };
+            let errors = FieldErrors::default();
+            let stop = Stop { cluster: ClusterId(7), name: "shop".into(), services: 2, established, errors };
             crate::frame::within(Lang::En, 0, || stop_view(stop))
         };
         assert!(stop(Some(412)).contains("412 established connections will be cut."));
         assert!(stop(None).contains("not known"));
         assert!(stop(Some(0)).contains(">Stop cluster shop</span>"));
+        assert!(stop(Some(0)).contains("Type 2 to confirm"));
     }
 
     #[test]

@@ -156,6 +156,8 @@ pub(crate) struct Edit {
     pub(crate) tabs: Option<AnyView>,
     /// Whether somebody else changed the same fields meanwhile.
     pub(crate) conflict: bool,
+    /// That the object was deleted while it was edited.
+    pub(crate) gone: Option<String>,
     /// Where the form posts.
     pub(crate) action: String,
     /// What was wrong with the last try.
@@ -173,7 +175,7 @@ pub(crate) struct Edit {
 impl Edit {
     /// The page, with these groups of fields.
     pub(crate) fn page(self, groups: Vec<AnyView>) -> AnyView {
-        let Self { title, actions, tabs, conflict, action, errors, base, submit, cancel, delete } = self;
+        let Self { title, actions, tabs, conflict, gone, action, errors, base, submit, cancel, delete } = self;
         let danger = delete.map(|(text, href)| {
             view! {
                 <DangerZone>
@@ -190,6 +192,7 @@ impl Edit {
             {header}
             {tabs}
             {conflict.then(|| view! { <Notice tone=Tone::Warning text=t(services::CONFLICT_NOTE)/> })}
+            {gone.map(|text| view! { <Notice tone=Tone::Warning text=text/> })}
             <Form action=action errors=errors>
                 <input type="hidden" name="base" value=base/>
                 {groups}

@@ -53,7 +53,7 @@ pub fn view(form: RedundancyForm) -> impl IntoView {
     drop(inputs);
     let (title, submit) = (t(words::TITLE).to_owned(), t(common::SAVE).to_owned());
     let (actions, tabs, delete, cancel) = (None, None, None, here.clone());
-    Edit { title, actions, tabs, conflict, action: here, errors, base, submit, cancel, delete }.page(groups)
+    Edit { title, actions, tabs, conflict, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn synchronised(input: &RedundancyInput, inputs: &Inputs<'_>) -> AnyView {

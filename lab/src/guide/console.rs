@@ -161,7 +161,12 @@ impl Console {
 
     /// Stops the cluster, as the dashboard's button and its question do.
     pub(crate) fn stop_cluster(&mut self) -> Result<()> {
-        self.send(&format!("{}/stop", self.cluster_path()))?;
+        let path = format!("{}/stop", self.cluster_path());
+        let page = self.page(&path)?;
+        // With several virtual services the question wants their number.
+        let number =
+            page.split_once("Type ").and_then(|(_, rest)| rest.split(' ').next()).unwrap_or_default();
+        self.post(&path, &[("confirm".to_owned(), number.to_owned())])?;
         self.applied += 1;
         Ok(())
     }

@@ -414,6 +414,7 @@ mod tests {
             author: "admin".into(),
             at_ms: 0,
             message: String::new(),
+            origin: crate::store::Origin::Apply,
         }
     }
 

@@ -27,7 +27,7 @@ statements! {
     /// Some that are too many.
     PRUNE_OLDEST = "delete from audit where id in (select id from audit order by id limit ?)";
     /// Who changed a cluster's draft last.
-    LAST_EDIT = "select actor, at_ms from audit where cluster_id = ? and action in ('draft.edit', 'draft.discard') order by id desc limit 1";
+    LAST_EDIT = "select actor, at_ms from audit where cluster_id = ? and action in ('draft.edit', 'draft.discard', 'draft.revert', 'draft.follow') order by id desc limit 1";
 }
 
 /// One write.
@@ -132,6 +132,11 @@ impl Store {
         let entry = Entry { action: "audit.prune", cluster: None, subject: "audit", detail: &detail };
         record(&mut transaction, &Actor::console(), entry).await?;
         self.commit(transaction).await
+    }
+
+    /// Who changed a cluster's draft last, and when, in milliseconds since 1970.
+    pub async fn last_edit(&self, cluster: ClusterId) -> Result<Option<(String, i64)>> {
+        Ok(sqlx::query_as(LAST_EDIT).bind(cluster.0).fetch_optional(self.readers()).await?)
     }
 }
 

@@ -96,8 +96,16 @@ pub fn shown(value: &Value) -> Shown {
         Value::Bool(true) => Shown::On,
         Value::Bool(false) => Shown::Off,
         Value::String(text) => Shown::Text(text.clone()),
+        Value::Array(parts) => Shown::Parts(parts.iter().map(part).collect()),
         other => Shown::Text(other.to_string()),
     }
+}
+
+/// One of several values: the name of its field, null where it has none, and the value.
+fn part(pair: &Value) -> (Option<Field>, Shown) {
+    let name = pair.get(0).and_then(Value::as_str);
+    let field = Field::ALL.iter().copied().find(|field| Some(field.name()) == name);
+    (field, pair.get(1).map_or(Shown::Unset, shown))
 }
 
 fn about(change: &Change) -> String {
@@ -125,6 +133,14 @@ fn value(shown: &Shown) -> Value {
         Shown::On => Value::Bool(true),
         Shown::Off => Value::Bool(false),
         Shown::Unset => Value::Null,
+        Shown::Parts(parts) => Value::Array(
+            parts
+                .iter()
+                .map(|(field, part)| {
+                    Value::Array(vec![field.map_or(Value::Null, |field| field.name().into()), value(part)])
+                })
+                .collect(),
+        ),
     }
 }
 
@@ -159,6 +175,9 @@ mod tests {
         assert_eq!(changed.len(), 1);
         assert_eq!(changed[0].model_field(), Some(Field::NetworkType));
         assert_eq!(shown(&changed[0].after), Shown::Text("direct".into()));
+        let parts = vec![(None, Shown::Text("eth1".into())), (Some(Field::SyncId), Shown::Text("7".into()))];
+        let parts = Shown::Parts(parts);
+        assert_eq!(shown(&value(&parts)), parts);
         let many = vec![changed[0].clone(); MOST + 3];
         let read: Changes = serde_json::from_str(&Changes::json(many).unwrap()).unwrap();
         assert_eq!((read.list.len(), read.more), (MOST, 3));

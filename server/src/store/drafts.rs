@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use model::plan::{self, Misfit, Part};
 use model::{
-    Cluster, ClusterId, DestinationId, Field, Name, Problems, Redundancy, ServiceId, Settings, VirtualService,
+    Cluster, ClusterId, DestinationId, Field, Generation, Name, Problem, Problems, Reason, Redundancy,
+    ServiceId, Settings, VirtualService,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +15,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Changed, Conflict, Moved, Result, Revision, Store, StoreError};
+use super::{Actor, Changed, Conflict, Moved, Result, Revision, Store, StoreError, revisions};
 
 statements! {
     /// What identifies the cached draft and revision.
@@ -93,7 +95,7 @@ impl Store {
             }
         };
         let applied = match generation {
-            Some(generation) => Some(self.revision(id, super::revisions::generation_of(generation)?).await?),
+            Some(generation) => Some(self.revision(id, revisions::generation_of(generation)?).await?),
             None => None,
         };
         let has_changes = self.cache().differs(id, version, &cluster, applied.as_deref());
@@ -124,7 +126,7 @@ impl Store {
     ) -> Result<()> {
         let mut transaction = self.begin().await?;
         // Within the transaction: an apply leaves the draft's version alone, so `expected` would not notice one in between.
-        let applied = super::revisions::newest(&mut transaction, id).await?;
+        let applied = revisions::newest(&mut transaction, id).await?;
         self.write_draft(transaction, actor, id, expected, "draft.discard", "discard", |editing| {
             **editing = match applied {
                 Some(revision) => revision.desired.cluster,
@@ -135,7 +137,37 @@ impl Store {
         .await
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one caller each for edit and discard")]
+    /// Makes parts of the draft what is applied, and leaves the rest. `base` and `expected` are what was shown when this was asked
+    /// for; if either moved, it is a [`Conflict`]: nobody takes back what they have not seen.
+    pub async fn revert(
+        &self,
+        actor: &Actor,
+        id: ClusterId,
+        base: Option<Generation>,
+        expected: DraftVersion,
+        parts: &[Part],
+    ) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let newest = revisions::newest(&mut transaction, id).await?;
+        if newest.as_ref().map(|revision| revision.generation) != base {
+            return Err(revisions::applied(newest.as_ref()).into());
+        }
+        self.write_draft(transaction, actor, id, Some(expected), "draft.revert", "revert", |editing| {
+            let empty = Cluster::new(editing.name().clone());
+            let applied = newest.as_ref().map_or(&empty, |revision| &revision.desired.cluster);
+            **editing = plan::revert(applied, editing, parts).map_err(|misfit| match misfit {
+                Misfit::Invalid(problems) => problems,
+                // The plan was made from this very draft.
+                Misfit::Conflict(change) => {
+                    Problem::new(Field::ClusterName, change.to_string(), Reason::Gone).into()
+                }
+            })?;
+            Ok(())
+        })
+        .await
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "one caller each for edit, discard and revert")]
     async fn write_draft<R>(
         &self,
         mut transaction: Transaction<'static, Sqlite>,
@@ -160,17 +192,44 @@ impl Store {
             return Ok(answer);
         }
         write_difference(&mut transaction, id, &before, &editing).await?;
-        let changes = model::plan(&before, &editing.cluster);
-        let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-        let detail = if what.is_empty() { lines } else { format!("{what}\n{lines}") };
-        let subject = editing.cluster.name().as_str();
-        let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
-        audit::record_with(&mut transaction, actor, entry, changes.iter().flat_map(Changed::of).collect())
-            .await?;
+        log(&mut transaction, actor, id, action, what, &before, &editing.cluster).await?;
         self.commit(transaction).await?;
         self.cache().put_draft(id, DraftVersion(head.version.0 + 1), &Arc::new(editing.cluster));
         Ok(answer)
     }
+}
+
+/// Makes the draft `cluster`, whatever it was.
+pub(super) async fn replace(
+    transaction: &mut Transaction<'static, Sqlite>,
+    actor: &Actor,
+    id: ClusterId,
+    before: &Cluster,
+    cluster: &Cluster,
+    what: &str,
+) -> Result<()> {
+    let head = head(transaction, id).await?;
+    let editing = Editing { cluster: cluster.clone(), next_id: head.next_id };
+    write_difference(transaction, id, before, &editing).await?;
+    log(transaction, actor, id, "draft.follow", what, before, cluster).await
+}
+
+/// One row of the log for an edit of a draft.
+async fn log(
+    transaction: &mut Transaction<'static, Sqlite>,
+    actor: &Actor,
+    id: ClusterId,
+    action: &'static str,
+    what: &str,
+    before: &Cluster,
+    after: &Cluster,
+) -> Result<()> {
+    let changes = model::plan(before, after);
+    let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let detail = if what.is_empty() { lines } else { format!("{what}\n{lines}") };
+    let subject = after.name().as_str();
+    let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
+    audit::record_with(transaction, actor, entry, changes.iter().flat_map(Changed::of).collect()).await
 }
 
 /// Everything of a draft, within one transaction.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{Cluster, ClusterId, Desired, EventKind, Generation, SpecHash};
+use model::{Change, Cluster, ClusterId, Desired, EventKind, Generation, SpecHash};
 use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
@@ -15,11 +15,11 @@ statements! {
     /// What identifies the cached revision.
     NEWEST = "select max(generation) from revisions where cluster_id = ?";
     /// One revision.
-    ONE = "select generation, desired, hash, author, at_ms, message from revisions where cluster_id = ? and generation = ?";
-    /// The newest ones.
-    LATEST = "select generation, desired, hash, author, at_ms, message from revisions where cluster_id = ? order by generation desc limit ?";
+    ONE = "select generation, desired, hash, author, at_ms, message, origin, restores from revisions where cluster_id = ? and generation = ?";
+    /// The newest one.
+    LATEST = "select generation, desired, hash, author, at_ms, message, origin, restores from revisions where cluster_id = ? order by generation desc limit 1";
     /// A new one.
-    INSERT = "insert into revisions (cluster_id, generation, desired, hash, author_id, author, at_ms, message) values (?, ?, ?, ?, ?, ?, ?, ?)";
+    INSERT = "insert into revisions (cluster_id, generation, desired, hash, author_id, author, at_ms, message, origin, restores, running, services, servers, changes) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 }
 
 /// A desired state that was applied.
@@ -41,9 +41,34 @@ pub struct Revision {
     pub at_ms: i64,
     /// Why, in the author's words; may be empty.
     pub message: String,
+    /// How it came to be.
+    pub origin: Origin,
 }
 
-type Row = (i64, String, Vec<u8>, String, i64, String);
+/// How a revision came to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The draft was applied.
+    Apply,
+    /// The cluster was started, with nothing else changed.
+    Start,
+    /// The cluster was stopped, with nothing else changed.
+    Stop,
+    /// The configuration of this generation was applied once more.
+    RollBack(Generation),
+}
+
+/// A revision to be.
+pub(super) struct NewRevision<'a> {
+    pub(super) cluster: ClusterId,
+    /// The one before.
+    pub(super) newest: Option<&'a Revision>,
+    pub(super) desired: Desired,
+    pub(super) message: &'a str,
+    pub(super) origin: Origin,
+}
+
+type Row = (i64, String, Vec<u8>, String, i64, String, String, Option<i64>);
 
 impl Store {
     /// Writes the draft as a new revision, running or not. `base` is the generation that the editor compared the draft with and
@@ -67,7 +92,11 @@ impl Store {
             return Err(applied(newest.as_ref()).into());
         }
         let desired = Desired { running, cluster };
-        self.write_revision(transaction, actor, id, newest.as_ref(), desired, message, "cluster.apply").await
+        let new =
+            NewRevision { cluster: id, newest: newest.as_ref(), desired, message, origin: Origin::Apply };
+        let revision = write(&mut transaction, actor, new).await?;
+        self.commit(transaction).await?;
+        Ok(self.keep(revision))
     }
 
     /// Starts or stops a cluster: what is applied, with `running` changed, as a new revision. The draft is left alone.
@@ -78,8 +107,11 @@ impl Store {
             return Ok(Arc::new(newest));
         }
         let desired = Desired { running, cluster: newest.desired.cluster.clone() };
-        let (action, message) = if running { ("cluster.start", "Start") } else { ("cluster.stop", "Stop") };
-        self.write_revision(transaction, actor, id, Some(&newest), desired, message, action).await
+        let (origin, message) = if running { (Origin::Start, "Start") } else { (Origin::Stop, "Stop") };
+        let new = NewRevision { cluster: id, newest: Some(&newest), desired, message, origin };
+        let revision = write(&mut transaction, actor, new).await?;
+        self.commit(transaction).await?;
+        Ok(self.keep(revision))
     }
 
     /// The newest revision.
@@ -96,75 +128,68 @@ impl Store {
         if let Some(revision) = self.cache().revision(id, generation) {
             return Ok(revision);
         }
-        let number = i64::try_from(generation.0).map_err(|_| StoreError::NotFound("revision"))?;
         let row: Option<Row> =
-            sqlx::query_as(ONE).bind(id.0).bind(number).fetch_optional(self.readers()).await?;
+            sqlx::query_as(ONE).bind(id.0).bind(number(generation)?).fetch_optional(self.readers()).await?;
         let revision = Arc::new(revision(id, row.ok_or(StoreError::NotFound("revision"))?)?);
         self.cache().put_revision(&revision);
         Ok(revision)
     }
 
-    /// The newest revisions, `limit` at most, the newest first.
-    pub async fn revisions(&self, id: ClusterId, limit: u32) -> Result<Vec<Arc<Revision>>> {
-        let rows: Vec<Row> = sqlx::query_as(LATEST).bind(id.0).bind(limit).fetch_all(self.readers()).await?;
-        rows.into_iter().map(|row| revision(id, row).map(Arc::new)).collect()
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one caller each for apply, start and stop; a struct would be used once"
-    )]
-    async fn write_revision(
-        &self,
-        mut transaction: Transaction<'static, Sqlite>,
-        actor: &Actor,
-        id: ClusterId,
-        newest: Option<&Revision>,
-        desired: Desired,
-        message: &str,
-        action: &'static str,
-    ) -> Result<Arc<Revision>> {
-        let generation = Generation(newest.map_or(0, |revision| revision.generation.0) + 1);
-        let json = desired.canonical();
-        // What no agent takes would be a revision that never arrives, and the next ones would hide why.
-        TooLarge::check(&desired.cluster, json.len())?;
-        let hash = SpecHash::of(json.as_bytes());
-        let at_ms = clock::now_ms();
-        sqlx::query(INSERT)
-            .bind(id.0)
-            .bind(i64::try_from(generation.0).map_err(|error| StoreError::damaged("generation", error))?)
-            .bind(&json)
-            .bind(hash.0.as_slice())
-            .bind(actor.user.map(|user| user.0))
-            .bind(&actor.name)
-            .bind(at_ms)
-            .bind(message)
-            .execute(&mut *transaction)
-            .await?;
-        let detail = what_changes(newest.map(|revision| &revision.desired), &desired, generation, message);
-        let subject = desired.cluster.name().as_str();
-        audit::record(&mut transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail })
-            .await?;
-        let kind = match action {
-            "cluster.start" => EventKind::Started,
-            "cluster.stop" => EventKind::Stopped,
-            _ => EventKind::Applied,
-        };
-        let told = Happening {
-            cluster: Some(id),
-            generation: Some(generation),
-            actor: actor.name.clone(),
-            origin: actor.from.clone(),
-            ..Happening::new(kind, at_ms)
-        };
-        events::record(&mut transaction, &told).await?;
-        self.commit(transaction).await?;
-        let (author, message) = (actor.name.clone(), message.to_owned());
-        let revision =
-            Arc::new(Revision { cluster: id, generation, desired, json, hash, author, at_ms, message });
+    /// A revision that has just been committed, for those who ask next.
+    pub(super) fn keep(&self, revision: Revision) -> Arc<Revision> {
+        let revision = Arc::new(revision);
         self.cache().put_revision(&revision);
-        Ok(revision)
+        revision
     }
+}
+
+/// Writes a revision and its row of the log.
+pub(super) async fn write(
+    transaction: &mut Transaction<'static, Sqlite>,
+    actor: &Actor,
+    new: NewRevision<'_>,
+) -> Result<Revision> {
+    let NewRevision { cluster: id, newest, desired, message, origin } = new;
+    let generation = Generation(newest.map_or(0, |revision| revision.generation.0) + 1);
+    let json = desired.canonical();
+    // What no agent takes would be a revision that never arrives, and the next ones would hide why.
+    TooLarge::check(&desired.cluster, json.len())?;
+    let hash = SpecHash::of(json.as_bytes());
+    let at_ms = clock::now_ms();
+    let changes = changes(newest.map(|revision| &revision.desired), &desired);
+    let services = desired.cluster.services();
+    let servers: usize = services.values().map(|service| service.destinations.len()).sum();
+    sqlx::query(INSERT)
+        .bind(id.0)
+        .bind(number(generation)?)
+        .bind(&json)
+        .bind(hash.0.as_slice())
+        .bind(actor.user.map(|user| user.0))
+        .bind(&actor.name)
+        .bind(at_ms)
+        .bind(message)
+        .bind(origin.word())
+        .bind(origin.restores().map(number).transpose()?)
+        .bind(desired.running)
+        .bind(counted(services.len()))
+        .bind(counted(servers))
+        .bind(counted(changes.len()))
+        .execute(&mut **transaction)
+        .await?;
+    let before = newest.map(|revision| &revision.desired);
+    let detail = what_changes(before, &desired, generation, origin, message, &changes);
+    let (action, subject) = (origin.action(), desired.cluster.name().as_str());
+    audit::record(transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail }).await?;
+    let told = Happening {
+        cluster: Some(id),
+        generation: Some(generation),
+        actor: actor.name.clone(),
+        origin: actor.from.clone(),
+        ..Happening::new(origin.event(), at_ms)
+    };
+    events::record(transaction, &told).await?;
+    let (author, message) = (actor.name.clone(), message.to_owned());
+    Ok(Revision { cluster: id, generation, desired, json, hash, author, at_ms, message, origin })
 }
 
 /// The newest revision, within a transaction.
@@ -172,24 +197,48 @@ pub(super) async fn newest(
     transaction: &mut Transaction<'static, Sqlite>,
     id: ClusterId,
 ) -> Result<Option<Revision>> {
-    let row: Option<Row> =
-        sqlx::query_as(LATEST).bind(id.0).bind(1).fetch_optional(&mut **transaction).await?;
+    let row: Option<Row> = sqlx::query_as(LATEST).bind(id.0).fetch_optional(&mut **transaction).await?;
     row.map(|row| revision(id, row)).transpose()
 }
 
-fn applied(newest: Option<&Revision>) -> Conflict {
+/// One revision, within a transaction.
+pub(super) async fn one(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: ClusterId,
+    generation: Generation,
+) -> Result<Revision> {
+    let number = number(generation)?;
+    let row: Option<Row> =
+        sqlx::query_as(ONE).bind(id.0).bind(number).fetch_optional(&mut **transaction).await?;
+    revision(id, row.ok_or(StoreError::NotFound("revision"))?)
+}
+
+/// Another configuration was applied meanwhile.
+pub(super) fn applied(newest: Option<&Revision>) -> Conflict {
     let by = newest.map(|revision| revision.author.clone());
     Conflict { moved: Moved::Applied, by, at_ms: newest.map(|revision| revision.at_ms) }
 }
 
-fn what_changes(before: Option<&Desired>, after: &Desired, generation: Generation, message: &str) -> String {
+/// From nothing, where nothing was applied before.
+fn changes(before: Option<&Desired>, after: &Desired) -> Vec<Change> {
+    let empty = Cluster::new(after.cluster.name().clone());
+    model::plan(before.map_or(&empty, |desired| &desired.cluster), &after.cluster)
+}
+
+fn what_changes(
+    before: Option<&Desired>,
+    after: &Desired,
+    generation: Generation,
+    origin: Origin,
+    message: &str,
+    changes: &[Change],
+) -> String {
     let mut lines = vec![format!("generation {generation}")];
+    lines.extend(origin.restores().map(|restored| format!("back to generation {restored}")));
     if !message.is_empty() {
         lines.push(message.to_owned());
     }
-    let empty = Cluster::new(after.cluster.name().clone());
-    let from = before.map_or(&empty, |desired| &desired.cluster);
-    lines.extend(model::plan(from, &after.cluster).iter().map(ToString::to_string));
+    lines.extend(changes.iter().map(ToString::to_string));
     if before.is_some_and(|desired| desired.running) != after.running {
         lines.push(if after.running { "running".into() } else { "stopped".into() });
     }
@@ -197,7 +246,8 @@ fn what_changes(before: Option<&Desired>, after: &Desired, generation: Generatio
 }
 
 /// Reads the bytes that agents get, and does not trust them: a row that another hand changed is refused.
-fn revision(cluster: ClusterId, (generation, json, hash, author, at_ms, message): Row) -> Result<Revision> {
+fn revision(cluster: ClusterId, row: Row) -> Result<Revision> {
+    let (generation, json, hash, author, at_ms, message, origin, restores) = row;
     let desired = Desired::parse(json.as_bytes()).map_err(|error| StoreError::damaged("revision", error))?;
     let actual = SpecHash::of(json.as_bytes());
     if hash != actual.0 {
@@ -207,9 +257,66 @@ fn revision(cluster: ClusterId, (generation, json, hash, author, at_ms, message)
         return Err(StoreError::damaged("revision", error));
     }
     let generation = generation_of(generation)?;
-    Ok(Revision { cluster, generation, desired, json, hash: actual, author, at_ms, message })
+    let origin = Origin::read(&origin, restores)?;
+    Ok(Revision { cluster, generation, desired, json, hash: actual, author, at_ms, message, origin })
 }
 
 pub(super) fn generation_of(generation: i64) -> Result<Generation> {
     u64::try_from(generation).map(Generation).map_err(|error| StoreError::damaged("generation", error))
+}
+
+pub(super) fn number(generation: Generation) -> Result<i64> {
+    i64::try_from(generation.0).map_err(|_| StoreError::NotFound("revision"))
+}
+
+fn counted(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+// === impl Origin ===
+
+impl Origin {
+    /// From the columns `origin` and `restores`.
+    pub(super) fn read(word: &str, restores: Option<i64>) -> Result<Self> {
+        Ok(match (word, restores) {
+            ("start", _) => Self::Start,
+            ("stop", _) => Self::Stop,
+            ("roll-back", Some(restored)) => Self::RollBack(generation_of(restored)?),
+            _ => Self::Apply,
+        })
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::RollBack(_) => "roll-back",
+        }
+    }
+
+    fn action(self) -> &'static str {
+        match self {
+            Self::Apply => "cluster.apply",
+            Self::Start => "cluster.start",
+            Self::Stop => "cluster.stop",
+            Self::RollBack(_) => "cluster.roll-back",
+        }
+    }
+
+    fn event(self) -> EventKind {
+        match self {
+            Self::Apply | Self::RollBack(_) => EventKind::Applied,
+            Self::Start => EventKind::Started,
+            Self::Stop => EventKind::Stopped,
+        }
+    }
+
+    /// The generation that it brought back.
+    pub fn restores(self) -> Option<Generation> {
+        match self {
+            Self::RollBack(generation) => Some(generation),
+            Self::Apply | Self::Start | Self::Stop => None,
+        }
+    }
 }

@@ -51,15 +51,15 @@ async fn an_edit_is_said_with_both_values_and_its_effect() {
     let path = format!("/clusters/{id}/services/{web}");
     submit(&app.browser, &path, &[("ports", "8080"), ("persistent", "300"), ("quiesce_server", "on")]).await;
     let page = app.browser.get(&format!("/clusters/{id}/changes")).await;
-    assert!(page.text.contains("tcp 192.0.2.1:80 → tcp 192.0.2.1:8080"), "{}", page.text);
+    assert!(page.words().contains("tcp 192.0.2.1:80 → tcp 192.0.2.1:8080"), "{}", page.words());
     assert!(
         page.text.contains("end: it is made anew") && page.text.contains("keep running"),
         "{}",
         page.text
     );
-    assert!(page.text.contains("Persistence: off → 300 s"), "{}", page.text);
+    assert!(page.words().contains("Persistence: off → 300 s"), "{}", page.words());
     let page = chinese(&app.browser, &format!("/clusters/{id}/changes")).await;
-    assert!(page.text.contains("静默故障服务器：由 关 改为 开"), "{}", page.text);
+    assert!(page.words().contains("静默故障服务器：关 → 开"), "{}", page.words());
 }
 
 #[tokio::test]
@@ -75,6 +75,8 @@ async fn a_draft_changed_meanwhile_is_shown_anew_and_the_reason_kept() {
     let answer = opened.post(&app.browser, &path).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert!(answer.text.contains("Nothing was applied: bob changed the draft"), "{}", answer.text);
+    assert!(answer.text.contains("Since you looked 1 change came and 1 change went."), "{}", answer.text);
+    assert!(answer.text.contains("new since you looked"), "{}", answer.text);
     assert!(app.store().latest_revision(id).await.unwrap().is_none());
     let again = Fields::of(&answer, &path);
     assert_eq!(again.get("message"), "my reason");

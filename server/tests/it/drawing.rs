@@ -67,8 +67,11 @@ impl Fields {
     }
 
     pub(crate) async fn post(&self, browser: &Browser, path: &str) -> Answer {
-        let fields: Vec<_> = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        browser.post(path, &fields).await
+        browser.post(path, &self.pairs()).await
+    }
+
+    pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 }
 

@@ -108,23 +108,6 @@ async fn a_real_server_is_edited_drained_and_switched_off() {
 }
 
 #[tokio::test]
-async fn two_editors_of_one_weight_see_both_values() {
-    let app = TestApp::logged_in().await;
-    let (id, web) = shop_with_web(&app).await;
-    let real1 = server_of(&app, id, web, "real1").await;
-    let path = format!("/clusters/{id}/services/{web}/servers/{real1}");
-    let opened = Fields::of(&app.browser.get(&path).await, &path);
-    submit(&app.browser, &path, &[("weight", "5"), ("server_port", "81")]).await;
-    let answer = opened.with("weight", "9").post(&app.browser, &path).await;
-    assert_eq!(answer.status, StatusCode::CONFLICT);
-    let again = Fields::of(&answer, &path);
-    assert_eq!((again.get("weight"), again.get("server_port")), ("9", "81"));
-    again.post(&app.browser, &path).await;
-    let destination = draft(&app, id).await.services()[&web].destinations[&real1].clone();
-    assert_eq!((destination.weight.get(), destination.socket().as_str()), (9, "10.0.0.1:81"));
-}
-
-#[tokio::test]
 async fn deleting_the_last_one_says_who_answers_then() {
     let app = TestApp::logged_in().await;
     let (id, web) = shop_with_web(&app).await;

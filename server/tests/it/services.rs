@@ -161,29 +161,6 @@ async fn two_editors_of_different_fields_both_win() {
 }
 
 #[tokio::test]
-async fn two_editors_of_one_field_see_both_values() {
-    let app = TestApp::logged_in().await;
-    let (id, web) = shop_with_web(&app).await;
-    let path = format!("/clusters/{id}/services/{web}");
-    let opened = Fields::of(&app.browser.get(&path).await, &path);
-    submit(&app.browser, &path, &[("timeout", "20"), ("sorry_server", "10.0.0.9")]).await.leads_to(&path);
-    let answer = opened.with("timeout", "30").with("reentry", "99").post(&app.browser, &path).await;
-    assert_eq!(answer.status, StatusCode::CONFLICT);
-    assert!(answer.text.contains("id=\"e-timeout\"") && answer.text.contains("20"), "{}", answer.text);
-    assert_eq!(draft(&app, id).await.services()[&web].settings.timeout.get(), 20);
-    let again = Fields::of(&answer, &path);
-    assert_eq!(
-        (again.get("timeout"), again.get("reentry"), again.get("sorry_server")),
-        ("30", "99", "10.0.0.9")
-    );
-    // Saving again replaces the one field knowingly, and keeps what only the other one changed.
-    again.post(&app.browser, &path).await.leads_to(&path);
-    let settings = draft(&app, id).await.services()[&web].settings.clone();
-    assert_eq!((settings.timeout.get(), settings.reentry.get()), (30, 99));
-    assert_eq!(settings.sorry_server.map(|sorry| sorry.to_string()).as_deref(), Some("10.0.0.9"));
-}
-
-#[tokio::test]
 async fn the_same_form_twice_adds_one_service() {
     let app = TestApp::logged_in().await;
     let id = shop(&app).await;

@@ -204,6 +204,15 @@ impl Answer {
         Self { status, headers, text: response.text().await.unwrap_or_default() }
     }
 
+    /// What the page says, without its elements.
+    pub(crate) fn words(&self) -> String {
+        let mut words = String::new();
+        for part in self.text.split('<') {
+            words.push_str(part.split_once('>').map_or(part, |(_, text)| text));
+        }
+        words
+    }
+
     /// A header's text; empty where there is none.
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().unwrap()).unwrap_or_default()

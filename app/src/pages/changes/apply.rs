@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::ChangesPage;
+use super::{ChangesPage, plan};
 use crate::components::{CheckField, DangerZone, Form, FormActions, Kind, LinkButton, TextField};
 use crate::i18n::{changes as words, t, use_lang};
 use crate::pages::inputs::group;
@@ -12,7 +12,7 @@ pub(super) fn form(page: &ChangesPage) -> impl IntoView + use<> {
     let lang = use_lang();
     let id = page.id;
     let errors = page.errors.clone();
-    let base = page.applied.as_ref().map(|(generation, _)| generation.to_string()).unwrap_or_default();
+    let (base, seen) = (page.base(), plan::seen(&page.changes));
     let count = u64::try_from(page.changes.len()).unwrap_or(u64::MAX);
     let message = page.message.clone();
     let message_errors = errors.clone();
@@ -37,6 +37,7 @@ pub(super) fn form(page: &ChangesPage) -> impl IntoView + use<> {
         <Form action=format!("/clusters/{id}/apply") errors=errors>
             <input type="hidden" name="base" value=base/>
             <input type="hidden" name="draft" value=version/>
+            <input type="hidden" name="seen" value=seen/>
             {group(words::APPLY_Q, parts)}
             <FormActions submit=words::APPLY.count(lang, count)/>
         </Form>

@@ -10,7 +10,7 @@ use crate::components::{Icon, Notice, Tone, icon};
 use crate::i18n::{Lang, causes, changes as words, use_lang};
 
 /// Above the plan: that there is something to look at in it.
-pub(super) fn notice(page: &ChangesPage) -> Option<AnyView> {
+pub(crate) fn notice(page: &ChangesPage) -> Option<AnyView> {
     let lang = use_lang();
     let touched = touched(page);
     let all_forwarding = page.changes.iter().any(changes_forwarding);

@@ -2,10 +2,11 @@
 
 mod apply;
 mod discard;
-mod foreseen;
-mod plan;
+pub(super) mod foreseen;
+pub(super) mod plan;
 mod progress;
-mod tables;
+mod refused;
+pub(super) mod tables;
 
 use leptos::prelude::*;
 use model::plan::{Change, Impact};
@@ -13,6 +14,7 @@ use model::{Cause, Cluster, ClusterId, Desired, Generation, ServiceId};
 use std::sync::Arc;
 
 pub use discard::{DiscardDraft, discard};
+pub use refused::Refused;
 pub use tables::TablePlan;
 
 use crate::components::{EmptyState, FieldErrors, Notice, PageHeader, Tone};
@@ -49,6 +51,8 @@ pub struct ChangesPage {
     pub foreseen: Vec<Foreseen>,
     /// What it means for each director's own table.
     pub tables: Vec<TablePlan>,
+    /// The changes that the last try was about, as its form remembered them; none where it did not.
+    pub seen: Option<Vec<String>>,
     /// What was typed as the reason.
     pub message: String,
     /// Whether the cluster is to be started along with it; none where it runs.
@@ -57,8 +61,17 @@ pub struct ChangesPage {
     pub errors: FieldErrors,
     /// Why the last try did nothing.
     pub conflict: Option<String>,
+    /// The change that could not be taken back.
+    pub refused: Option<Refused>,
     /// How far the directors are, where something is applied; with who applied it.
     pub progress: Option<(Progress, String)>,
+}
+
+impl ChangesPage {
+    /// What is applied, as forms post it; nothing where nothing is.
+    pub(super) fn base(&self) -> String {
+        self.applied.as_ref().map(|(generation, _)| generation.to_string()).unwrap_or_default()
+    }
 }
 
 /// The page.
@@ -67,7 +80,11 @@ pub fn changes(mut page: ChangesPage) -> impl IntoView {
     let generation = page.applied.as_ref().map(|(generation, _)| *generation);
     let progress =
         page.progress.take().map(|(progress, author)| progress::section(page.id, progress, author));
-    let conflict = page.conflict.take().map(|text| view! { <Notice tone=Tone::Failed text=text/> });
+    let conflict = page.conflict.take().map(|text| {
+        let since = plan::since(&page).unwrap_or_default();
+        view! { <Notice tone=Tone::Failed text=format!("{text} {since}").trim_end().to_owned()/> }
+    });
+    let refused = page.refused.take().map(|refused| refused.view(&page));
     let nothing = page.changes.is_empty();
     // An empty first apply would be of no use, but starting what is stopped has its own button.
     if nothing {
@@ -90,8 +107,10 @@ pub fn changes(mut page: ChangesPage) -> impl IntoView {
     view! {
         <PageHeader title=words::TITLE.get(lang) intro=intro/>
         {conflict}
-        {plan::warnings(&page)}
-        {plan::plan(&page)}
+        {refused}
+        {plan::warnings(&page.impact, &page.draft)}
+        {foreseen::notice(&page)}
+        {plan::plan(&page, true)}
         {tables::section(&page.tables)}
         <div class="apply">{apply::form(&page)}</div>
         {progress}

@@ -1,23 +1,23 @@
-//! The plan as an operator reads it: warnings, then the changes of each virtual server.
+//! The plan as an operator reads it: warnings, then the changes of each virtual server, each with the way to take it back.
 
 use leptos::prelude::*;
-use model::plan::{Action, Change, Effect};
-use model::{Desired, ServiceId};
+use model::plan::{Change, Impact, Object};
+use model::{Cluster, SpecHash};
 
 use super::{ChangesPage, foreseen};
-use crate::components::{Column, DataTable, Notice, Section, Tone};
-use crate::i18n::{changes as words, t, use_lang};
+use crate::components::{Notice, Section, Tone};
+use crate::i18n::{changes as words, use_lang};
+use crate::pages::plan_table::PlanTable;
 
-/// The most changes that the page shows; all are applied. A first import of thousands of services is one click nevertheless.
-const MOST_SHOWN: usize = 2_000;
 /// The most virtual servers that warnings name.
 const MOST_NAMED: usize = 10;
+/// The most changes that a form remembers as seen.
+const MOST_SEEN: usize = 500;
 
-/// What to know before applying.
-pub(super) fn warnings(page: &ChangesPage) -> impl IntoView + use<> {
+/// What to know before applying something.
+pub(crate) fn warnings(impact: &Impact, after: &Cluster) -> impl IntoView + use<> {
     let lang = use_lang();
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let impact = &page.impact;
     let mut warnings = Vec::new();
     if impact.empty {
         warnings.push(words::WARN_EMPTY.count(lang, count(impact.offered)));
@@ -29,7 +29,7 @@ pub(super) fn warnings(page: &ChangesPage) -> impl IntoView + use<> {
         ));
     }
     for id in impact.alone.iter().take(MOST_NAMED) {
-        let Some(service) = page.draft.services().get(id) else { continue };
+        let Some(service) = after.services().get(id) else { continue };
         let msg = if service.settings.sorry_server.is_some() { words::WARN_SORRY } else { words::WARN_ALONE };
         warnings.push(msg.with(lang, &[("name", &service.settings.name)]));
     }
@@ -37,115 +37,54 @@ pub(super) fn warnings(page: &ChangesPage) -> impl IntoView + use<> {
         warnings.push(words::WARN_MORE.count(lang, count(impact.alone.len() - MOST_NAMED)));
     }
     let warnings = warnings.into_iter().map(|text| view! { <Notice tone=Tone::Warning text=text/> });
-    view! { {warnings.collect_view()}{foreseen::notice(page)} }
+    warnings.collect_view()
 }
 
-/// The changes, grouped.
-pub(super) fn plan(page: &ChangesPage) -> impl IntoView + use<> {
+/// The changes, grouped; those of a draft can be taken back one by one.
+pub(crate) fn plan(page: &ChangesPage, of_draft: bool) -> impl IntoView + use<> {
     let lang = use_lang();
-    let before = page.applied.as_ref().map(|(_, desired)| desired);
-    let all = page.changes.len();
-    let count = u64::try_from(all).unwrap_or(u64::MAX);
-    let limit = (all > MOST_SHOWN).then(|| {
-        let text = words::PAGE_LIMIT.with(lang, &[("shown", &MOST_SHOWN), ("n", &count)]);
-        view! { <Notice tone=Tone::Info text=text/> }
-    });
-    let columns = vec![Column::text(t(words::COL_CHANGE)), Column::text(t(words::COL_EFFECT))];
-    let groups = page.changes[..all.min(MOST_SHOWN)].chunk_by(|a, b| About::of(a) == About::of(b));
-    let rows = groups.map(|group| {
-        let title = title(page, group);
-        let entries = group.iter().flat_map(|change| entries(change, before)).collect_view();
-        let foreseen = match group.first().map(About::of) {
-            Some(About::Service(id)) => foreseen::of_service(page, id),
-            Some(About::Settings) => foreseen::of_settings(page),
-            _ => Vec::new(),
-        };
-        view! {
-            <tr class="group"><th colspan="2" scope="rowgroup" title=title>{title.clone()}</th></tr>
-            {entries}
-            {foreseen}
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <Section title=words::SUMMARY.count(lang, count)>
-            {limit}
-            <DataTable caption=words::SUMMARY.count(lang, count) columns=columns>{rows}</DataTable>
-        </Section>
-    }
-}
-
-/// What a change is about.
-#[derive(PartialEq, Eq)]
-enum About {
-    Cluster,
-    Settings,
-    Redundancy,
-    Service(ServiceId),
-}
-
-impl About {
-    fn of(change: &Change) -> Self {
-        match (change, change.service()) {
-            (_, Some(id)) => Self::Service(id),
-            (Change::EditSettings(_), None) => Self::Settings,
-            (Change::EditRedundancy(_), None) => Self::Redundancy,
-            (_, None) => Self::Cluster,
-        }
-    }
-}
-
-fn title(page: &ChangesPage, group: &[Change]) -> String {
-    let lang = use_lang();
-    let Some(first) = group.first() else { return String::new() };
-    match About::of(first) {
-        About::Cluster => words::whole(lang),
-        About::Settings => words::GROUP_SETTINGS.get(lang).to_owned(),
-        About::Redundancy => words::GROUP_REDUNDANCY.get(lang).to_owned(),
-        About::Service(id) => {
-            let applied = page.applied.as_ref().and_then(|(_, desired)| desired.cluster.services().get(&id));
-            let service = page.draft.services().get(&id).or(applied);
-            let name = service.map_or_else(|| id.to_string(), |service| service.settings.name.to_string());
-            words::GROUP_SERVICE.with(lang, &[("name", &name)])
-        }
-    }
-}
-
-/// A change's row; a service that comes also shows its real servers.
-fn entries(change: &Change, before: Option<&Desired>) -> Vec<AnyView> {
-    let lang = use_lang();
-    let mut rows = vec![entry(change.action(), words::line(change, lang), change.live_effect(before), false)];
-    if let Change::AddService { id, service } = change {
-        rows.extend(service.destinations.iter().map(|(&destination_id, destination)| {
-            let within = Change::AddDestination {
-                service: *id,
-                service_name: service.settings.name.clone(),
-                id: destination_id,
-                destination: destination.clone(),
-            };
-            entry(Action::Add, words::line(&within, lang), None, true)
-        }));
-    }
-    rows
-}
-
-fn entry(action: Action, text: String, effect: Option<Effect>, child: bool) -> AnyView {
-    let lang = use_lang();
-    let (sign, class) = match action {
-        Action::Add => ("+", "sign add"),
-        Action::Edit => ("~", "sign edit"),
-        Action::Remove => ("−", "sign remove"),
+    let count = u64::try_from(page.changes.len()).unwrap_or(u64::MAX);
+    let notes = |object| match object {
+        Object::Service(id) => foreseen::of_service(page, id),
+        Object::Settings => foreseen::of_settings(page),
+        Object::Cluster | Object::Redundancy | Object::Destination(..) => Vec::new(),
     };
-    let (word, effect_class) = match effect {
-        None => (words::UNTOUCHED.get(lang), "muted"),
-        Some(effect @ Effect::InPlace) => (words::effect(effect, lang), ""),
-        Some(effect @ (Effect::Recreate | Effect::Ends)) => (words::effect(effect, lang), "warn"),
+    let seen = page.seen.as_deref();
+    let is_new = |change: &Change| seen.is_some_and(|seen| !seen.contains(&mark(change)));
+    let hidden = vec![("base", page.base()), ("draft", page.version.to_string())];
+    let table = PlanTable {
+        changes: &page.changes,
+        from: page.applied.as_ref().map(|(_, desired)| desired),
+        to: &page.draft,
+        notes: &notes,
+        is_new: &is_new,
+        with_effects: true,
+        revert: of_draft.then(|| (format!("/clusters/{}/revert", page.id), hidden)),
     };
-    view! {
-        <tr class="change" class:child=child>
-            <td class="wrap"><span class=class aria-hidden="true">{sign}</span>" "{text}</td>
-            <td class=effect_class>{word}</td>
-        </tr>
+    let table = table.view();
+    view! { <Section title=words::SUMMARY.count(lang, count)>{table}</Section> }
+}
+
+/// How the plan differs from the one that somebody looked at before; nothing where that is not known.
+pub(super) fn since(page: &ChangesPage) -> Option<String> {
+    let lang = use_lang();
+    let seen = page.seen.as_ref()?;
+    let now: Vec<_> = page.changes.iter().map(mark).collect();
+    let count = |n: usize| words::SUMMARY.count(lang, u64::try_from(n).unwrap_or(u64::MAX));
+    let new = count(now.iter().filter(|mark| !seen.contains(mark)).count());
+    let gone = count(seen.iter().filter(|mark| !now.contains(mark)).count());
+    Some(words::SINCE_YOU_LOOKED.with(lang, &[("new", &new), ("gone", &gone)]))
+}
+
+/// What a form remembers of the changes that were shown with it; nothing where they are too many to tell.
+pub(super) fn seen(changes: &[Change]) -> String {
+    if changes.len() > MOST_SEEN {
+        return String::new();
     }
-    .into_any()
+    changes.iter().map(mark).collect::<Vec<_>>().join(" ")
+}
+
+/// A change in eight letters, with its values: enough to tell it from the others of one plan.
+fn mark(change: &Change) -> String {
+    SpecHash::of(format!("{change:?}").as_bytes()).to_string().chars().take(8).collect()
 }

@@ -25,7 +25,7 @@ pub struct TablePlan {
 }
 
 /// The section; nothing where no director is known.
-pub(super) fn section(tables: &[TablePlan]) -> Option<AnyView> {
+pub(crate) fn section(tables: &[TablePlan]) -> Option<AnyView> {
     if tables.is_empty() {
         return None;
     }

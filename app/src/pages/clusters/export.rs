@@ -2,10 +2,12 @@
 
 use formats::report::{Loss, LossReport, Severity};
 use leptos::prelude::*;
-use model::ClusterId;
+use model::{ClusterId, Generation};
 
 use super::losses;
-use crate::components::{Column, DataTable, Kind, LinkButton, Notice, PageHeader, Section, Tone, coded};
+use crate::components::{
+    Column, CopyText, DataTable, Kind, LinkButton, Notice, PageHeader, Section, Tone, coded,
+};
 use crate::i18n::{Msg, export as words, import, t, use_lang};
 
 /// The page.
@@ -15,14 +17,25 @@ pub struct ExportPage {
     pub id: ClusterId,
     /// Its name.
     pub name: String,
-    /// The generation that is written; none for the draft.
-    pub generation: Option<u64>,
-    /// Whether something has been applied, so that there are two to choose from.
-    pub has_applied: bool,
+    /// The revision that is written; none for the draft.
+    pub revision: Option<ExportRevision>,
+    /// What is applied; none where nothing is, so that there is nothing to choose.
+    pub applied: Option<Generation>,
     /// As `ipvsadm-save` would have it.
     pub rules: ExportFile,
     /// As Piranha would have it.
     pub lvs_cf: ExportFile,
+}
+
+/// A revision as it stands in the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportRevision {
+    /// Which.
+    pub generation: Generation,
+    /// SHA-256 of its canonical form, in hexadecimal digits.
+    pub hash: String,
+    /// That form.
+    pub json: String,
 }
 
 /// A file to be.
@@ -37,25 +50,60 @@ pub struct ExportFile {
 /// The page.
 pub fn export(page: ExportPage) -> impl IntoView {
     let lang = use_lang();
-    let ExportPage { id, name, generation, has_applied, rules, lvs_cf } = page;
-    let query = if generation.is_none() { "?draft=1" } else { "" };
+    let ExportPage { id, name, revision, applied, rules, lvs_cf } = page;
+    let generation = revision.as_ref().map(|revision| revision.generation);
+    let query = match generation {
+        None => "?draft=1".to_owned(),
+        n if n == applied => String::new(),
+        Some(n) => format!("?generation={n}"),
+    };
     let which = match generation {
-        Some(generation) => words::OF_GENERATION.with(lang, &[("n", &generation)]),
+        n if n.is_some() && n != applied => words::OF_OLDER.with(lang, &[("n", &n.unwrap_or_default())]),
+        Some(n) => words::OF_GENERATION.with(lang, &[("n", &n)]),
         None => t(words::OF_DRAFT).to_owned(),
     };
-    let other = has_applied.then(|| {
-        let (href, label) = match generation {
-            Some(_) => (format!("/clusters/{id}/export?draft=1"), words::TAKE_DRAFT),
-            None => (format!("/clusters/{id}/export"), words::TAKE_APPLIED),
-        };
-        view! { " "<a href=href>{t(label)}</a> }
-    });
+    let applied = applied.filter(|_| generation != applied);
+    let take_applied =
+        applied.map(|_| view! { " "<a href=format!("/clusters/{id}/export")>{t(words::TAKE_APPLIED)}</a> });
+    let take_draft = generation
+        .map(|_| view! { " "<a href=format!("/clusters/{id}/export?draft=1")>{t(words::TAKE_DRAFT)}</a> });
     let href = |file: &str| format!("/clusters/{id}/export/{file}{query}");
     view! {
         <PageHeader title=words::TITLE.with(lang, &[("name", &name)]) intro=t(words::INTRO)/>
-        <p>{which}{other}</p>
+        <p>{which}{take_applied}{take_draft}</p>
         {file(words::RULES, words::RULES_HELP, words::RULES_DOWNLOAD, href("ipvsadm.rules"), rules)}
         {file(words::LVS_CF, words::LVS_CF_HELP, words::LVS_CF_DOWNLOAD, href("lvs.cf"), lvs_cf)}
+        {revision.map(|revision| json(id, revision))}
+    }
+}
+
+/// The revision itself, which loses nothing.
+fn json(cluster: ClusterId, revision: ExportRevision) -> AnyView {
+    let lang = use_lang();
+    let ExportRevision { generation, hash, json } = revision;
+    let href = format!("/clusters/{cluster}/history/{generation}/revision.json");
+    let check = format!("echo '{hash}  generation-{generation}.json' | sha256sum --check");
+    view! {
+        <Section title=t(words::JSON)>
+            <p class="help">{coded(t(words::JSON_HELP))}</p>
+            <div class="form-actions bare">
+                <LinkButton href=href label=words::JSON_DOWNLOAD.with(lang, &[("n", &generation)]) kind=Kind::Plain/>
+            </div>
+            {look(json)}
+            <p class="help">{t(words::JSON_HASH)}</p>
+            <CopyText label=t(words::JSON_HASH) text=check/>
+            <Notice text=t(words::COMPLETE)/>
+        </Section>
+    }
+    .into_any()
+}
+
+fn look(text: String) -> impl IntoView {
+    view! {
+        <details class="folded">
+            <summary><span class="folded-title">{t(words::LOOK)}</span></summary>
+            <div class="folded-body"><pre class="excerpt" tabindex="0"><code>{text}</code></pre></div>
+        </details>
     }
 }
 
@@ -76,10 +124,7 @@ fn file(title: Msg, help: Msg, label: Msg, href: String, file: ExportFile) -> An
         <Section title=t(title)>
             <p class="help">{coded(t(help))}</p>
             <div class="form-actions bare"><LinkButton href=href label=t(label) kind=Kind::Plain/></div>
-            <details class="folded">
-                <summary><span class="folded-title">{t(words::LOOK)}</span></summary>
-                <div class="folded-body"><pre class="excerpt" tabindex="0"><code>{text}</code></pre></div>
-            </details>
+            {look(text)}
             {notice}
             {tables}
         </Section>
@@ -126,14 +171,18 @@ mod tests {
 
     #[test]
     fn both_files_can_be_had_of_the_draft_and_of_what_is_applied() {
-        let page = |generation| {
+        let page = |generation: Option<u64>| {
             let cluster = Cluster::new(Name::parse("shop").unwrap());
             let rules = formats::ipvsadm::export(&cluster);
             let shown = ExportPage {
                 id: ClusterId(3),
                 name: "shop".into(),
-                generation,
-                has_applied: true,
+                revision: generation.map(|n| ExportRevision {
+                    generation: Generation(n),
+                    hash: "ab12".into(),
+                    json: "{}".into(),
+                }),
+                applied: Some(Generation(4)),
                 rules: ExportFile { text: "-A -t <x>".into(), report: rules.report },
                 lvs_cf: ExportFile { text: String::new(), report: formats::lvscf::export(&cluster).report },
             };
@@ -145,6 +194,15 @@ mod tests {
             "{applied}"
         );
         assert!(applied.contains("-A -t &lt;x&gt;") && applied.contains("无法表达此项"), "{applied}");
-        assert!(page(None).contains("/clusters/3/export/lvs.cf?draft=1"));
+        assert!(
+            applied.contains("/clusters/3/history/4/revision.json") && applied.contains("ab12"),
+            "{applied}"
+        );
+        let draft = page(None);
+        assert!(
+            draft.contains("/clusters/3/export/lvs.cf?draft=1") && !draft.contains("revision.json"),
+            "{draft}"
+        );
+        assert!(page(Some(2)).contains("/clusters/3/export/lvs.cf?generation=2"));
     }
 }

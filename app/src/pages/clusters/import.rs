@@ -120,6 +120,23 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// A refusal of a revision: `place` is line and column in `source`, both from 1, and `why` the reader's own words.
+    pub fn of_revision(place: (usize, usize), why: &str, source: &[u8]) -> Self {
+        let (line, column) = place;
+        let before: usize =
+            source.split_inclusive(|byte| *byte == b'\n').take(line.max(1) - 1).map(<[u8]>::len).sum();
+        let at = (before + column.saturating_sub(1)).min(source.len());
+        Self {
+            place: (line > 0).then_some(place),
+            english: words::REVISION_REFUSED.with(Lang::En, &[("why", &why)]),
+            chinese: words::REVISION_REFUSED.with(Lang::Zh, &[("why", &why)]),
+            original: None,
+            excerpt: (line > 0).then(|| Excerpt::at(source, at..at + 1)),
+        }
+    }
+}
+
 impl Excerpt {
     /// At most so many characters are shown on either side of the fault.
     const MARGIN: usize = 60;
@@ -165,7 +182,7 @@ pub fn form(form: ImportForm) -> impl IntoView {
         {fault.map(fault_notice)}
         <Form action="/clusters/import" errors=errors upload=true>
             <FieldGroup title=t(words::WHAT)>
-                <FileField name="file" label=t(words::FILE) accept=".cf,text/plain" errors=file_errors help=t(file_help).to_owned()/>
+                <FileField name="file" label=t(words::FILE) accept=".cf,.json,text/plain" errors=file_errors help=t(file_help).to_owned()/>
                 <TextArea name="text" label=t(words::TEXT) value=text rows=12 mono=true optional=true errors=text_errors help=t(words::TEXT_HELP).to_owned()/>
             </FieldGroup>
             <FieldGroup title=t(words::CALLED)>

@@ -10,7 +10,7 @@ mod new;
 
 pub use delete::{DeleteCluster, delete};
 pub use edit::{EditCluster, edit};
-pub use export::{ExportFile, ExportPage, export};
+pub use export::{ExportFile, ExportPage, ExportRevision, export};
 pub use import::{
     Asked, Excerpt, Fault, ImportForm, ImportReview, form as import_form, review as import_review,
 };

@@ -23,8 +23,8 @@ pub struct ServerForm {
     pub base: String,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
-    /// Whether somebody else changed the same fields meanwhile.
-    pub conflict: bool,
+    /// That the object was deleted while it was edited, in words; the form then makes it anew.
+    pub gone: Option<String>,
     /// The cluster's forwarding method.
     pub inherited: Forwarding,
 }
@@ -39,7 +39,7 @@ pub fn form(form: ServerForm) -> impl IntoView {
         input,
         base,
         errors,
-        conflict,
+        gone,
         inherited,
     } = form;
     let list = format!("/clusters/{cluster}/services/{service}/servers");
@@ -69,8 +69,8 @@ pub fn form(form: ServerForm) -> impl IntoView {
     ];
     drop(inputs);
     let (submit, cancel, tabs) = (submit.to_owned(), list, None);
-    let actions = None;
-    Edit { title, actions, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
+    let (actions, conflict) = (None, false);
+    Edit { title, actions, tabs, conflict, gone, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn thresholds(input: &DestinationInput, inputs: &Inputs<'_>) -> AnyView {
@@ -130,7 +130,7 @@ mod tests {
                 input: DestinationInput::new(),
                 base: String::new(),
                 errors: FieldErrors::default(),
-                conflict: false,
+                gone: None,
                 inherited: Forwarding::DirectRouting,
             })
         });

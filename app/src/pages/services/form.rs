@@ -23,13 +23,13 @@ pub struct ServiceForm {
     pub base: String,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
-    /// Whether somebody else changed the same fields meanwhile.
-    pub conflict: bool,
+    /// That the object was deleted while it was edited, in words; the form then makes it anew.
+    pub gone: Option<String>,
 }
 
 /// The form.
 pub fn form(form: ServiceForm) -> impl IntoView {
-    let ServiceForm { cluster, service, input, base, errors, conflict } = form;
+    let ServiceForm { cluster, service, input, base, errors, gone } = form;
     let list = format!("/clusters/{cluster}/services");
     let (title, action, submit) = match &service {
         None => (t(words::NEW_TITLE).to_owned(), format!("{list}/new"), t(words::ADD)),
@@ -53,7 +53,8 @@ pub fn form(form: ServiceForm) -> impl IntoView {
     ];
     drop(inputs);
     let (submit, cancel, tabs) = (submit.to_owned(), list, tabs.map(IntoAny::into_any));
-    Edit { title, actions, tabs, conflict, action, errors, base, submit, cancel, delete }.page(groups)
+    let conflict = false;
+    Edit { title, actions, tabs, conflict, gone, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn where_clients_connect(input: &ServiceInput, inputs: &Inputs<'_>, new: bool) -> AnyView {
@@ -203,7 +204,7 @@ mod tests {
                 input,
                 base: String::new(),
                 errors,
-                conflict: false,
+                gone: None,
             })
         })
     }

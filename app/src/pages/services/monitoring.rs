@@ -102,7 +102,7 @@ pub fn monitoring(form: MonitoringForm) -> impl IntoView {
     let tabs = Some(sub_tabs(cluster, service, SubTab::Monitoring, servers).into_any());
     let (title, submit, cancel) = (name, t(common::SAVE).to_owned(), here.clone());
     let (actions, delete) = (None, None);
-    Edit { title, actions, tabs, conflict, action: here, errors, base, submit, cancel, delete }.page(groups)
+    Edit { title, actions, tabs, conflict, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
 }
 
 /// A menu of what directors offer; what is set and nobody offers stays chosen and is told.

@@ -32,15 +32,6 @@ macro_rules! input {
             /// The fields, in the order of a form.
             pub const FIELDS: &[crate::Field] = &[$(crate::Field::$field,)*];
 
-            /// What to show when somebody else saved `theirs` while this was typed from `base`: what was typed where it
-            /// differs from `base`, else theirs.
-            #[must_use]
-            pub fn onto(&self, base: &Self, theirs: &Self) -> Self {
-                Self {
-                    $($name: if self.$name == base.$name { theirs.$name.clone() } else { self.$name.clone() },)*
-                }
-            }
-
             /// What stands in `field`; nothing where this form has no such field.
             pub fn value(&self, field: crate::Field) -> &str {
                 match field {

@@ -46,24 +46,6 @@ macro_rules! editable {
                 }
             }
 
-            /// Brings `mine`, which was made from `base`, on top of `theirs`, which somebody else made from it: each
-            /// field comes from whoever changed it. Fields that both changed, to different values, are problems.
-            pub fn rebase(base: &$object, mine: &$object, theirs: &$object) -> Result<$object, crate::Problems> {
-                let mut rebased = theirs.clone();
-                let mut problems = Vec::new();
-                $(if mine.$($path).+ != base.$($path).+ && mine.$($path).+ != theirs.$($path).+ {
-                    if theirs.$($path).+ == base.$($path).+ {
-                        rebased.$($path).+ = mine.$($path).+.clone();
-                    } else {
-                        let now = theirs.$($path).+.show();
-                        let mine = mine.$($path).+.show().to_string();
-                        problems.push(crate::Problem::new($field, mine, crate::Reason::ChangedMeanwhile { now }));
-                    }
-                })*
-                crate::Problems::none_or(problems)?;
-                Ok(rebased)
-            }
-
             /// Which field.
             pub fn field(&self) -> Field {
                 match self {
@@ -76,6 +58,45 @@ macro_rules! editable {
                 match self {
                     $(Self::$variant { from, to } => (from.show(), to.show()),)*
                 }
+            }
+        }
+
+        impl crate::plan::Merge for $object {
+            fn forks(base: &Self, mine: &Self, theirs: &Self) -> Vec<crate::plan::Fork> {
+                let mut forks = Vec::new();
+                $({
+                    let (before, theirs, mine) = (&base.$($path).+, &theirs.$($path).+, &mine.$($path).+);
+                    let changed = crate::plan::Changed::of(theirs != before, mine != before, theirs == mine);
+                    forks.extend(changed.map(|changed| crate::plan::Fork {
+                        field: $field,
+                        base: before.show(),
+                        theirs: theirs.show(),
+                        mine: mine.show(),
+                        changed,
+                    }));
+                })*
+                forks
+            }
+
+            fn merge(
+                base: &Self,
+                mine: &Self,
+                theirs: &Self,
+                chosen: &dyn Fn(Field) -> Option<crate::plan::Side>,
+            ) -> Option<Self> {
+                let mut merged = theirs.clone();
+                $({
+                    let (before, theirs, mine) = (&base.$($path).+, &theirs.$($path).+, &mine.$($path).+);
+                    let side = match crate::plan::Changed::of(theirs != before, mine != before, theirs == mine) {
+                        None | Some(crate::plan::Changed::Theirs) => crate::plan::Side::Theirs,
+                        Some(crate::plan::Changed::Mine) => crate::plan::Side::Mine,
+                        Some(crate::plan::Changed::Both) => chosen($field)?,
+                    };
+                    if side == crate::plan::Side::Mine {
+                        merged.$($path).+ = mine.clone();
+                    }
+                })*
+                Some(merged)
             }
         }
     };

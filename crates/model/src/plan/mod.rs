@@ -8,11 +8,15 @@ mod apply;
 mod change;
 mod edit;
 mod impact;
+mod merge;
+mod revert;
 
 pub use apply::{Misfit, apply};
 pub use change::{Action, Change, Effect};
 pub(crate) use edit::editable;
 pub use impact::Impact;
+pub use merge::{Changed, Clash, Fork, Merge, Side};
+pub use revert::{Object, Part, along_with, revert};
 
 pub use crate::destination::DestinationEdit;
 pub use crate::redundancy::RedundancyEdit;

@@ -48,20 +48,6 @@ proptest! {
             prop_assert!(!text.is_empty() && !text.contains('\n') && !text.contains("Some("), "{}", text);
         }
     }
-
-    #[test]
-    fn separate_edits_of_one_service_go_together(
-        base in testing::service_settings(),
-        mine in testing::service_settings(),
-        theirs in testing::service_settings(),
-    ) {
-        prop_assert_eq!(ServiceEdit::rebase(&base, &mine, &base), Ok(mine.clone()));
-        prop_assert_eq!(ServiceEdit::rebase(&base, &base, &theirs), Ok(theirs.clone()));
-        prop_assert_eq!(ServiceEdit::rebase(&base, &theirs, &theirs), Ok(theirs.clone()));
-        if let Ok(rebased) = ServiceEdit::rebase(&base, &mine, &theirs) {
-            prop_assert_eq!(ServiceEdit::rebase(&base, &theirs, &mine), Ok(rebased));
-        }
-    }
 }
 
 fn name(text: &str) -> Name {
@@ -265,13 +251,15 @@ fn a_plan_for_another_cluster_does_nothing() {
 }
 
 #[test]
-fn what_both_changed_is_a_conflict_with_both_values() {
+fn what_both_changed_is_asked_with_all_three_values() {
     let base = web("web", "192.0.2.1");
     let (mut mine, mut theirs) = (base.clone(), base.clone());
     (mine.timeout, mine.quiesce) = (Seconds::new_const(10), true);
     theirs.timeout = Seconds::new_const(20);
-    let problems = ServiceEdit::rebase(&base, &mine, &theirs).unwrap_err();
-    let found: Vec<_> = problems.iter().map(|p| (p.field, p.value.as_str(), p.reason.clone())).collect();
-    let now = Shown::Text("20".into());
-    assert_eq!(found, [(Field::ServiceTimeout, "10", Reason::ChangedMeanwhile { now })]);
+    let clash = Clash::settle(&base, &base, &mine, &theirs, &|_| None).unwrap_err();
+    let text = |text: &str| Shown::Text(text.into());
+    let [timeout, quiesce] = &clash.forks()[..] else { panic!("{clash:?}") };
+    assert_eq!((timeout.field, timeout.changed), (Field::ServiceTimeout, Changed::Both));
+    assert_eq!([&timeout.base, &timeout.theirs, &timeout.mine], [&text("6"), &text("20"), &text("10")]);
+    assert_eq!((quiesce.field, quiesce.changed), (Field::Quiesce, Changed::Mine));
 }

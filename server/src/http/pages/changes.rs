@@ -1,13 +1,16 @@
 //! The draft against what is applied; applying and discarding it; how far the directors are.
 
+pub(super) mod guard;
 mod progress;
+mod revert;
 mod tables;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use app::components::{FieldErrors, Flash};
 use app::frame::Tab;
-use app::i18n::changes as words;
+use app::i18n::{Msg, changes as words};
 use app::pages::changes::{self as pages, ChangesPage, DiscardDraft, Foreseen};
 use axum::Form;
 use axum::extract::State;
@@ -19,10 +22,7 @@ use serde::Deserialize;
 
 use super::forms::count;
 use crate::http::{AppState, Page, PageError, Path, Routes};
-use crate::store::{Conflict, Draft, DraftVersion, Moved, StoreError};
-
-/// The longest reason, in characters. Ours: a paragraph.
-const MESSAGE_MAX: usize = 500;
+use crate::store::{Conflict, Draft, DraftVersion, Moved, Revision, StoreError};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -30,6 +30,7 @@ pub(super) fn routes() -> Routes {
         .get("/clusters/{id}/changes", show)
         .get("/clusters/{id}/changes/stream", progress::stream)
         .post("/clusters/{id}/apply", apply)
+        .post("/clusters/{id}/revert", revert::revert)
         .get("/clusters/{id}/discard", ask_discard)
         .post("/clusters/{id}/discard", discard)
 }
@@ -49,6 +50,9 @@ struct Apply {
     start: String,
     #[serde(default)]
     confirm: String,
+    /// The changes that were shown, as the page remembers them.
+    #[serde(default)]
+    seen: String,
 }
 
 #[derive(Deserialize)]
@@ -64,7 +68,7 @@ impl Apply {
 }
 
 /// A version that no draft has stands for one that cannot be read: the store calls that a conflict.
-fn version(text: &str) -> DraftVersion {
+pub(super) fn version(text: &str) -> DraftVersion {
     DraftVersion(text.parse().unwrap_or(0))
 }
 
@@ -98,7 +102,7 @@ async fn apply(
     content.start = content.start.map(|_| !form.start.is_empty());
     // A number to confirm belongs to the plan that was shown; another plan is shown anew first.
     if (applied, content.version) == (base, drafted.0) {
-        content.errors = look(&form, &content, lang);
+        content.errors = guard::look(&form.message, &form.confirm, &content.impact, lang);
         if !content.errors.is_empty() {
             let title = words::TITLE.get(lang);
             return Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || pages::changes(content)));
@@ -114,36 +118,23 @@ async fn apply(
         Err(StoreError::Conflict(conflict)) => {
             let (message, start) = (content.message, content.start);
             let again = load(&state, &page, id).await?;
-            let conflict = Some(explained(&conflict, lang));
-            let again = ChangesPage { message, start: again.start.and(start), conflict, ..again };
+            let msg = match conflict.moved {
+                Moved::Draft => words::CONFLICT_DRAFT,
+                Moved::Applied => words::CONFLICT_APPLIED,
+            };
+            let conflict = Some(explained(&conflict, msg, lang));
+            let seen: Vec<_> = form.seen.split_whitespace().map(str::to_owned).collect();
+            let seen = (!seen.is_empty()).then_some(seen);
+            let again = ChangesPage { message, start: again.start.and(start), conflict, seen, ..again };
             Ok(page.html_status(StatusCode::CONFLICT, words::TITLE.get(lang), || pages::changes(again)))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// What is wrong with the form itself.
-fn look(form: &Apply, content: &ChangesPage, lang: app::Lang) -> FieldErrors {
-    let mut errors = FieldErrors::default();
-    if content.message.chars().count() > MESSAGE_MAX {
-        let text = words::MESSAGE_LONG.with(lang, &[("max", &MESSAGE_MAX)]);
-        errors.push("message", words::MESSAGE.get(lang), text);
-    }
-    if let Some(ending) = content.impact.to_confirm()
-        && form.confirm.trim().parse() != Ok(ending)
-    {
-        let label = words::CONFIRM_LABEL.count(lang, count(ending));
-        errors.push("confirm", label, words::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
-    }
-    errors
-}
-
-fn explained(conflict: &Conflict, lang: app::Lang) -> String {
+/// Who was faster, in a message about it.
+pub(super) fn explained(conflict: &Conflict, msg: Msg, lang: app::Lang) -> String {
     let who = conflict.by.clone().unwrap_or_else(|| words::SOMEBODY.get(lang).to_owned());
-    let msg = match conflict.moved {
-        Moved::Draft => words::CONFLICT_DRAFT,
-        Moved::Applied => words::CONFLICT_APPLIED,
-    };
     msg.with(lang, &[("who", &who)])
 }
 
@@ -174,8 +165,7 @@ async fn discard(
         match state.store.discard_draft(page.actor(), id, Some(version(&form.draft))).await {
             Ok(()) => {}
             Err(StoreError::Conflict(conflict)) => {
-                let who = conflict.by.unwrap_or_else(|| words::SOMEBODY.get(lang).to_owned());
-                let text = words::CONFLICT_DISCARD.with(lang, &[("who", &who)]);
+                let text = explained(&conflict, words::CONFLICT_DISCARD, lang);
                 let again = asked(id, &state.store.draft(id).await?, Some(text));
                 let title = words::DISCARD.get(lang);
                 return Ok(page.html_status(StatusCode::CONFLICT, title, || pages::discard(again)));
@@ -198,11 +188,16 @@ fn asked(id: ClusterId, draft: &Draft, conflict: Option<String>) -> DiscardDraft
     }
 }
 
-/// From what is applied to the draft; from nothing, where nothing ever was.
-fn plan(draft: &Draft) -> Vec<Change> {
-    match draft.applied.as_deref() {
-        Some(revision) => model::plan(&revision.desired.cluster, &draft.cluster),
-        None => model::plan(&Cluster::new(draft.cluster.name().clone()), &draft.cluster),
+/// From what is applied to the draft.
+pub(super) fn plan(draft: &Draft) -> Vec<Change> {
+    from_applied(draft.applied.as_deref(), &draft.cluster)
+}
+
+/// From what is applied; from nothing, where nothing ever was.
+fn from_applied(applied: Option<&Revision>, target: &Cluster) -> Vec<Change> {
+    match applied {
+        Some(revision) => model::plan(&revision.desired.cluster, target),
+        None => model::plan(&Cluster::new(target.name().clone()), target),
     }
 }
 
@@ -228,22 +223,32 @@ async fn foreseen(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Ve
 async fn load(state: &AppState, page: &Page, id: ClusterId) -> Result<ChangesPage, PageError> {
     page.cluster_header(state, id, Tab::Changes).await?;
     let draft = state.store.draft(id).await?;
-    let changes = plan(&draft);
-    let applied = draft.applied.as_deref();
-    let impact = Impact::between(applied.map(|revision| &revision.desired), &draft.cluster);
-    let progress = match applied {
+    let progress = match draft.applied.as_deref() {
         Some(revision) => Some((progress::load(state, revision).await?, revision.author.clone())),
         None => None,
     };
+    let target = Arc::clone(&draft.cluster);
+    Ok(ChangesPage { progress, ..planned(state, id, &draft, target).await? })
+}
+
+/// What applying `target` would do to a cluster.
+pub(super) async fn planned(
+    state: &AppState,
+    id: ClusterId,
+    draft: &Draft,
+    target: Arc<Cluster>,
+) -> Result<ChangesPage, PageError> {
+    let applied = draft.applied.as_deref();
+    let changes = from_applied(applied, &target);
+    let impact = Impact::between(applied.map(|revision| &revision.desired), &target);
     let start = match applied {
         // Whoever applies for the first time wants it to run.
         None => Some(true),
         Some(revision) if !revision.desired.running => Some(false),
         Some(_) => None,
     };
-    let foreseen = foreseen(state, id, &draft.cluster).await?;
-    let tables =
-        if changes.is_empty() { Vec::new() } else { tables::load(state, applied, &draft.cluster).await? };
+    let foreseen = foreseen(state, id, &target).await?;
+    let tables = if changes.is_empty() { Vec::new() } else { tables::load(state, applied, &target).await? };
     Ok(ChangesPage {
         id,
         version: draft.version.0,
@@ -255,8 +260,10 @@ async fn load(state: &AppState, page: &Page, id: ClusterId) -> Result<ChangesPag
         start,
         errors: FieldErrors::default(),
         conflict: None,
-        progress,
+        seen: None,
+        refused: None,
+        progress: None,
         applied: applied.map(|revision| (revision.generation, revision.desired.clone())),
-        draft: draft.cluster,
+        draft: target,
     })
 }

@@ -4,12 +4,14 @@ mod stream;
 
 use std::time::Duration;
 
-use app::components::Flash;
-use app::frame::{HeaderDirector, Standing, Tab};
-use app::i18n::{control as words, frame};
+use app::components::{FieldErrors, Flash};
+use app::frame::{ClusterHeader, HeaderDirector, Standing, Tab};
+use app::i18n::{changes, control as words, frame};
 use app::live::{Numbers, Presence, View};
 use app::pages::control::{self as pages, Control, Stop};
+use axum::Form;
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use model::ClusterId;
 use serde::Deserialize;
@@ -68,11 +70,31 @@ async fn start(
     switch(&state, &page, id, true).await
 }
 
+/// The form of the question.
+#[derive(Deserialize)]
+struct Stopping {
+    /// How many virtual services end, where the question asks for the number.
+    #[serde(default)]
+    confirm: String,
+}
+
 async fn stop(
     State(state): State<AppState>,
     page: Page,
     Path(id): Path<ClusterId>,
+    Form(form): Form<Stopping>,
 ) -> Result<Response, PageError> {
+    let (header, lang) = (page.cluster_header(&state, id, Tab::Control).await?, page.lang());
+    if matches!(header.standing, Standing::Running(_)) {
+        let ending = Stop::to_confirm(offered(&state, id).await?);
+        if let Some(ending) = ending.filter(|ending| form.confirm.trim().parse() != Ok(*ending)) {
+            let mut asked = asked(&state, id, &header).await?;
+            let label = changes::CONFIRM_LABEL.count(lang, ending);
+            asked.errors.push("confirm", label, changes::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
+            let title = frame::STOP.get(lang);
+            return Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || pages::stop_view(asked)));
+        }
+    }
     switch(&state, &page, id, false).await
 }
 
@@ -111,9 +133,12 @@ async fn ask_stop(
         page.flash(Flash::done(words::ALREADY_STOPPED.get(lang)));
         return Ok(page.redirect(&format!("/clusters/{id}/control")));
     }
-    let revision = state.store.latest_revision(id).await?.ok_or(PageError::NotFound)?;
-    let active =
-        revision.desired.cluster.services().values().filter(|service| service.settings.active).count();
+    let stop = asked(&state, id, &header).await?;
+    Ok(page.html(frame::STOP.get(lang), move || pages::stop_view(stop)))
+}
+
+/// What stopping would end.
+async fn asked(state: &AppState, id: ClusterId, header: &ClusterHeader) -> Result<Stop, PageError> {
     // Without a director there is nobody to wait for.
     let connected = |director: &HeaderDirector| director.presence == Presence::Connected;
     let numbers = if header.directors.iter().any(connected) {
@@ -124,6 +149,13 @@ async fn ask_stop(
     let established = numbers.map(|numbers| {
         numbers.rows.iter().filter(|row| row[1] == 0).map(|row| row[2]).fold(0, u64::saturating_add)
     });
-    let stop = Stop { cluster: id, name: header.name, services: count(active), established };
-    Ok(page.html(frame::STOP.get(lang), move || pages::stop_view(stop)))
+    let (name, errors) = (header.name.clone(), FieldErrors::default());
+    Ok(Stop { cluster: id, name, services: offered(state, id).await?, established, errors })
+}
+
+/// How many virtual services a running cluster offers.
+async fn offered(state: &AppState, id: ClusterId) -> Result<u64, PageError> {
+    let revision = state.store.latest_revision(id).await?.ok_or(PageError::NotFound)?;
+    let services = revision.desired.cluster.services().values();
+    Ok(count(services.filter(|service| service.settings.active).count()))
 }

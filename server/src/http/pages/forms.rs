@@ -8,35 +8,15 @@ use app::i18n::{Msg, bulk, problems, services};
 use axum::response::Response;
 use model::{ClusterId, Field, Name, Problem, Problems, Reason};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::http::{Page, PageError};
 use crate::store::StoreError;
-
-/// A form with what stood in its fields when the page was made.
-#[derive(Deserialize)]
-#[serde(bound = "T: DeserializeOwned")]
-pub(super) struct Posted<T> {
-    /// The fields then, as JSON; empty for what is new.
-    #[serde(default)]
-    pub(super) base: String,
-    /// The fields now.
-    #[serde(flatten)]
-    pub(super) input: T,
-}
 
 /// The one field of a form that switches something.
 #[derive(Deserialize)]
 pub(super) struct Switch {
     #[serde(default)]
     active: String,
-}
-
-impl<T: DeserializeOwned> Posted<T> {
-    /// What stood in the fields when the page was made, where the form still says so.
-    pub(super) fn base(&self) -> Option<T> {
-        serde_json::from_str(&self.base).ok()
-    }
 }
 
 impl Switch {
@@ -58,11 +38,6 @@ pub(super) fn at_inputs(problems: &Problems) -> Problems {
     });
     // As many as before, so at least one.
     Problems::none_or(moved.collect()).err().unwrap_or_else(|| problems.clone())
-}
-
-/// Whether somebody else changed the same fields.
-pub(super) fn is_conflict(problems: &Problems) -> bool {
-    problems.iter().any(|problem| matches!(problem.reason, Reason::ChangedMeanwhile { .. }))
 }
 
 /// Whether the object itself is gone.

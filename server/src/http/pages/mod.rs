@@ -13,8 +13,10 @@ mod events;
 mod forms;
 mod global;
 mod help;
+mod history;
 mod login;
 mod machines;
+mod merging;
 mod people;
 mod redundancy;
 mod search;
@@ -41,6 +43,7 @@ pub(super) fn routes() -> Routes {
         .and(servers::routes())
         .and(machines::routes())
         .and(changes::routes())
+        .and(history::routes())
         .and(control::routes())
         .and(directors::routes())
         .and(search::routes())

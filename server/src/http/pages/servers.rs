@@ -2,7 +2,7 @@
 
 use app::components::{FieldErrors, Flash};
 use app::frame::Tab;
-use app::i18n::servers as words;
+use app::i18n::{merging as merging_words, servers as words};
 use app::pages::servers::{self as pages, DeleteServer, ServerForm, ServerRow, ServersPage};
 use app::pages::services::DraftMark;
 use axum::Form;
@@ -10,14 +10,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::input::DestinationInput;
-use model::plan::DestinationEdit;
 use model::{
     ClusterId, Destination, DestinationId, Field, Forwarding, Problem, Problems, Reason, ServiceId,
     VirtualService,
 };
 
-use super::forms::{Posted, Switch, at_inputs, deleted, is_conflict, is_gone, saved_message, switched};
-use super::services::{is_live, json};
+use super::forms::{Switch, at_inputs, deleted, is_gone, saved_message, switched};
+use super::merging::{About, Posted, json};
+use super::services::is_live;
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::{Draft, StoreError};
 
@@ -66,7 +66,7 @@ async fn new(
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Services).await?;
     let draft = state.store.draft(id).await?;
-    let about = About::new(id, sid, &draft)?;
+    let about = Within::new(id, sid, &draft)?;
     Ok(form(&page, StatusCode::OK, about.form(None, DestinationInput::new(), String::new())))
 }
 
@@ -107,7 +107,7 @@ async fn create(
                 return Ok(page.redirect(&list));
             }
             let errors = FieldErrors::of(&at_inputs(&problems), lang);
-            let again = About::new(id, sid, &draft)?.form(None, input, String::new());
+            let again = Within::new(id, sid, &draft)?.form(None, input, String::new());
             Ok(form(&page, StatusCode::UNPROCESSABLE_ENTITY, ServerForm { errors, ..again }))
         }
         Err(error) => Err(error.into()),
@@ -125,7 +125,7 @@ async fn edit(
     let input = DestinationInput::from(destination);
     let base = json(&input)?;
     let named = Some((did, destination.name.to_string()));
-    Ok(form(&page, StatusCode::OK, About::new(id, sid, &draft)?.form(named, input, base)))
+    Ok(form(&page, StatusCode::OK, Within::new(id, sid, &draft)?.form(named, input, base)))
 }
 
 async fn save(
@@ -136,40 +136,49 @@ async fn save(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     page.cluster_header(&state, id, Tab::Services).await?;
-    let base = posted.base();
-    let Posted { base: base_json, input } = posted;
+    let input = &posted.input;
     let actor = page.actor();
     let saved = state.store.edit_draft(actor, id, None, "", |editing| {
         let service = editing.service(sid)?;
         let current = current(service, did)?;
         let mine = input.parse_in(editing, service, Some(did))?;
-        let before = base.as_ref().and_then(|base| base.parse().ok());
-        let merged = DestinationEdit::rebase(before.as_ref().unwrap_or(&current), &mine, &current)?;
+        let merged = match posted.settle(&mine, &current, |input| input.parse().ok()) {
+            Ok(merged) => merged,
+            Err(clash) => return Ok(Err(clash)),
+        };
         let (name, changed) = (merged.name.clone(), merged != current);
         editing.put_destination(sid, did, merged)?;
-        Ok((name, changed))
+        Ok(Ok((name, changed)))
     });
+    let list = format!("/clusters/{id}/services/{sid}/servers");
     match saved.await {
-        Ok((name, changed)) => {
+        Ok(Ok((name, changed))) => {
             page.flash(saved_message(&page, id, changed, &name));
-            Ok(page.redirect(&format!("/clusters/{id}/services/{sid}/servers")))
+            Ok(page.redirect(&list))
         }
-        Err(StoreError::Invalid(problems)) if is_gone(&problems) => Err(PageError::NotFound),
+        Ok(Err(clash)) => {
+            let name = clash.theirs.name.to_string();
+            page.crumb(name.clone(), format!("{list}/{did}"));
+            let about = About { name, action: format!("{list}/{did}"), cancel: list };
+            posted.ask(&state, &page, id, &clash, about).await
+        }
+        Err(StoreError::Invalid(problems)) if is_gone(&problems) => {
+            let draft = state.store.draft(id).await?;
+            // Nothing that was typed goes with it.
+            let about = Within::new(id, sid, &draft)?;
+            let name =
+                if input.server_name.trim().is_empty() { did.to_string() } else { input.server_name.clone() };
+            let gone = Some(merging_words::GONE.with(lang, &[("name", &name)]));
+            let again = ServerForm { gone, ..about.form(None, posted.input, String::new()) };
+            Ok(form(&page, StatusCode::CONFLICT, again))
+        }
         Err(StoreError::Invalid(problems)) => {
             let draft = state.store.draft(id).await?;
             let destination = service(&draft, sid)?.destinations.get(&did).ok_or(PageError::NotFound)?;
             let named = Some((did, destination.name.to_string()));
-            let about = About::new(id, sid, &draft)?;
             let errors = FieldErrors::of(&at_inputs(&problems), lang);
-            let again = if is_conflict(&problems) {
-                let theirs = DestinationInput::from(destination);
-                let shown = base.as_ref().map_or_else(|| input.clone(), |base| input.onto(base, &theirs));
-                ServerForm { errors, conflict: true, ..about.form(named, shown, json(&theirs)?) }
-            } else {
-                ServerForm { errors, ..about.form(named, input, base_json) }
-            };
-            let status = if again.conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-            Ok(form(&page, status, again))
+            let again = Within::new(id, sid, &draft)?.form(named, posted.input, posted.base);
+            Ok(form(&page, StatusCode::UNPROCESSABLE_ENTITY, ServerForm { errors, ..again }))
         }
         Err(error) => Err(error.into()),
     }
@@ -246,13 +255,13 @@ fn service(draft: &Draft, id: ServiceId) -> Result<&VirtualService, PageError> {
 }
 
 /// What every form of a real server says beside its fields.
-struct About {
+struct Within {
     cluster: ClusterId,
     service: (ServiceId, String),
     inherited: Forwarding,
 }
 
-impl About {
+impl Within {
     fn new(cluster: ClusterId, id: ServiceId, draft: &Draft) -> Result<Self, PageError> {
         let name = service(draft, id)?.settings.name.to_string();
         Ok(Self { cluster, service: (id, name), inherited: draft.cluster.settings().forwarding })
@@ -266,7 +275,7 @@ impl About {
     ) -> ServerForm {
         let Self { cluster, service, inherited } = self;
         let errors = FieldErrors::default();
-        ServerForm { cluster, service, server, input, base, errors, conflict: false, inherited }
+        ServerForm { cluster, service, server, input, base, errors, gone: None, inherited }
     }
 }
 

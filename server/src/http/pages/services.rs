@@ -7,19 +7,17 @@ mod rows;
 
 use app::components::{FieldErrors, Flash};
 use app::frame::Tab;
-use app::i18n::services as words;
+use app::i18n::{merging as merging_words, services as words};
 use app::pages::services::{self as pages, DeleteService, ServiceForm};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::input::ServiceInput;
-use model::plan::ServiceEdit;
 use model::{Check, ClusterId, Desired, ServiceId, VirtualService};
 
-use super::forms::{
-    Posted, Switch, at_inputs, count, deleted, is_conflict, is_gone, saved_message, switched,
-};
+use super::forms::{Switch, at_inputs, count, deleted, is_gone, saved_message, switched};
+use super::merging::{About, Posted, json};
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::StoreError;
 
@@ -126,38 +124,45 @@ async fn save(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     page.cluster_header(&state, id, Tab::Services).await?;
-    let base = posted.base();
-    let Posted { base: base_json, input } = posted;
+    let input = &posted.input;
     let actor = page.actor();
     let saved = state.store.edit_draft(actor, id, None, "", |editing| {
         let current = editing.service(sid)?.settings.clone();
         let mine = input.parse_in(current.check.clone(), editing, Some(sid))?;
-        let before = base.as_ref().and_then(|base| base.parse(current.check.clone()).ok());
-        let merged = ServiceEdit::rebase(before.as_ref().unwrap_or(&current), &mine, &current)?;
+        let merged = posted.settle(&mine, &current, |input| input.parse(current.check.clone()).ok());
+        let merged = match merged {
+            Ok(merged) => merged,
+            Err(clash) => return Ok(Err(clash)),
+        };
         let (name, changed) = (merged.name.clone(), merged != current);
         editing.set_service(sid, merged)?;
-        Ok((name, changed))
+        Ok(Ok((name, changed)))
     });
+    let path = format!("/clusters/{id}/services/{sid}");
     match saved.await {
-        Ok((name, changed)) => {
+        Ok(Ok((name, changed))) => {
             page.flash(saved_message(&page, id, changed, &name));
-            Ok(page.redirect(&format!("/clusters/{id}/services/{sid}")))
+            Ok(page.redirect(&path))
         }
-        Err(StoreError::Invalid(problems)) if is_gone(&problems) => Err(PageError::NotFound),
+        Ok(Err(clash)) => {
+            let name = clash.theirs.name.to_string();
+            page.crumb(name.clone(), path.clone());
+            let about = About { name, action: path.clone(), cancel: path };
+            posted.ask(&state, &page, id, &clash, about).await
+        }
+        Err(StoreError::Invalid(problems)) if is_gone(&problems) => {
+            // Nothing that was typed goes with it.
+            let name = if input.name.trim().is_empty() { sid.to_string() } else { input.name.clone() };
+            let gone = Some(merging_words::GONE.with(lang, &[("name", &name)]));
+            let again = ServiceForm { gone, ..blank(id, posted.input, FieldErrors::default()) };
+            Ok(form(&page, StatusCode::CONFLICT, again))
+        }
         Err(StoreError::Invalid(problems)) => {
             let draft = state.store.draft(id).await?;
             let service = draft.cluster.services().get(&sid).ok_or(PageError::NotFound)?;
             let errors = FieldErrors::of(&at_inputs(&problems), lang);
-            let again = if is_conflict(&problems) {
-                // From here on the form is about what the other one saved; saving again replaces it knowingly.
-                let theirs = ServiceInput::from(&service.settings);
-                let shown = base.as_ref().map_or_else(|| input.clone(), |base| input.onto(base, &theirs));
-                ServiceForm { errors, conflict: true, ..filled(id, sid, service, shown, json(&theirs)?) }
-            } else {
-                ServiceForm { errors, ..filled(id, sid, service, input, base_json) }
-            };
-            let status = if again.conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-            Ok(form(&page, status, again))
+            let again = ServiceForm { errors, ..filled(id, sid, service, posted.input, posted.base) };
+            Ok(form(&page, StatusCode::UNPROCESSABLE_ENTITY, again))
         }
         Err(error) => Err(error.into()),
     }
@@ -214,13 +219,8 @@ pub(super) fn is_live(applied: Option<&Desired>, service: ServiceId) -> bool {
     services.and_then(|services| services.get(&service)).is_some_and(|service| service.settings.active)
 }
 
-/// What a form holds, to be posted back with it.
-pub(super) fn json(input: &impl serde::Serialize) -> Result<String, PageError> {
-    serde_json::to_string(input).map_err(|error| PageError::internal("cannot write a form's fields", error))
-}
-
 fn blank(id: ClusterId, input: ServiceInput, errors: FieldErrors) -> ServiceForm {
-    ServiceForm { cluster: id, service: None, input, base: String::new(), errors, conflict: false }
+    ServiceForm { cluster: id, service: None, input, base: String::new(), errors, gone: None }
 }
 
 fn filled(
@@ -231,14 +231,7 @@ fn filled(
     base: String,
 ) -> ServiceForm {
     let named = (sid, service.settings.name.to_string(), service.destinations.len());
-    ServiceForm {
-        cluster: id,
-        service: Some(named),
-        input,
-        base,
-        errors: FieldErrors::default(),
-        conflict: false,
-    }
+    ServiceForm { cluster: id, service: Some(named), input, base, errors: FieldErrors::default(), gone: None }
 }
 
 fn form(page: &Page, status: StatusCode, form: ServiceForm) -> Response {

@@ -45,7 +45,7 @@ async fn a_cluster_lives_through_its_life() {
     let draft = store.draft(id).await.unwrap();
     assert!(!draft.has_changes && draft.cluster.services().contains_key(&service_id));
 
-    assert_eq!(store.revisions(id, 10).await.unwrap().len(), 2);
+    assert_eq!(store.history(id, Generation(9), 10).await.unwrap().len(), 2);
     store.delete_cluster(&ada(), id).await.unwrap();
     assert!(matches!(store.draft(id).await, Err(StoreError::NotFound(_))));
     let expected = [

@@ -20,6 +20,7 @@ async fn every_statement_prepares() {
         ignored::ALL,
         open::ALL,
         crate::store::people::ALL,
+        history::ALL,
         revisions::ALL,
         sessions::ALL,
         settings::ALL,

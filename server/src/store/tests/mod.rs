@@ -13,6 +13,7 @@ mod files;
 mod machines;
 mod people;
 mod roles;
+mod rolling;
 mod timeline;
 
 struct TestStore {

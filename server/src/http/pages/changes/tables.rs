@@ -188,6 +188,7 @@ mod tests {
             author: "ada".into(),
             at_ms: 0,
             message: String::new(),
+            origin: crate::store::Origin::Apply,
         }
     }
 

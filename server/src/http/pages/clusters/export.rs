@@ -1,16 +1,19 @@
-//! Writing a cluster for other programs: Piranha and ipvsadm.
+//! Writing a cluster for other programs, Piranha and ipvsadm, and for another console.
+
+use std::sync::Arc;
 
 use app::frame::Tab;
 use app::i18n::export as words;
-use app::pages::clusters::{ExportFile, ExportPage, export as export_view};
+use app::pages::clusters::{ExportFile, ExportPage, ExportRevision, export as export_view};
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use formats::{ipvsadm, lvscf};
-use model::{Cluster, ClusterId};
+use model::{Cluster, ClusterId, Generation};
 use serde::Deserialize;
 
 use crate::http::{AppState, Page, PageError, Path, Routes};
+use crate::store::Revision;
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -18,22 +21,33 @@ pub(super) fn routes() -> Routes {
         .get("/clusters/{id}/export", show)
         .get("/clusters/{id}/export/lvs.cf", as_lvs_cf)
         .get("/clusters/{id}/export/ipvsadm.rules", as_rules)
+        .get("/clusters/{id}/history/{generation}/revision.json", as_json)
 }
 
 #[derive(Clone, Copy, Deserialize)]
 struct Which {
-    /// The draft, or else what is applied.
+    /// The draft.
     #[serde(default)]
     draft: Option<u8>,
+    /// This revision. Without either: what is applied.
+    #[serde(default)]
+    generation: Option<u64>,
 }
 
-/// The cluster as it is asked for; the draft where nothing has been applied.
-async fn chosen(state: &AppState, id: ClusterId, which: Which) -> Result<(Cluster, Option<u64>), PageError> {
+/// What is asked for, with its revision where it is one; the draft where nothing has been applied.
+async fn chosen(
+    state: &AppState,
+    id: ClusterId,
+    which: Which,
+) -> Result<(Arc<Cluster>, Option<Arc<Revision>>), PageError> {
     let draft = state.store.draft(id).await?;
-    Ok(match draft.applied.filter(|_| which.draft.is_none()) {
-        Some(applied) => (applied.desired.cluster.clone(), Some(applied.generation.0)),
-        None => ((*draft.cluster).clone(), None),
-    })
+    let revision = match which {
+        Which { generation: Some(n), .. } => Some(state.store.revision(id, Generation(n)).await?),
+        Which { draft: Some(_), .. } => None,
+        Which { .. } => draft.applied,
+    };
+    let cluster = revision.as_ref().map(|revision| Arc::new(revision.desired.cluster.clone()));
+    Ok((cluster.unwrap_or(draft.cluster), revision))
 }
 
 async fn show(
@@ -43,14 +57,18 @@ async fn show(
     Query(which): Query<Which>,
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Control).await?;
-    let (cluster, generation) = chosen(&state, id, which).await?;
-    let has_applied = state.store.summary(id).await?.generation.is_some();
+    let (cluster, revision) = chosen(&state, id, which).await?;
+    let applied = state.store.summary(id).await?.generation;
     let rules = ipvsadm::export(&cluster);
     let shown = ExportPage {
         id,
         name: cluster.name().to_string(),
-        generation,
-        has_applied,
+        revision: revision.map(|revision| ExportRevision {
+            generation: revision.generation,
+            hash: revision.hash.to_string(),
+            json: revision.json.clone(),
+        }),
+        applied,
         rules: ExportFile { text: ipvsadm::print(&rules.rules), report: rules.report },
         lvs_cf: {
             let exported = lvscf::export(&cluster);
@@ -69,7 +87,7 @@ async fn as_lvs_cf(
     Query(which): Query<Which>,
 ) -> Result<Response, PageError> {
     let (cluster, _) = chosen(&state, id, which).await?;
-    Ok(download("lvs.cf", lvscf::print(&lvscf::export(&cluster).values)))
+    Ok(download("lvs.cf", text(), lvscf::print(&lvscf::export(&cluster).values)))
 }
 
 async fn as_rules(
@@ -79,14 +97,26 @@ async fn as_rules(
     Query(which): Query<Which>,
 ) -> Result<Response, PageError> {
     let (cluster, _) = chosen(&state, id, which).await?;
-    Ok(download("ipvsadm.rules", ipvsadm::print(&ipvsadm::export(&cluster).rules).into_bytes()))
+    Ok(download("ipvsadm.rules", text(), ipvsadm::print(&ipvsadm::export(&cluster).rules).into_bytes()))
 }
 
-fn download(name: &'static str, text: Vec<u8>) -> Response {
-    let kept = match name {
-        "lvs.cf" => HeaderValue::from_static("attachment; filename=\"lvs.cf\""),
-        _ => HeaderValue::from_static("attachment; filename=\"ipvsadm.rules\""),
-    };
-    let plain = HeaderValue::from_static("text/plain; charset=utf-8");
-    ([(header::CONTENT_TYPE, plain), (header::CONTENT_DISPOSITION, kept)], text).into_response()
+/// A revision's canonical form, byte for byte what agents get, so that its hash can be checked anywhere.
+async fn as_json(
+    State(state): State<AppState>,
+    _page: Page,
+    Path((id, generation)): Path<(ClusterId, Generation)>,
+) -> Result<Response, PageError> {
+    let revision = state.store.revision(id, generation).await?;
+    let json = HeaderValue::from_static("application/json");
+    Ok(download(&format!("generation-{generation}.json"), json, revision.json.clone().into_bytes()))
+}
+
+fn text() -> HeaderValue {
+    HeaderValue::from_static("text/plain; charset=utf-8")
+}
+
+fn download(name: &str, kind: HeaderValue, bytes: Vec<u8>) -> Response {
+    let kept = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let kept = kept.unwrap_or(HeaderValue::from_static("attachment"));
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, kept)], bytes).into_response()
 }

@@ -1,4 +1,4 @@
-//! Importing an lvs.cf or a saved table in two steps: read it and show what it gives, then save it. Between the steps the file travels in the page;
+//! Importing an lvs.cf, a saved table or a revision in two steps: read it and show what it gives, then save it. Between the steps the file travels in the page;
 //! nothing is kept by the console.
 
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use formats::report::LossReport;
 use formats::{Format, ipvsadm, lvscf};
-use model::{Cluster, Field, Name, Problem, Reason};
+use model::{Cluster, Desired, Field, Name, Problem, Reason};
 
 use super::{count, supplement};
 use crate::http::{AppState, IMPORT_LIMIT, Need, Page, PageError, Routes};
@@ -200,7 +200,7 @@ async fn import(State(state): State<AppState>, page: Page, form: Multipart) -> R
     }
 }
 
-/// A file of either kind, read.
+/// A file of any kind, read.
 struct Read {
     format: Format,
     cluster: Cluster,
@@ -217,6 +217,17 @@ impl Read {
             Format::Ipvsadm => ipvsadm::import(source, name, said)
                 .map(|imported| (imported.cluster, imported.report))
                 .map_err(|diagnostic| Box::new(Fault::of_commands(&diagnostic, source)))?,
+            Format::Revision => {
+                let read = Desired::parse(source);
+                let mut cluster = read
+                    .map_err(|error| {
+                        let place = (error.line(), error.column());
+                        Box::new(Fault::of_revision(place, &error.to_string(), source))
+                    })?
+                    .cluster;
+                cluster.rename(name);
+                (cluster, LossReport::default())
+            }
         };
         Ok(Self { format, cluster, report })
     }

@@ -1,0 +1,27 @@
+//! What a form has to say before much ends: the number of virtual services that do.
+
+use app::Lang;
+use app::components::FieldErrors;
+use app::i18n::changes as words;
+use model::plan::Impact;
+
+use crate::http::pages::forms::count;
+
+/// The longest reason, in characters. Ours: a paragraph.
+const MESSAGE_MAX: usize = 500;
+
+/// What is wrong with the reason, and with the number that was typed to confirm what ends.
+pub(in crate::http::pages) fn look(message: &str, typed: &str, impact: &Impact, lang: Lang) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    if message.trim().chars().count() > MESSAGE_MAX {
+        let text = words::MESSAGE_LONG.with(lang, &[("max", &MESSAGE_MAX)]);
+        errors.push("message", words::MESSAGE.get(lang), text);
+    }
+    if let Some(ending) = impact.to_confirm()
+        && typed.trim().parse() != Ok(ending)
+    {
+        let label = words::CONFIRM_LABEL.count(lang, count(ending));
+        errors.push("confirm", label, words::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
+    }
+    errors
+}
