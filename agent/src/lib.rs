@@ -5,6 +5,7 @@
 
 pub mod cli;
 pub mod clock;
+mod connections;
 pub mod data_plane;
 pub mod director;
 pub mod disk;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use model::Why;
 use protocol::{
-    CheckPrograms, Connection, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer,
-    ForeignCommand, Stats, StatsEntry,
+    CheckPrograms, ConnectionsAnswer, ConnectionsQuery, DataPlaneFacts, DoctorAnswer, ForeignCommand, Stats,
+    StatsEntry,
 };
 use tokio::sync::{Notify, watch};
 
 use crate::clock::now_ms;
-use crate::data_plane::{ConnectionQuery, ConnectionRow, DataPlane, Figures, Rates, StepError, Totals};
+use crate::connections::Reader;
+use crate::data_plane::{DataPlane, Figures, Rates, StepError, Totals};
 use crate::doctor::Doctor;
 use crate::link::Reports;
 use crate::programs::{DIRECTORY, offered};
@@ -25,6 +26,7 @@ pub struct Report {
     wake: Arc<Notify>,
     doctor: Option<Doctor>,
     checks: PathBuf,
+    reader: Reader,
 }
 
 impl Report {
@@ -36,7 +38,8 @@ impl Report {
         index: watch::Receiver<Arc<Index>>,
         wake: Arc<Notify>,
     ) -> Self {
-        Self { data_plane, index, wake, doctor: None, checks: PathBuf::from(DIRECTORY) }
+        let reader = Reader::new(Arc::clone(&data_plane), index.clone());
+        Self { data_plane, index, wake, doctor: None, checks: PathBuf::from(DIRECTORY), reader }
     }
 
     /// With a doctor for this machine.
@@ -51,27 +54,6 @@ impl Report {
     pub fn with_checks(mut self, directory: &Path) -> Self {
         self.checks = directory.to_owned();
         self
-    }
-
-    /// The data plane's own question for the console's; none where no entry stands for what is asked for.
-    fn query(&self, query: &ConnectionsQuery) -> Option<ConnectionQuery> {
-        let index = Arc::clone(&self.index.borrow());
-        let service = match query.service {
-            Some(id) => Some(index.service(id)?.clone()),
-            None => None,
-        };
-        let (service, destination) = match query.destination {
-            Some(id) => {
-                let (of_service, destination) = index.destination(id)?;
-                if service.as_ref().is_some_and(|service| service != of_service) {
-                    return None;
-                }
-                (Some(of_service.clone()), Some(destination))
-            }
-            None => (service, None),
-        };
-        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-        Some(ConnectionQuery { service, destination, client: query.client, limit })
     }
 }
 
@@ -127,15 +109,7 @@ impl Reports for Report {
     }
 
     async fn connections(&self, query: ConnectionsQuery) -> Result<ConnectionsAnswer, String> {
-        let Some(query) = self.query(&query) else {
-            return Ok(ConnectionsAnswer { rows: Vec::new(), total: 0, complete: true });
-        };
-        let page = self.data_plane.connections(&query).await.map_err(|error| error.to_string())?;
-        Ok(ConnectionsAnswer {
-            rows: page.rows.iter().map(row).collect(),
-            total: page.total,
-            complete: page.complete,
-        })
+        self.reader.answer(query).await
     }
 }
 
@@ -179,15 +153,4 @@ fn rates(rates: &Rates) -> protocol::Counters {
 fn whole(rate: f64) -> u64 {
     // A cast saturates, and takes what is no number for 0.
     rate.round() as u64
-}
-
-fn row(row: &ConnectionRow) -> Connection {
-    Connection {
-        protocol: row.protocol,
-        expires_s: u32::try_from(row.expires.as_secs()).unwrap_or(u32::MAX),
-        state: row.state.to_string(),
-        client: row.client,
-        virtual_address: row.virtual_address,
-        destination: row.destination,
-    }
 }

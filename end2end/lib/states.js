@@ -103,7 +103,7 @@ export async function many(console) {
       ...before,
       { once: () => console.apply(cluster) },
       ...named(GENERAL, 'clusters', 'directors', 'events', 'audit'),
-      ...named(ofCluster(cluster), 'control', 'services', 'machines', 'changes', 'cluster-events'),
+      ...named(ofCluster(cluster), 'control', 'services', 'machines', 'connections', 'changes', 'cluster-events'),
       ...ofService(cluster, service, real),
     ],
     settle: 12_000,
@@ -124,7 +124,7 @@ export async function away(console) {
     return text.includes('Away');
   });
   return {
-    places: [...named(GENERAL, 'clusters', 'directors', 'events'), ...named(ofCluster(staged.cluster), 'control', 'changes', 'cluster-events'), ...ofDirector(2)],
+    places: [...named(GENERAL, 'clusters', 'directors', 'events'), ...named(ofCluster(staged.cluster), 'control', 'connections', 'connections-servers', 'changes', 'cluster-events'), ...ofDirector(2)],
     end: staged.end,
   };
 }

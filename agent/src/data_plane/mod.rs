@@ -29,7 +29,7 @@ use model::{Code, SchedulerKind, Why};
 use model::{Desired, FirewallMark};
 
 pub use model::table::{Foreign, ForeignKey};
-pub use traffic::{ConnectionPage, ConnectionQuery, ConnectionRow, Counters, Figures, Rates, Totals};
+pub use traffic::{Counters, Figures, Listener, Passing, Rates, Scan, Totals};
 
 /// A data plane.
 #[async_trait]
@@ -46,8 +46,9 @@ pub trait DataPlane: Send + Sync + 'static {
     /// The counters and rates of every own service and destination.
     async fn counters(&self) -> Result<Counters, DataPlaneError>;
 
-    /// The connections that `query` asks for.
-    async fn connections(&self, query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError>;
+    /// Tells `listen` of every connection, in any order, for `within` at most. Costs as much as there are connections, whatever
+    /// becomes of them: who wants some of them asks once for all that is to be known.
+    async fn connections(&self, within: Duration, listen: Listener) -> Result<Scan, DataPlaneError>;
 
     /// The firewall marks that stand for services: those of `table` that need one here (services with several ports in the
     /// kernel), and those that are still there and not in it. A service whose ports change keeps its mark; one that is gone gives

@@ -6,10 +6,7 @@ use async_trait::async_trait;
 use model::table::{Marking, Step};
 use model::{Code, Why};
 
-use super::{
-    ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Holding, Kind, Leaving,
-    StepError,
-};
+use super::{Counters, DataPlane, DataPlaneError, Facts, Holding, Kind, Leaving, Listener, Scan, StepError};
 
 /// Holds nothing, and takes nothing in.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,8 +41,8 @@ impl DataPlane for Nothing {
         Ok(Counters::new())
     }
 
-    async fn connections(&self, _query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError> {
-        Ok(ConnectionPage { complete: true, ..ConnectionPage::default() })
+    async fn connections(&self, _within: Duration, _listen: Listener) -> Result<Scan, DataPlaneError> {
+        Ok(Scan { finished: true, ..Scan::default() })
     }
 
     async fn leave(&self, _deadline: Duration) -> Leaving {

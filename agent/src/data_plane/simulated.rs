@@ -7,12 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use model::connections::{Connection, Seen};
 use model::table::{Marking, Step, Table, TableDestinationKey, TableKey, TableService};
 use model::{Code, SchedulerKind, Why};
 
 use super::{
-    ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Figures, Foreign, Holding,
-    Kind, Leaving, StepError,
+    Counters, DataPlane, DataPlaneError, Facts, Figures, Foreign, Holding, Kind, Leaving, Listener, Passing,
+    Scan, StepError,
 };
 
 /// The data plane. Clones of an `Arc` of it are the way to keep a hand on it while an agent uses it.
@@ -38,6 +39,10 @@ pub struct Faults {
     pub lie: Option<Lie>,
     /// How long each step takes.
     pub step_takes: Duration,
+    /// How long reading connections takes.
+    pub reading_takes: Duration,
+    /// After how many connections the time is up.
+    pub reading_stops: Option<usize>,
 }
 
 #[derive(Default)]
@@ -47,6 +52,8 @@ struct State {
     faults: Faults,
     carried_out: Vec<Step>,
     trespasses: Vec<Step>,
+    connections: Vec<(Connection, TableKey)>,
+    readings: usize,
 }
 
 impl Simulated {
@@ -68,6 +75,16 @@ impl Simulated {
     /// Has somebody change it behind the agent's back.
     pub fn meddle(&self, change: impl FnOnce(&mut Table)) {
         change(&mut self.state().own);
+    }
+
+    /// What it says is connected, each to its service.
+    pub fn set_connections(&self, connections: Vec<(Connection, TableKey)>) {
+        self.state().connections = connections;
+    }
+
+    /// How often its connections have been read.
+    pub fn readings(&self) -> usize {
+        self.state().readings
     }
 
     /// The steps carried out since the last call.
@@ -137,8 +154,25 @@ impl DataPlane for Simulated {
         Ok(counters)
     }
 
-    async fn connections(&self, _query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError> {
-        Ok(ConnectionPage { complete: true, ..ConnectionPage::default() })
+    async fn connections(&self, _within: Duration, mut listen: Listener) -> Result<Scan, DataPlaneError> {
+        let (connections, stops, takes) = {
+            let mut state = self.state();
+            state.readings += 1;
+            (state.connections.clone(), state.faults.reading_stops, state.faults.reading_takes)
+        };
+        tokio::time::sleep(takes).await;
+        let all = connections.len();
+        let read = stops.unwrap_or(all).min(all);
+        for (connection, service) in &connections[..read] {
+            let Connection { client, virtual_address, protocol, destination, .. } = *connection;
+            let (state, expires_s) = (connection.state.as_str(), connection.expires_s);
+            let seen = Seen { protocol, client, virtual_address, destination, state, expires_s };
+            listen(&Passing { seen, services: &[service] });
+        }
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let finished = read == all;
+        let expected = (!finished).then_some(count(all));
+        Ok(Scan { read: count(read), expected, unreadable: 0, finished })
     }
 
     async fn leave(&self, _deadline: Duration) -> Leaving {

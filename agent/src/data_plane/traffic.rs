@@ -1,13 +1,9 @@
 //! What a data plane tells of its traffic.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use ipnet::IpNet;
-use model::Protocol;
+use model::connections::Seen;
 use model::table::{TableDestinationKey, TableKey};
-use std::net::SocketAddr;
 
 /// Figures of services (`None`) and of their destinations.
 pub type Counters = BTreeMap<(TableKey, Option<TableDestinationKey>), Figures>;
@@ -49,43 +45,27 @@ pub struct Rates {
     pub bytes_out: f64,
 }
 
-/// Which connections to list.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConnectionQuery {
-    /// Of this service only.
-    pub service: Option<TableKey>,
-    /// To this destination only.
-    pub destination: Option<TableDestinationKey>,
-    /// From clients of this network only.
-    pub client: Option<IpNet>,
-    /// At most so many rows.
-    pub limit: usize,
+/// A connection that a data plane tells of.
+#[derive(Clone, Copy, Debug)]
+pub struct Passing<'a> {
+    /// The connection.
+    pub seen: Seen<'a>,
+    /// The services that it may belong to: one; none where it is somebody else's; several where the data plane cannot tell.
+    pub services: &'a [&'a TableKey],
 }
 
-/// The answer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ConnectionPage {
-    /// The rows, in no particular order.
-    pub rows: Vec<ConnectionRow>,
-    /// How many match, also beyond the limit.
-    pub total: u64,
-    /// Whether `rows` are all that match.
-    pub complete: bool,
-}
+/// Who hears of each connection.
+pub type Listener = Box<dyn FnMut(&Passing<'_>) + Send>;
 
-/// One connection, as `ipvsadm -Lc` lists it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConnectionRow {
-    /// The protocol.
-    pub protocol: Protocol,
-    /// When it is forgotten if nothing moves.
-    pub expires: Duration,
-    /// Its state, by the kernel's name.
-    pub state: Cow<'static, str>,
-    /// The client's address.
-    pub client: SocketAddr,
-    /// The virtual address that it asked.
-    pub virtual_address: SocketAddr,
-    /// The destination's address.
-    pub destination: SocketAddr,
+/// How far connections were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scan {
+    /// Entries that were read, also those that are no connections.
+    pub read: u64,
+    /// How many there were, about; known where the time was up before the end.
+    pub expected: Option<u64>,
+    /// Lines in no known form.
+    pub unreadable: u64,
+    /// Whether the end was reached.
+    pub finished: bool,
 }

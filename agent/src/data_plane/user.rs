@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use balancer::Balancer;
+use model::connections::Seen;
 use model::table::{Marking, Step};
 use model::{SchedulerKind, Why};
 
 use super::{
-    ConnectionPage, ConnectionQuery, ConnectionRow, Counters, DataPlane, DataPlaneError, Facts, Figures,
-    Holding, Kind, Leaving, Rates, StepError, Totals,
+    Counters, DataPlane, DataPlaneError, Facts, Figures, Holding, Kind, Leaving, Listener, Passing, Rates,
+    Scan, StepError, Totals,
 };
 
 /// A balancer in this process. All that it holds is this agent's.
@@ -89,27 +90,27 @@ impl DataPlane for User {
         Ok(counters)
     }
 
-    async fn connections(&self, query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError> {
-        let query = balancer::ConnectionQuery {
-            service: query.service.clone(),
-            destination: query.destination,
-            client: query.client,
-            limit: query.limit,
-        };
-        // It looks at every open connection: not on a thread that others wait for.
+    async fn connections(&self, _within: Duration, mut listen: Listener) -> Result<Scan, DataPlaneError> {
+        // It looks at every open connection: not on a thread that others wait for. They are in memory, and open files bound
+        // their number, so that it never takes long.
         let balancer = self.balancer.clone();
-        let page = tokio::task::spawn_blocking(move || balancer.connections(&query)).await;
-        let page =
-            page.map_err(|error| DataPlaneError { attempt: "list connections", reason: error.to_string() })?;
-        let rows = page.rows.into_iter().map(|row| ConnectionRow {
-            protocol: row.protocol,
-            expires: row.expires,
-            state: row.state.name().into(),
-            client: row.client,
-            virtual_address: row.virtual_address,
-            destination: row.destination,
+        let told = tokio::task::spawn_blocking(move || {
+            let mut read = 0;
+            balancer.connections(|row| {
+                read += 1;
+                let seen = Seen {
+                    protocol: row.protocol,
+                    client: row.client,
+                    virtual_address: row.virtual_address,
+                    destination: row.destination,
+                    state: row.state.name(),
+                    expires_s: u32::try_from(row.expires.as_secs()).unwrap_or(u32::MAX),
+                };
+                listen(&Passing { seen, services: &[&row.service] });
+            });
+            Scan { read, finished: true, ..Scan::default() }
         });
-        Ok(ConnectionPage { rows: rows.collect(), total: page.total, complete: page.complete })
+        told.await.map_err(|error| DataPlaneError { attempt: "list connections", reason: error.to_string() })
     }
 
     async fn leave(&self, deadline: Duration) -> Leaving {

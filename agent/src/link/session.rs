@@ -11,8 +11,8 @@ use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::wire::fleet_client::FleetClient;
 use protocol::{
-    Accepted, Assembly, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed, PROTOCOL, Phase,
-    SILENCE, Side, check_protocol, role, wire,
+    Accepted, Assembly, CONNECTION_GROUPS, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, Observed,
+    PROTOCOL, Phase, SILENCE, Side, check_protocol, role, wire,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -369,7 +369,7 @@ fn hello(ports: &Ports, identity: &Identity) -> wire::AgentMessage {
     let hello = wire::Hello {
         protocol: PROTOCOL,
         agent_version: env!("CARGO_PKG_VERSION").to_owned(),
-        features: ["stats", "connections", "renew", "foreign", "doctor", "real-server"]
+        features: ["stats", "connections", CONNECTION_GROUPS, "renew", "foreign", "doctor", "real-server"]
             .map(str::to_owned)
             .into(),
         generation,

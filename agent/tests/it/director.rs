@@ -365,10 +365,13 @@ async fn counters_and_connections_are_told_by_id() {
         assert!(begun.elapsed() < PATIENCE, "{stats:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    let query = |service, destination| ConnectionsQuery { service, destination, client: None, limit: 10 };
+    let query =
+        |service, destination| ConnectionsQuery { service, destination, ..ConnectionsQuery::default() };
     let all = reports.connections(query(None, None)).await.unwrap();
     assert_eq!((all.rows.len(), all.total, all.complete), (1, 1, true));
     assert_eq!((all.rows[0].state.as_str(), all.rows[0].virtual_address), ("ESTABLISHED", rig.vip));
+    assert_eq!(all.rows[0].service, Some(SERVICE));
+    assert!(all.reading.is_some_and(|reading| reading.finished && reading.read == 1), "{all:?}");
     let holder = (0..3).find(|&index| rig.reals[index].address == all.rows[0].destination).unwrap();
     for index in 0..3 {
         let found = reports.connections(query(Some(SERVICE), Some(id(index)))).await.unwrap();

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Duration;
 
 use agent::data_plane::kernel::{Kernel, probe};
-use agent::data_plane::{ConnectionQuery, DataPlane, ForeignKey};
+use agent::data_plane::{DataPlane, ForeignKey, Passing};
 use agent::reconcile::{Pass, Reconciler, checks};
 use health::{Judge, Outcome};
 use model::table::{ForeignAction, TableDestinationKey, TableKey};
@@ -95,7 +96,7 @@ impl Director {
         let subjects = checks(Some(desired), &self.judge).subjects;
         self.judge.assign(&subjects, 0);
         for &id in subjects.destinations.keys() {
-            let passed = Outcome::Passed { latency: std::time::Duration::ZERO };
+            let passed = Outcome::Passed { latency: Duration::ZERO };
             self.judge.take(id, desired.generation, passed, 0);
         }
     }
@@ -237,9 +238,9 @@ async fn two_capabilities_are_enough() {
     let mut director = Director::new(state.path());
     director.verified(true, &cluster(various())).await;
     assert_eq!(saved().len(), 15);
-    let query = ConnectionQuery { limit: 10, ..ConnectionQuery::default() };
-    let page = director.kernel.connections(&query).await.unwrap();
-    assert!(page.complete && page.rows.is_empty());
+    let listen = Box::new(|_: &Passing<'_>| panic!("nobody is connected"));
+    let scan = director.kernel.connections(Duration::from_secs(10), listen).await.unwrap();
+    assert!(scan.finished && scan.unreadable == 0);
     assert_eq!(director.kernel.counters().await.unwrap().len(), 15);
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a helper of tests fails as loudly as they do")]
 
 mod around;
+mod connections;
 mod director;
 mod kernel;
 mod machine;

@@ -109,10 +109,18 @@ pub fn TextField(
     /// Takes the focus when the page opens (never together with an error summary, which takes it itself).
     #[prop(optional)]
     focus: bool,
+    /// What the browser offers while somebody types: values, each with a few words about it.
+    #[prop(optional)]
+    offers: Vec<(String, String)>,
 ) -> AnyView {
     let around = Around::new(&name, &errors, help, piranha);
     let (id, invalid, described) = (around.id(), around.invalid(), around.described());
     let focus = focus && errors.is_empty();
+    let list = (!offers.is_empty()).then(|| format!("l-{name}"));
+    let offers = list.clone().map(|list| {
+        let offers = offers.into_iter().map(|(value, words)| view! { <option value=value>{words}</option> });
+        view! { <datalist id=list>{offers.collect_view()}</datalist> }
+    });
     let mut class = String::from("input");
     for (on, word) in [(mono || number, " mono"), (number, " number"), (unit.is_some(), " with-unit")] {
         if on {
@@ -132,6 +140,7 @@ pub fn TextField(
                     placeholder=placeholder
                     inputmode=number.then_some("numeric")
                     autocomplete=autocomplete
+                    list=list
                     spellcheck=(mono || number).then_some("false")
                     autocapitalize="off"
                     aria-describedby=described
@@ -140,6 +149,7 @@ pub fn TextField(
                     autofocus=focus
                 />
                 {unit.map(|unit| view! { <span class="unit" aria-hidden="true">{unit}</span> })}
+                {offers}
             </div>
             {around.below()}
         </div>
@@ -193,6 +203,7 @@ pub fn ModelField(
         optional,
         autocomplete: "off",
         focus,
+        offers: Vec::new(),
     };
     TextField(field_input)
 }

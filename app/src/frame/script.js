@@ -135,6 +135,45 @@
     }
     if (began && /^[a-z0-9]$/.test(event.key)) document.querySelector(`[data-keys="${began} ${event.key}"]`)?.click();
   });
+  // What was read for this page: its age goes on, and after the seconds of one's choice it is read anew, unless that took away
+  // the focus or a selection.
+  const looks = () => document.getElementById("looks");
+  const every = document.querySelector("select[name=every]");
+  if (every && looks()) {
+    every.closest("[hidden]").hidden = false;
+    every.addEventListener("change", () => {
+      const url = new URL(location);
+      url.searchParams.set("every", every.value);
+      history.replaceState(null, "", url);
+    });
+    let [read, asked] = [performance.now(), performance.now()];
+    const named = (node) => node.getAttribute("href") ?? node.className;
+    const anew = async () => {
+      const answer = await fetch(location);
+      if (!answer.ok || answer.redirected) return;
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("looks");
+      const [old, chosen, held] = [looks(), getSelection(), document.activeElement];
+      const same = [...next.querySelectorAll("a, [tabindex]")].find((node) => named(node) === named(held));
+      if (old.contains(held) ? !same : !chosen.isCollapsed && old.contains(chosen.anchorNode)) return;
+      const box = old.querySelector(".table-box");
+      const [left, top] = [box?.scrollLeft, box?.scrollTop];
+      const focus = old.contains(held);
+      old.replaceWith(next);
+      next.querySelector(".table-box")?.scrollTo(left, top);
+      if (focus) same.focus({ preventScroll: true });
+      read = performance.now();
+    };
+    setInterval(() => {
+      const now = performance.now();
+      for (const age of looks().querySelectorAll("[data-age]")) {
+        const s = (+age.dataset.age + now - read) / 1000;
+        age.textContent = age.dataset.ago.replace("{n}", s.toFixed(s < 10 ? 1 : 0));
+      }
+      if (document.hidden || !every.value || now - asked < every.value * 1000) return;
+      asked = now;
+      anew().catch(() => {});
+    }, 1000);
+  }
   // Menus close on Escape and on a click elsewhere.
   const close = (except) => all("details.menu[open]").forEach((menu) => menu !== except && (menu.open = false));
   addEventListener("click", (event) => close(event.target.closest?.("details.menu")));

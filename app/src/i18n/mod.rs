@@ -71,6 +71,8 @@ catalogue! {
     clusters;
     /// Words that many pages use.
     common;
+    /// The live connection table.
+    connections;
     /// Control / Monitoring.
     control;
     /// Directors.
@@ -336,6 +338,7 @@ mod tests {
         "CR",
         "LF",
         "NUL",
+        "CSV",
         "shell",
     ];
 

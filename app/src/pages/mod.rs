@@ -1,9 +1,11 @@
 //! The pages: a `view` per page, from plain data that the console's handlers load.
 
 pub mod account;
+mod address;
 pub mod audit;
 pub mod changes;
 pub mod clusters;
+pub mod connections;
 pub mod control;
 pub mod directors;
 pub mod error;
@@ -24,3 +26,5 @@ pub mod services;
 pub mod settings;
 pub mod setup;
 mod values;
+
+pub use address::address;

@@ -8,7 +8,7 @@ use model::table::{Step, Table};
 use scheduling::Kind;
 use tokio::sync::mpsc::unbounded_channel;
 
-use crate::connections::{ConnectionPage, ConnectionQuery};
+use crate::connections::{ConnectionQuery, ConnectionRow};
 use crate::error::{StartError, StepError};
 use crate::facts::Facts;
 use crate::housekeeping::Housekeeping;
@@ -81,19 +81,16 @@ impl Balancer {
         self.inner.registry.hold().counters()
     }
 
-    /// The connections that match. Costs a look at each open connection, a few hundred at a time, so that traffic goes on.
-    #[must_use]
-    pub fn connections(&self, query: &ConnectionQuery) -> ConnectionPage {
+    /// Tells of every connection, in no particular order. Costs a look at each open one, a few hundred at a time, so that traffic
+    /// goes on.
+    pub fn connections(&self, mut listen: impl FnMut(&ConnectionRow)) {
         let shared = &self.inner.shared;
-        let mut page = ConnectionPage::default();
         for connections in &shared.connections {
-            connections.query(query, &mut page, shared.clock.now(), |state| shared.timeout(state));
+            connections.tell(shared.clock.now(), |state| shared.timeout(state), &mut listen);
         }
-        page.complete = page.total == page.rows.len() as u64;
-        page
     }
 
-    /// Ends the connections that match, with a reset; how many. The limit does not count.
+    /// Ends the connections that match, with a reset; how many.
     pub fn cut(&self, query: &ConnectionQuery) -> usize {
         self.inner.cut(query)
     }

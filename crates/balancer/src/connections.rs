@@ -21,7 +21,7 @@ const STRIDE: usize = 256;
 /// How many entries an empty table keeps room for.
 const KEPT: usize = 4096;
 
-/// Which connections to list.
+/// Which connections.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConnectionQuery {
     /// Of this service only.
@@ -30,19 +30,6 @@ pub struct ConnectionQuery {
     pub destination: Option<TableDestinationKey>,
     /// From clients of this network only.
     pub client: Option<IpNet>,
-    /// At most so many rows.
-    pub limit: usize,
-}
-
-/// The answer to a query.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ConnectionPage {
-    /// The rows, in no particular order.
-    pub rows: Vec<ConnectionRow>,
-    /// How many match, also beyond the limit.
-    pub total: u64,
-    /// Whether `rows` are all that match.
-    pub complete: bool,
 }
 
 /// One connection as `ipvsadm -Lc` lists it.
@@ -288,22 +275,22 @@ impl Connections {
         at
     }
 
-    /// Adds what matches to the page. `timeout` says after how many idle ticks a connection ends.
-    pub(crate) fn query(
+    /// Tells of every connection. `timeout` says after how many idle ticks a connection ends.
+    ///
+    /// Whoever listens may take long: no lock is held meanwhile.
+    pub(crate) fn tell(
         &self,
-        query: &ConnectionQuery,
-        page: &mut ConnectionPage,
         now: u32,
         timeout: impl Fn(ConnectionState) -> u32,
+        mut listen: impl FnMut(&ConnectionRow),
     ) {
-        self.each(|connection| {
-            if connection.matches(query) {
-                page.total += 1;
-                if page.rows.len() < query.limit {
-                    page.rows.push(connection.row(now, timeout(connection.state())));
-                }
-            }
-        });
+        let (mut from, mut rows) = (0, Vec::with_capacity(STRIDE));
+        while let Some(next) = self.stride(from, &mut |connection: &Arc<Connection>| {
+            rows.push(connection.row(now, timeout(connection.state())));
+        }) {
+            from = next;
+            rows.drain(..).for_each(|row| listen(&row));
+        }
     }
 
     /// Tells all that match to end; how many.

@@ -51,7 +51,7 @@ mod udp;
 mod worker;
 
 pub use balancer::Balancer;
-pub use connections::{ConnectionPage, ConnectionQuery, ConnectionRow, ConnectionState};
+pub use connections::{ConnectionQuery, ConnectionRow, ConnectionState};
 pub use counters::{Rates, Totals};
 pub use error::{StartError, StepError};
 pub use facts::{Events, Facts};

@@ -17,6 +17,7 @@ mod bounded;
 mod cause;
 mod check;
 mod cluster;
+pub mod connections;
 mod desired;
 mod destination;
 mod event;

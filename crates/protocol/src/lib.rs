@@ -34,14 +34,15 @@ pub mod wire {
     tonic::include_proto!("arapaima.agent.v1");
 }
 
-pub use connections::{Connection, ConnectionsAnswer, ConnectionsQuery};
+pub use connections::{CONNECTION_GROUPS, ConnectionsAnswer, ConnectionsQuery, Reading};
 pub use desired::{Accepted, Assembly, Parts};
 pub use doctor::{DoctorAnswer, MAX_FINDINGS};
 pub use facts::DataPlaneFacts;
 pub use foreign::{ForeignCommand, ForeignDone};
 pub use limits::{
-    MAX_AGENT_MESSAGE, MAX_CONNECTION_ROWS, MAX_CONSOLE_MESSAGE, MAX_CSR, MAX_ENROLMENT_MESSAGE, MAX_ENTRY,
-    MAX_FOREIGN, MAX_OBJECTS, MAX_SPEC, MAX_TEXT, PART,
+    MAX_AGENT_MESSAGE, MAX_CONNECTION_GROUPS, MAX_CONNECTION_ROWS, MAX_CONSOLE_MESSAGE, MAX_CSR,
+    MAX_ENROLMENT_MESSAGE, MAX_ENTRY, MAX_FOREIGN, MAX_GROUPINGS, MAX_OBJECTS, MAX_READING, MAX_SPEC,
+    MAX_TEXT, PART,
 };
 pub use malformed::Malformed;
 pub use observed::{Applied, Health, Observed, ObservedObject, Phase};

@@ -60,6 +60,16 @@ pub(crate) const NO_REASON: &str = "the agent gave no reason";
 /// The most rows in an answer about connections; a query for more gets so many.
 pub const MAX_CONNECTION_ROWS: u32 = 10_000;
 
+/// The most groups of one grouping in such an answer; a query for more gets so many.
+pub const MAX_CONNECTION_GROUPS: u32 = 10_000;
+
+/// The most groupings in a query about connections.
+pub const MAX_GROUPINGS: usize = 4;
+
+/// How long reading connections may take at most. Kernels before 6.14 need minutes for a million rows, and a browser waits for the
+/// answer, perhaps behind another reading that has just begun.
+pub const MAX_READING: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// `text` cut to [`MAX_TEXT`] between characters, with an ellipsis where something is missing.
 pub(crate) fn shorten(text: &str) -> String {
     if text.len() <= MAX_TEXT {

@@ -2,7 +2,7 @@
 
 use std::net::AddrParseError;
 
-use model::SpecHash;
+use model::{Reason, SpecHash};
 
 use crate::MAX_TEXT;
 
@@ -103,6 +103,14 @@ pub enum Malformed {
         /// Why.
         #[source]
         source: ipnet::AddrParseError,
+    },
+    /// A value that the model refuses.
+    #[error("`{field}` cannot be: {reason}")]
+    Wrong {
+        /// The field.
+        field: &'static str,
+        /// Why.
+        reason: Reason,
     },
     /// Not an entry of a table.
     #[error("`{field}` is not an entry of a table")]

@@ -26,6 +26,9 @@ pub(crate) struct Choice {
     /// The example `measure` of the crate `agent`
     #[arg(long)]
     agent_figures: PathBuf,
+    /// Another one, about connections
+    #[arg(long)]
+    connection_figures: PathBuf,
     /// The chapters; none: all of them
     chapters: Vec<Chapter>,
 }
@@ -54,7 +57,7 @@ pub(crate) fn measure(choice: &Choice) -> Result<()> {
         agent::measure(&choice.agent_figures, &choice.crate_figures)?;
     }
     if asked(Chapter::Connections) {
-        connections::measure(&choice.crate_figures)?;
+        connections::measure(&choice.crate_figures, &choice.connection_figures)?;
     }
     if asked(Chapter::Rest) {
         rest::measure(&choice.programs)?;

@@ -2,6 +2,7 @@
 
 mod absence;
 pub(crate) mod cluster;
+mod connections;
 mod direct;
 mod doctor;
 mod drain;
@@ -61,6 +62,7 @@ const ALL: &[Scenario] = &[
     families::UDP,
     families::IPV6,
     families::SCTP,
+    connections::SCENARIO,
     drain::THRESHOLDS,
     drain::DRAIN,
     edits::SCENARIO,

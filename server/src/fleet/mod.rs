@@ -6,6 +6,7 @@
 //!
 //! Nothing here is the truth: desired states are in the store, observed ones come again with the next report.
 
+mod connections;
 mod doctor;
 mod enrolment;
 mod follow;
@@ -26,8 +27,8 @@ use protocol::wire::enrolment_server::EnrolmentServer;
 use protocol::wire::fleet_server::FleetServer;
 use protocol::wire::refusal::Kind;
 use protocol::{
-    ConnectionsAnswer, ConnectionsQuery, HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE,
-    MAX_ENROLMENT_MESSAGE, SILENCE, Secret, Stats, Token, wire,
+    HEARTBEAT, MAX_AGENT_MESSAGE, MAX_CONSOLE_MESSAGE, MAX_ENROLMENT_MESSAGE, SILENCE, Secret, Stats, Token,
+    wire,
 };
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, watch};
@@ -40,10 +41,11 @@ use crate::ca::{Ca, CaError};
 use crate::clock::Clock;
 use crate::store::{Actor, Store, StoreError};
 
+pub use connections::{ConnectionsError, Look};
 pub use doctor::{Examination, ExamineError};
 pub use foreign::{CommandError, ForeignEntries};
-use registry::{AskError, Registry, refusal};
 pub use registry::{DirectorState, Watching};
+use registry::{Registry, refusal};
 
 /// How long an enrolment token is good, in milliseconds.
 pub const TOKEN_LIFE_MS: i64 = 3_600_000;
@@ -90,6 +92,8 @@ struct Inner {
     seen: seen::Seen,
     /// What doctors found last.
     examinations: doctor::Examinations,
+    /// What was found in connection tables a moment ago.
+    looks: connections::Shared,
     /// Wakes the task that follows the store.
     nudge: Notify,
     sessions: TaskTracker,
@@ -114,26 +118,6 @@ pub enum FleetError {
     /// The CA cannot be used.
     #[error(transparent)]
     Ca(#[from] CaError),
-}
-
-/// Why there is no answer about connections.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ConnectionsError {
-    /// Its agent is not connected.
-    #[error("the director is not connected to the console")]
-    NotConnected,
-    /// Others are asking.
-    #[error("too many questions wait for this director already; try again in a moment")]
-    Busy,
-    /// The time was up.
-    #[error("the director did not answer within {0:?}")]
-    TimedOut(Duration),
-    /// The session ended meanwhile.
-    #[error("the connection to the director was lost before it answered")]
-    Lost,
-    /// The agent's data plane could not say.
-    #[error("the director could not answer: {0}")]
-    Failed(String),
 }
 
 impl Default for Options {
@@ -168,6 +152,7 @@ impl Fleet {
             registry: Registry::new(),
             seen: seen::Seen::default(),
             examinations: doctor::Examinations::default(),
+            looks: connections::Shared::default(),
             nudge: Notify::new(),
             sessions: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -274,26 +259,6 @@ impl Fleet {
     /// A director's newest numbers; none while nobody watches.
     pub fn stats(&self, director: DirectorId) -> Option<Arc<Stats>> {
         self.inner.registry.stats(director)
-    }
-
-    /// A look into a director's connection table.
-    pub async fn connections(
-        &self,
-        director: DirectorId,
-        query: &ConnectionsQuery,
-        timeout: Duration,
-    ) -> Result<ConnectionsAnswer, ConnectionsError> {
-        let asked = self.inner.registry.ask(director, query).map_err(|error| match error {
-            AskError::NotConnected => ConnectionsError::NotConnected,
-            AskError::TooMany => ConnectionsError::Busy,
-        })?;
-        // Also when whoever asks goes away.
-        let _give_up = GiveUp { registry: &self.inner.registry, director, id: asked.id };
-        match tokio::time::timeout(timeout, asked.answered).await {
-            Ok(Ok(answer)) => answer.map_err(ConnectionsError::Failed),
-            Ok(Err(_)) => Err(ConnectionsError::Lost),
-            Err(_) => Err(ConnectionsError::TimedOut(timeout)),
-        }
     }
 
     /// A token that enrols this director once, within [`TOKEN_LIFE_MS`]. Tokens made before are void.

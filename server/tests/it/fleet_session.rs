@@ -18,7 +18,7 @@ use crate::fleet_support::{FleetApp, PATIENCE, TestAgent, Wire, apply, open, ope
 const A_WHILE: Duration = Duration::from_millis(2500);
 
 fn query() -> ConnectionsQuery {
-    ConnectionsQuery { service: None, destination: None, client: None, limit: 10 }
+    ConnectionsQuery { limit: 10, ..ConnectionsQuery::default() }
 }
 
 fn other_content(generation: u64) -> Accepted {
@@ -288,7 +288,10 @@ async fn foreign_entries_are_told_of_and_commanded() {
 async fn questions_about_connections_are_answered_or_time_out() {
     let app = FleetApp::start().await;
     let (_, director, token) = app.one_of_each().await;
-    let ask = async |timeout| app.fleet.connections(director, &query(), timeout).await;
+    let ask = async |timeout| {
+        let look = app.fleet.connections(director, &query(), timeout).await;
+        look.map(|look| look.answer.clone())
+    };
     assert_eq!(ask(PATIENCE).await, Err(ConnectionsError::NotConnected));
     let directory = tempfile::tempdir().unwrap();
     let agent = TestAgent::enrol(&directory.path().join("state"), &app.address(), &token).await;
@@ -296,18 +299,19 @@ async fn questions_about_connections_are_answered_or_time_out() {
 
     let short = Duration::from_millis(200);
     assert_eq!(ask(short).await, Err(ConnectionsError::TimedOut(short)));
-    let answer = ConnectionsAnswer { rows: Vec::new(), total: 7, complete: true };
-    *agent.reports.connections.lock().unwrap() = Some(Ok(answer.clone()));
-    assert_eq!(ask(PATIENCE).await, Ok(answer));
     *agent.reports.connections.lock().unwrap() = Some(Err("the table is being read".into()));
     assert_eq!(ask(PATIENCE).await, Err(ConnectionsError::Failed("the table is being read".into())));
+    let answer = ConnectionsAnswer { total: 7, complete: true, ..ConnectionsAnswer::default() };
+    *agent.reports.connections.lock().unwrap() = Some(Ok(answer.clone()));
+    assert_eq!(ask(PATIENCE).await, Ok(answer));
 
     // Unanswered questions are bounded, and end with the session.
     *agent.reports.connections.lock().unwrap() = None;
     let asked: Vec<_> = (0..40)
-        .map(|_| {
+        .map(|limit| {
             let fleet = app.fleet.clone();
-            tokio::spawn(async move { fleet.connections(director, &query(), PATIENCE).await })
+            let query = ConnectionsQuery { limit, ..query() };
+            tokio::spawn(async move { fleet.connections(director, &query, PATIENCE).await })
         })
         .collect();
     until("too many", async || asked.iter().any(tokio::task::JoinHandle::is_finished).then_some(())).await;

@@ -194,6 +194,8 @@ pub(crate) struct StubReports {
     pub(crate) samples: AtomicUsize,
     /// What to say about connections; never, while there is nothing.
     pub(crate) connections: Mutex<Option<Result<ConnectionsAnswer, String>>>,
+    /// What it was asked about them.
+    pub(crate) queries: Mutex<Vec<ConnectionsQuery>>,
     /// What it was told to do with somebody else's entries. It can adopt, and cannot remove.
     pub(crate) commands: Mutex<Vec<protocol::ForeignCommand>>,
     /// What its doctor finds; without findings it has no doctor. A fix mends the first of them.
@@ -242,7 +244,8 @@ impl Reports for StubReports {
         Ok(protocol::DoctorAnswer { findings: findings.clone(), at_ms: 7, fixed })
     }
 
-    async fn connections(&self, _: ConnectionsQuery) -> Result<ConnectionsAnswer, String> {
+    async fn connections(&self, query: ConnectionsQuery) -> Result<ConnectionsAnswer, String> {
+        self.queries.lock().unwrap().push(query);
         let answer = self.connections.lock().unwrap().clone();
         match answer {
             Some(answer) => answer,

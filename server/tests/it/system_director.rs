@@ -279,8 +279,8 @@ async fn a_change_travels_from_the_store_to_live_traffic() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     drop(watching);
-    let query = ConnectionsQuery { service: Some(system.service), destination: None, client: None, limit: 5 };
-    let answer = fleet.connections(system.director, &query, PATIENCE).await.unwrap();
+    let query = ConnectionsQuery { service: Some(system.service), limit: 5, ..ConnectionsQuery::default() };
+    let answer = &fleet.connections(system.director, &query, PATIENCE).await.unwrap().answer;
     assert_eq!((answer.total, answer.rows[0].virtual_address), (1, system.vip));
 
     let store = &system.console.state().store;

@@ -19,14 +19,19 @@ pub(super) fn measure() -> Result<()> {
         "--bins",
         "--example",
         "reconcile_figures",
+        "--example",
+        "connection_figures",
     ]))
     .context(run::COMPILING)?;
     run::run(run::cargo().args(["build", "--release", "--package", "ipvs", "--example", "table_figures"]))
         .context(run::COMPILING)?;
     let bin = place::target().join("release");
     let mut words = Vec::new();
-    for (option, example) in [("--crate-figures", "table_figures"), ("--agent-figures", "reconcile_figures")]
-    {
+    for (option, example) in [
+        ("--crate-figures", "table_figures"),
+        ("--agent-figures", "reconcile_figures"),
+        ("--connection-figures", "connection_figures"),
+    ] {
         words.extend([option.to_owned(), bin.join("examples").join(example).display().to_string()]);
     }
     say::heading("the kernel's table: one guest, one processor");

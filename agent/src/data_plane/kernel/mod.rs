@@ -23,18 +23,17 @@ mod transport;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use model::table::{ForeignAction, ForeignKey, Step, Table, TableKey};
 use model::{Code, Desired, FirewallMark, HostAddress, SchedulerKind, Why};
 
-use super::{
-    ConnectionPage, ConnectionQuery, Counters, DataPlane, DataPlaneError, Facts, Holding, Leaving, StepError,
-};
+use super::{Counters, DataPlane, DataPlaneError, Facts, Holding, Leaving, Listener, Scan, StepError};
 use reading::Counting;
 use registry::{Content, Registry};
 use schedulers::Schedulers;
@@ -174,10 +173,15 @@ impl DataPlane for Kernel {
         .await
     }
 
-    async fn connections(&self, query: &ConnectionQuery) -> Result<ConnectionPage, DataPlaneError> {
-        let (query, path) = (query.clone(), self.connections.clone());
+    async fn connections(&self, within: Duration, mut listen: Listener) -> Result<Scan, DataPlaneError> {
+        let (path, until) = (self.connections.clone(), Instant::now() + within);
         self.blocking("list connections", move |shared| {
-            connections::list(&path, &query, &shared.registry.content()).map_err(|error| error.to_string())
+            let read = File::open(path)
+                .and_then(|file| connections::read(file, until, &shared.registry.content(), &mut listen));
+            let scan = read.map_err(|error| error.to_string())?;
+            // The counters tell what there was beside what was read; they cost as much as there are services.
+            let expected = if scan.finished { None } else { Some(connections::kept(shared)?) };
+            Ok(Scan { expected, ..scan })
         })
         .await
     }

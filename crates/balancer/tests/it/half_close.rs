@@ -23,7 +23,7 @@ async fn client_closes_first_and_still_gets_the_answer() {
     accepted.read_to_string(&mut question).await.unwrap();
     assert_eq!(question, "question");
 
-    until("it is closing", || all_connections(&balancer).rows[0].state == ConnectionState::CloseWait).await;
+    until("it is closing", || all_connections(&balancer)[0].state == ConnectionState::CloseWait).await;
     let counters = setup.counters_of(&balancer, server);
     assert_eq!((counters.active, counters.inactive), (0, 1));
 
@@ -32,7 +32,7 @@ async fn client_closes_first_and_still_gets_the_answer() {
     let mut answer = String::new();
     client.read_to_string(&mut answer).await.unwrap();
     assert_eq!(answer, "answer");
-    until("it is gone", || all_connections(&balancer).total == 0).await;
+    until("it is gone", || all_connections(&balancer).is_empty()).await;
     let totals = setup.counters(&balancer).totals;
     assert_eq!((totals.bytes_in, totals.bytes_out), (8, 6));
 }
@@ -49,7 +49,7 @@ async fn server_closes_first_and_still_gets_the_rest() {
     let mut greeting = String::new();
     client.read_to_string(&mut greeting).await.unwrap();
     assert_eq!(greeting, "goodbye");
-    until("it is closing", || all_connections(&balancer).rows[0].state == ConnectionState::FinWait).await;
+    until("it is closing", || all_connections(&balancer)[0].state == ConnectionState::FinWait).await;
 
     let sent = vec![7; 3_000_000];
     let (written, read) = tokio::join!(

@@ -22,14 +22,14 @@ async fn clients_beyond_the_limit_wait_for_room() {
     let fifth = tokio::spawn(Client::connect(vip));
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(!fifth.is_finished());
-    assert_eq!(all_connections(&balancer).total, 4);
+    assert_eq!(all_connections(&balancer).len(), 4);
     drop(clients.pop());
     assert_eq!(fifth.await.unwrap().unwrap().server, "a");
     for client in &mut clients {
         client.echo(b"undisturbed").await.unwrap();
     }
     drop(clients);
-    until("all have left", || all_connections(&balancer).total == 0).await;
+    until("all have left", || all_connections(&balancer).is_empty()).await;
     assert_eq!(balancer.facts().connections, 0);
 }
 

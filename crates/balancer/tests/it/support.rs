@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
-use balancer::{Balancer, ConnectionPage, ConnectionQuery, DestinationCounters, Options, ServiceCounters};
+use balancer::{Balancer, ConnectionRow, DestinationCounters, Options, ServiceCounters};
 use model::table::{
     Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings, steps,
 };
@@ -176,8 +176,10 @@ pub(crate) fn port(address: SocketAddr) -> Port {
     Port::new_const(address.port())
 }
 
-pub(crate) fn all_connections(balancer: &Balancer) -> ConnectionPage {
-    balancer.connections(&ConnectionQuery { limit: usize::MAX, ..ConnectionQuery::default() })
+pub(crate) fn all_connections(balancer: &Balancer) -> Vec<ConnectionRow> {
+    let mut rows = Vec::new();
+    balancer.connections(|row| rows.push(row.clone()));
+    rows
 }
 
 /// A real server that says its name and a newline, echoes until the client has closed its side, and closes then.

@@ -76,7 +76,7 @@ async fn each_client_has_its_flow() {
     assert_eq!((counters.totals.connections, counters.active, counters.inactive), (4, 0, 4));
     assert_eq!((counters.totals.packets_in, counters.totals.packets_out), (8, 8));
     assert_eq!((counters.totals.bytes_in, counters.totals.bytes_out), (8, 16));
-    assert!(all_connections(&balancer).rows.iter().all(|row| row.state == ConnectionState::Udp));
+    assert!(all_connections(&balancer).iter().all(|row| row.state == ConnectionState::Udp));
 
     // The largest datagram that loopback's MTU lets through without fragments, and then some.
     let large = "x".repeat(60_000);
@@ -90,7 +90,7 @@ async fn idle_flows_expire_and_are_scheduled_anew() {
     apply(&balancer, &[&setup], timeouts(None, None, Some(1)));
     let client = client(vip).await;
     let first = ask(&client, "1").await;
-    until("the flow expires", || all_connections(&balancer).total == 0).await;
+    until("the flow expires", || all_connections(&balancer).is_empty()).await;
     assert_eq!(balancer.facts().connections, 0);
     assert_ne!(ask(&client, "1").await, first, "the other's turn");
 }

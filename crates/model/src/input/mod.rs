@@ -18,6 +18,7 @@ pub use destination::DestinationInput;
 pub use redundancy::RedundancyInput;
 pub use service::ServiceInput;
 pub use settings::SettingsInput;
+pub use typed::fold;
 
 /// Defines a struct of strings, one for each field of a form, named as [`crate::Field::name`] names it.
 macro_rules! input {

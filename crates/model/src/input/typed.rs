@@ -1,7 +1,7 @@
 //! What was typed, brought to the form that parsers take.
 
 /// Full-width letters, digits and signs become ASCII; the Chinese full stop and comma become theirs; blanks around go.
-pub(super) fn fold(text: &str) -> String {
+pub fn fold(text: &str) -> String {
     let folded: String = text
         .chars()
         .map(|c| match c {

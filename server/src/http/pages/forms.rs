@@ -1,10 +1,9 @@
 //! What forms of the draft have in common.
 
-use std::fmt::Write;
-
 use app::Lang;
 use app::components::Flash;
 use app::i18n::{Msg, bulk, problems, services};
+pub(super) use app::pages::address;
 use axum::response::Response;
 use model::{ClusterId, Field, Name, Problem, Problems, Reason};
 use serde::Deserialize;
@@ -130,43 +129,7 @@ pub(super) fn review(said: Flash, id: ClusterId, lang: Lang) -> Flash {
     said.next(services::REVIEW.get(lang), format!("/clusters/{id}/changes"))
 }
 
-/// A path with parameters; empty ones are left out.
-pub(super) fn address(path: &str, parameters: &[(&str, &str)]) -> String {
-    let mut out = path.to_owned();
-    let mut join = '?';
-    for (name, value) in parameters.iter().filter(|(_, value)| !value.is_empty()) {
-        out.push(join);
-        out.push_str(name);
-        out.push('=');
-        for byte in value.bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                    out.push(char::from(byte));
-                }
-                // Writing to memory cannot fail.
-                _ => _ = write!(out, "%{byte:02X}"),
-            }
-        }
-        join = '&';
-    }
-    out
-}
-
 /// A number of things for a page.
 pub(super) fn count(number: usize) -> u64 {
     u64::try_from(number).unwrap_or(u64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn parameters_are_encoded_and_empty_ones_left_out() {
-        assert_eq!(
-            address("/x", &[("q", "网 &a"), ("sort", ""), ("page", "2")]),
-            "/x?q=%E7%BD%91%20%26a&page=2"
-        );
-        assert_eq!(address("/x", &[("q", "")]), "/x");
-    }
 }

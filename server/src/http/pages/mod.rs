@@ -7,6 +7,7 @@ mod account;
 mod audit;
 mod changes;
 mod clusters;
+mod connections;
 mod control;
 mod directors;
 mod events;
@@ -45,6 +46,7 @@ pub(super) fn routes() -> Routes {
         .and(changes::routes())
         .and(history::routes())
         .and(control::routes())
+        .and(connections::routes())
         .and(directors::routes())
         .and(search::routes())
         .and(help::routes())
