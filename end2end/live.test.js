@@ -116,22 +116,22 @@ inBrowser('numbers never steal focus, scroll or typing', ready, async (open) => 
 
 inBrowser('a stream that is cut makes the numbers stale, and its return live', ready, async (open) => {
   const { page, context, faults } = await open();
-  faults.expect('/stream failed', 'ERR_');
+  faults.expect('/control/live', 'ERR_');
   await watch(page, cluster);
   await shows(page, 'web', { state: 'Serving' });
-  await context.route('**/stream', (route) => route.abort('connectionfailed'));
-  await page.getByRole('button', { name: 'Update now' }).click();
+  await context.route('**/control/live*', (route) => route.abort('connectionfailed'));
+  await page.getByRole('button', { name: 'Update information now' }).click();
   await page.locator('.live-status.stale', { hasText: /^Stale since \d+ s$/ }).waitFor();
   assert.ok(await page.locator('#live-rows[data-stale]').count(), 'the numbers are greyed');
   assert.ok(await page.locator('#cluster-state[data-stale]').count(), 'the state of the whole is not known either');
-  await context.unroute('**/stream');
+  await context.unroute('**/control/live*');
   await page.locator('.live-status.live').waitFor({ timeout: 40_000 });
   await page.locator('#live-rows:not([data-stale])').waitFor();
 });
 
 inBrowser('a console that goes away disturbs no traffic, and the table goes on when it is back', ready, async (open) => {
   const { page, faults } = await open();
-  faults.expect('/stream failed', 'ERR_');
+  faults.expect('/control/live', 'ERR_');
   await watch(page, cluster);
   const mark = page.locator('#live-rows .is-serving .word').first();
   const color = () => mark.evaluate((word) => getComputedStyle(word).color);
@@ -159,15 +159,10 @@ inBrowser('a director that is away is unknown, never good or zero', ready, async
   await shows(page, 'web', { state: 'Serving', active: 0 });
 });
 
-inBrowser('pausing keeps the table still, and it copies as ipvsadm would print it', ready, async (open) => {
+inBrowser('pausing keeps the table still', ready, async (open) => {
   const { page } = await open();
   await watch(page, cluster);
   await shows(page, 'web', { state: 'Serving' });
-  await page.getByRole('button', { name: 'Copy as ipvsadm text' }).click();
-  const text = await until('the text is copied', () => page.evaluate(() => navigator.clipboard.readText()));
-  assert.match(text, /^Prot LocalAddress:Port Scheduler Flags\n/);
-  assert.match(text, new RegExp(`^TCP +${vip.host}:${vip.port} wlc$`, 'm'));
-  assert.match(text, new RegExp(`^  -> 127\\.0\\.10\\.100:${vip.port} +Masq +5 `, 'm'));
   await page.getByRole('button', { name: 'Pause' }).click();
   await page.locator('.live-status.paused').waitFor();
   await director.stop();
@@ -197,4 +192,54 @@ inBrowser('filter and order stand in the address', ready, async (open) => {
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Show all' }).click();
   await shows(page, 'web', { state: 'Serving' });
+});
+
+inBrowser('the table copies in the four forms that ipvsadm prints', ready, async (open) => {
+  const { page } = await open();
+  await watch(page, cluster);
+  await page.getByRole('link', { name: 'As ipvsadm text' }).click();
+  const copied = async (form, pattern) => {
+    await page.getByRole('navigation', { name: 'Forms' }).getByRole('link', { name: form }).click();
+    await page.locator('main pre', { hasText: pattern }).waitFor();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    return until('the text is copied', async () => {
+      const text = await page.evaluate(() => navigator.clipboard.readText());
+      return pattern.test(text) && text;
+    });
+  };
+  const list = await copied('Connections', /ActiveConn InActConn\n/);
+  assert.match(list, /^Prot LocalAddress:Port Scheduler Flags\n/);
+  assert.match(list, new RegExp(`^TCP  ${vip.host}:${vip.port} wlc$`, 'm'));
+  assert.match(list, new RegExp(`^  -> ${`127.0.10.100:${vip.port}`.padEnd(28)} Masq    5 `, 'm'));
+  await copied('Totals', /InBytes OutBytes\n/);
+  await copied('Rates', /InBPS   OutBPS\n/);
+  await copied('Thresholds', /^Prot LocalAddress:Port {12}Uthreshold Lthreshold ActiveConn InActConn \n/);
+});
+
+inBrowser('columns, rows and updates are chosen once and remembered', ready, async (open) => {
+  const { page } = await open();
+  await watch(page, cluster);
+  await page.locator('.menu.look > summary').click();
+  await page.getByLabel('Weight', { exact: true }).uncheck();
+  await page.getByLabel('Compact rows').check();
+  await page.getByLabel('Update interval').selectOption('2');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await page.locator('.live-status.live').waitFor();
+  assert.equal(await page.locator('.table.live.compact .c-weight').count(), 0);
+  const height = await page.locator('#live-rows tr').first().evaluate((row) => row.getBoundingClientRect().height);
+  assert.ok(Math.abs(height - 28) <= 1, `a compact row is 28 px tall, not ${height}`);
+  await page.reload();
+  await page.locator('.live-status.live').waitFor();
+  assert.equal(await page.locator('.c-weight').count(), 0, 'it is remembered');
+  // Without automatic updates the table waits until somebody asks.
+  await page.locator('.menu.look > summary').click();
+  await page.getByLabel('Auto update').uncheck();
+  await page.getByRole('button', { name: 'Show' }).click();
+  await page.locator('.live-status.paused').waitFor();
+  await servers[1].stop();
+  await until('the console has noticed', async () => (await (await page.context().request.get(`/clusters/${cluster}/control`)).text()).includes('is-failing'));
+  assert.equal(await page.locator('#live-rows .is-failing').count(), 0, 'the page stands still');
+  await page.getByRole('button', { name: 'Update information now' }).click();
+  await page.locator('#live-rows .is-failing').first().waitFor();
+  await servers[1].start();
 });

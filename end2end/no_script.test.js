@@ -42,11 +42,11 @@ inBrowser('log in, edit, apply, see the table', ready, async (open) => {
   const held = await hold(vip, 5);
   const wanted = { web: 5, weight: 4 };
   const seen = async () => {
-    await page.getByRole('link', { name: 'Update now' }).click();
+    await page.getByRole('link', { name: 'Update information now' }).click();
     const rows = await table(page);
     return { web: Number(rows.web.active), weight: Number(rows.real1.weight) };
   };
-  await until('the table shows it after "Update now"', async () => {
+  await until('the table shows it after "Update information now"', async () => {
     const now = await seen();
     return now.web === wanted.web && now.weight === wanted.weight;
   });

@@ -51,7 +51,7 @@ inBrowser('lists, directors and a draft that differs', ready, async (open) => {
   await addService(page, staged.cluster, { name: 'draft', address: '127.0.0.40', ports: '8040' });
   await close();
   const { cluster } = staged;
-  const lists = GENERAL.filter(({ name }) => ['clusters', 'directors', 'director-new'].includes(name));
+  const lists = GENERAL.filter(({ name }) => ['overview', 'clusters', 'directors', 'director-new'].includes(name));
   await look(open, [...lists, ...ofCluster(cluster).filter(({ name }) => ['services', 'changes'].includes(name)), ...DRAFTED(cluster), ...ofDirector(1)]);
 });
 

@@ -14,7 +14,10 @@ use app::components::{FieldErrors, Flash};
 use app::frame::{
     AssetUrls, ClusterHeader, Frame, HeaderDirector, RailCluster, Rights, Standing, Tab, Theme,
 };
-use app::live::{LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Presence, Shape, View};
+use app::live::{
+    DirectorRole, LiveDirector, LiveServer, LiveService, Look, Method, Numbers, Phase, Presence, Shape,
+    Trends, View,
+};
 use app::pages::people::Sessions;
 use app::pages::{account, changes, clusters, control, directors, error, login, servers, services};
 use app::{Lang, State};
@@ -151,8 +154,16 @@ impl Gallery {
         let running = Standing::Running(Generation(12));
         let show = |shape: Option<Shape>, numbers: Numbers, drafted: u64, q: &str| {
             let view = View::parse(q, "", "");
-            let control =
-                control::Control { cluster: ClusterId(1), shape, numbers, view, drafted, now_ms: NOW_MS };
+            let control = control::Control {
+                cluster: ClusterId(1),
+                shape,
+                numbers,
+                trends: Trends::default(),
+                view,
+                look: Look::default(),
+                drafted,
+                now_ms: NOW_MS,
+            };
             move || control::view(control)
         };
         let nothing = self.in_cluster(Tab::Control, State::Stopped, Standing::NeverApplied, 0);
@@ -457,6 +468,9 @@ fn director(id: u32, name: &str, state: State, phase: Phase) -> LiveDirector {
         state,
         since: NOW_MS - 7_200_000,
         phase,
+        role: (state != State::Unknown).then_some(DirectorRole::Active),
+        data_plane: "kernel 1.2.1".into(),
+        seen: NOW_MS - 7_200_000,
         crowding: None,
         error: Default::default(),
     }

@@ -1,13 +1,16 @@
-//! How far the directors are with what was applied: made by the console, shown by the page and kept up to date by its island.
+//! How far the directors are with what was applied: shown by the page, and kept up to date by its stream.
 
 use model::Why;
-use serde::{Deserialize, Serialize};
 
 use crate::i18n::{causes, changes as words};
+use crate::sheet::Sheet;
 use crate::{Lang, State, html};
 
+/// The id of the element that holds the table.
+pub const PART: &str = "progress";
+
 /// A generation on its way to the directors.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
     /// The generation.
     pub generation: u64,
@@ -16,7 +19,7 @@ pub struct Progress {
 }
 
 /// One director.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DirectorProgress {
     /// Its name.
     pub name: String,
@@ -29,8 +32,7 @@ pub struct DirectorProgress {
 }
 
 /// How far a director is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Its agent is not connected.
     Away,
@@ -47,7 +49,7 @@ pub enum Step {
 }
 
 /// Something that could not be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The virtual server or real server, by name; empty: the director as a whole.
     pub object: String,
@@ -87,6 +89,11 @@ impl Progress {
     /// Whether some director is on its way right now: a page without script asks again soon only then.
     pub fn is_moving(&self) -> bool {
         self.directors.iter().any(|director| matches!(director.step, Step::Waiting | Step::Applying))
+    }
+
+    /// The page's live part.
+    pub fn sheet(&self, lang: Lang) -> Sheet {
+        Sheet { parts: vec![(PART.to_owned(), self.table(lang))], ..Sheet::default() }
     }
 
     /// The whole table as HTML: an island stands around a table, never within one.

@@ -85,10 +85,19 @@ export class Console {
   }
 
   /** Makes a cluster of an lvs.cf; gives back its number. */
-  async importCluster(name, text) {
-    const file = path.join(this.directory, `${name}.cf`);
+  importCluster(name, text) {
+    return this.#import('lvscf', name, text);
+  }
+
+  /** Makes a cluster of a table as ipvsadm saves it; gives back its number. */
+  importTable(name, text) {
+    return this.#import('ipvsadm', name, text);
+  }
+
+  async #import(format, name, text) {
+    const file = path.join(this.directory, `${name}.${format}`);
     await writeFile(file, text);
-    const answer = await this.command(['lvscf', 'import', file, '--name', name]);
+    const answer = await this.command([format, 'import', file, '--name', name]);
     return Number(/^cluster (\d+) /m.exec(answer)[1]);
   }
 

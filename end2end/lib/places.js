@@ -66,6 +66,7 @@ export const OUTSIDE = [
 
 /** Pages that belong to no cluster. */
 export const GENERAL = [
+  { name: 'overview', path: '/', live: true },
   { name: 'clusters', path: '/clusters' },
   { name: 'search', path: '/search?q=e' },
   { name: 'search-nothing', path: '/search?q=nowhere+to+be+found' },
@@ -128,6 +129,15 @@ export const GENERAL = [
 /** The pages of a cluster. */
 export const ofCluster = (cluster) => [
   { name: 'control', path: `/clusters/${cluster}/control`, live: true },
+  {
+    name: 'control-look',
+    path: `/clusters/${cluster}/control`,
+    live: true,
+    async act(page) {
+      if (await page.locator('.menu.look').count()) await page.locator('.menu.look > summary').click();
+    },
+  },
+  { name: 'control-text', path: `/clusters/${cluster}/control/text` },
   { name: 'services', path: `/clusters/${cluster}/services` },
   { name: 'service-new', path: `/clusters/${cluster}/services/new` },
   {

@@ -18,7 +18,7 @@ export async function nothing(console) {
 export async function empty(console) {
   const cluster = await console.importCluster('empty', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\n');
   await console.command(['director', 'add', 'vs1', '--cluster', String(cluster)]);
-  return { places: [...named(GENERAL, 'clusters', 'directors', 'director-new'), ...ofCluster(cluster), ...named(ofDirector(1), 'director', 'director-token')] };
+  return { places: [...named(GENERAL, 'overview', 'clusters', 'directors', 'director-new'), ...ofCluster(cluster), ...named(ofDirector(1), 'director', 'director-token')] };
 }
 
 /** The guide's cluster of four machines: two directors, two real servers, with traffic. */
@@ -34,7 +34,7 @@ export async function four(console) {
   await edited(console, `/clusters/${cluster}/services/${service}/servers/${server}`, { weight: '3' });
   return {
     places: [
-      ...named(GENERAL, 'clusters', 'directors', 'events', 'audit', 'settings'),
+      ...named(GENERAL, 'overview', 'clusters', 'directors', 'events', 'audit', 'settings'),
       ...ofCluster(cluster),
       ...RUNNING(cluster),
       ...DRAFTED(cluster),
@@ -102,13 +102,43 @@ export async function many(console) {
     places: [
       ...before,
       { once: () => console.apply(cluster) },
-      ...named(GENERAL, 'clusters', 'directors', 'events', 'audit'),
-      ...named(ofCluster(cluster), 'control', 'services', 'machines', 'connections', 'changes', 'cluster-events'),
+      ...named(GENERAL, 'overview', 'clusters', 'directors', 'events', 'audit'),
+      ...named(ofCluster(cluster), 'control', 'control-text', 'services', 'machines', 'connections', 'changes', 'cluster-events'),
       ...ofService(cluster, service, real),
     ],
     settle: 12_000,
     end: () => Promise.all([...four, ...six].map((server) => server.stop())),
   };
+}
+
+/** Thirty clusters of all kinds: serving, degraded, failing, stopped, never applied, without their director. */
+export async function thirty(console) {
+  const place = await ground();
+  const dead = { vip: { host: place.vip.host, port: 0 }, servers: place.servers };
+  const kinds = ['serving', 'serving', 'degraded', 'failing', 'stopped', 'never', 'lonely'];
+  const named30 = Array.from({ length: 30 }, (_, n) => ({ kind: kinds[n % kinds.length], n }));
+  for (const { kind, n } of named30) {
+    const name = n % 4 === 3 ? `eu-central-production-edge-cluster-with-a-long-name-${n + 1}` : `site-${n + 1}`;
+    const port = 20_000 + n;
+    const lives = (alive) => place.servers.map(({ host }, m) => `
+    server real${m + 1} {
+        address = ${host}
+        port = ${alive(m) ? place.vip.port : 1}
+        active = 1
+        weight = 1
+    }`);
+    const alive = { degraded: (m) => m === 0, failing: () => false }[kind] ?? (() => true);
+    const text = guide({ vip: { ...dead.vip, port }, servers: [] }).replace('quiesce_server = 0', `quiesce_server = 0${lives(alive).join('')}`).replace(/\n {4}server real3 \{[^}]*\}/, '');
+    const cluster = await console.importCluster(name, text);
+    if (kind === 'never') continue;
+    if (kind !== 'lonely') await console.director(`vs${n + 1}`, cluster, 'simulated');
+    await console.apply(cluster);
+    if (kind !== 'stopped') continue;
+    const { context, close } = await visit(console);
+    await context.request.post(`/clusters/${cluster}/stop`, { form: {} });
+    await close();
+  }
+  return { places: named(GENERAL, 'overview', 'clusters'), settle: 15_000, end: () => Promise.all(place.servers.map((server) => server.stop())) };
 }
 
 /** One of two directors is away. */
@@ -124,7 +154,7 @@ export async function away(console) {
     return text.includes('Away');
   });
   return {
-    places: [...named(GENERAL, 'clusters', 'directors', 'events'), ...named(ofCluster(staged.cluster), 'control', 'connections', 'connections-servers', 'changes', 'cluster-events'), ...ofDirector(2)],
+    places: [...named(GENERAL, 'overview', 'clusters', 'directors', 'events'), ...named(ofCluster(staged.cluster), 'control', 'control-text', 'connections', 'connections-servers', 'changes', 'cluster-events'), ...ofDirector(2)],
     end: staged.end,
   };
 }
@@ -151,7 +181,7 @@ export async function half(console) {
   await console.director('vs1', cluster);
   await console.apply(cluster, 'With an address that is not here');
   return {
-    places: [...named(GENERAL, 'clusters', 'directors', 'events'), ...named(ofCluster(cluster), 'control', 'changes', 'cluster-events'), ...named(ofDirector(1), 'director')],
+    places: [...named(GENERAL, 'overview', 'clusters', 'directors', 'events'), ...named(ofCluster(cluster), 'control', 'changes', 'cluster-events'), ...named(ofDirector(1), 'director')],
     settle: 4_000,
     end: () => Promise.all(place.servers.map((server) => server.stop())),
   };

@@ -15,6 +15,9 @@ pub(super) fn document(frame: &Frame, title: &str, body: impl FnOnce() -> AnyVie
     let script = script(frame);
     let (nonce, css) = (frame.nonce.clone(), frame.assets.css.clone());
     let flash = frame.flash.clone();
+    let reload = frame.reload.map(|seconds| {
+        view! { <noscript><meta http-equiv="refresh" content=seconds.to_string()/></noscript> }
+    });
     let content = body();
     let framed = if frame.user.is_some() {
         let top = top::top(frame, title);
@@ -54,6 +57,7 @@ pub(super) fn document(frame: &Frame, title: &str, body: impl FnOnce() -> AnyVie
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="referrer" content="same-origin"/>
+                {reload}
                 <title>{format!("{title} · Arapaima")}</title>
                 <link rel="icon" href=FAVICON/>
                 <link rel="stylesheet" href=css/>

@@ -49,6 +49,8 @@ pub struct Frame {
     pub cluster: Option<ClusterHeader>,
     /// What stands between the section (and the cluster) and the page's title in the breadcrumb: label and address.
     pub crumbs: Vec<(String, String)>,
+    /// After how many seconds the page loads itself anew, where there is no script.
+    pub reload: Option<u32>,
 }
 
 /// Where the browser finds the console's files: addresses with the hash of the content, from the manifest.
@@ -182,6 +184,13 @@ mod tests {
         assert!(look.contains(r#"href="/plain""#) && look.contains(r#"href="/back""#), "{look}");
         assert_eq!(look.matches("You may look, not change").count(), 2, "header and form: {look}");
         assert!(!change.contains("You may look"), "{change}");
+    }
+
+    #[test]
+    fn only_a_page_that_is_told_to_loads_itself_anew_and_only_without_script() {
+        assert!(!page(Frame::default()).contains("http-equiv"));
+        let html = page(Frame { reload: Some(30), ..Frame::default() });
+        assert!(html.contains(r#"<noscript><meta http-equiv="refresh" content="30"></noscript>"#), "{html}");
     }
 
     #[test]

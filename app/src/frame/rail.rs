@@ -16,7 +16,7 @@ pub(super) fn rail(frame: &Frame) -> AnyView {
         view! {
             <li>
                 <a href=format!("/clusters/{}/control", cluster.id) aria-current=current title=format!("{} · {word}", cluster.name)>
-                    <span class="mark-box" inner_html=cluster.state.mark()></span>
+                    <span class="mark-box" id=format!("rail-{}", cluster.id) inner_html=cluster.state.mark()></span>
                     <span class="label">{cluster.name.clone()}</span>
                     <span class="unseen">{word}</span>
                 </a>

@@ -13,7 +13,7 @@ pub(super) fn top(frame: &Frame, title: &str) -> AnyView {
     view! {
         <header class="top">
             <button class="button quiet menu-button" type="button" popovertarget="rail">{icon(Icon::Menu)}<span>{words::MENU.get(lang)}</span></button>
-            <a class="brand" href="/clusters">{fish()}<span>"Arapaima"</span></a>
+            <a class="brand" href="/">{fish()}<span>"Arapaima"</span></a>
             {breadcrumb(frame, title)}
             {go_to(lang)}
             {choices(frame)}

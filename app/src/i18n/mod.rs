@@ -105,6 +105,8 @@ catalogue! {
     merging;
     /// Monitoring scripts.
     monitoring;
+    /// All clusters at a glance.
+    overview;
     /// People, their roles and their sessions.
     people;
     /// What is wrong with an input.

@@ -1,10 +1,9 @@
 //! The islands: what is live on a page. Everything here is compiled for the browser too and counts towards what it
-//! loads first, so an island holds behaviour and the console renders what it shows.
+//! loads first, so an island holds behaviour alone: the console renders what it shows, words included, and sends what
+//! changes as [patches](crate::patch).
 
 #![expect(unreachable_pub, reason = "Leptos' macro puts a public function where nobody can see it")]
 
-mod live_table;
-mod progress;
+mod live;
 
-pub use live_table::LiveTable;
-pub use progress::ProgressTable;
+pub use live::{Live, LiveWords};

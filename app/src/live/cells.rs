@@ -1,14 +1,17 @@
-//! Rows and cells of the live table as HTML, by the same functions in the console and in the browser: what the console
-//! wrote first and what the browser writes later cannot differ.
+//! Rows and cells of the live table.
 
 use std::fmt::Write as _;
 
-use super::{Counts, LiveServer, LiveService, Method, Numbers, Shape, View};
+use super::{
+    Counts, LiveServer, LiveService, Look, Method, Numbers, Part, Shape, Trends, View, directors_html,
+    header_html, header_words,
+};
 use crate::i18n::{Lang, causes, control as words, grouped};
+use crate::sheet::{Sheet, SheetCell, SheetRow};
 use crate::{State, html, time};
 
 /// A column, in the table's order: who it is and how it fares, what it does now, and last what changes seldom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Column {
     /// Name, and why it does not fare well. It stays in sight while the rest scrolls.
     Name,
@@ -36,18 +39,9 @@ pub enum Column {
     Weight,
 }
 
-/// One cell: its column and its content as HTML.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cell {
-    /// Where it stands.
-    pub column: Column,
-    /// What it holds.
-    pub html: String,
-}
-
 /// A row: a service, or a real server under it.
 #[derive(Clone, Copy, Debug)]
-pub struct Row<'a> {
+struct Row<'a> {
     cluster: u32,
     service: &'a LiveService,
     server: Option<&'a LiveServer>,
@@ -55,6 +49,32 @@ pub struct Row<'a> {
 
 /// What stands for a number that nobody tells.
 const UNKNOWN: &str = "–";
+
+/// The page that somebody looks at: the rows of the live table, the directors above it, the state in the header.
+pub fn sheet(
+    cluster: u32,
+    (shape, numbers, trends): (&Shape, &Numbers, &Trends),
+    view: &View,
+    look: &Look,
+    lang: Lang,
+) -> Sheet {
+    let counts = numbers.by_row();
+    let now_ms = numbers.at;
+    let rows = view.shown(shape).into_iter().flat_map(|part| Row::of(cluster, part)).map(|row| {
+        let counts = numbers.known.then(|| counts.get(&row.key()).copied().unwrap_or_default());
+        let cells = look.columns.iter().map(|&column| match column {
+            Column::Trend => SheetCell::Trend(trends.of(row.key()).cloned()),
+            column => SheetCell::Html(row.cell(column, counts, lang, now_ms)),
+        });
+        SheetRow { id: row_id(row.key()), class: row.class(), cells: cells.collect() }
+    });
+    let parts = vec![
+        ("live-directors".to_owned(), directors_html(shape, lang, now_ms)),
+        ("cluster-state".to_owned(), header_html(shape, lang)),
+        ("cluster-words".to_owned(), header_words(shape, lang)),
+    ];
+    Sheet { rows: rows.collect(), parts, ticks: trends.ticks() }
+}
 
 impl Column {
     /// All of them, in order.
@@ -92,6 +112,24 @@ impl Column {
         .get(lang)
     }
 
+    /// The word in forms and cookies.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Since => "since",
+            Self::Name => "name",
+            Self::Address => "address",
+            Self::Forwarding => "forwarding",
+            Self::Weight => "weight",
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Rate => "rate",
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Trend => "trend",
+        }
+    }
+
     /// The class of its cells.
     pub fn class(self) -> &'static str {
         match self {
@@ -112,76 +150,89 @@ impl Column {
 }
 
 impl<'a> Row<'a> {
-    /// The rows of a service: itself, then its real servers.
-    pub fn of(cluster: u32, service: &'a LiveService) -> impl Iterator<Item = Self> {
+    /// The rows of a part of a page: the service, then its real servers.
+    fn of(cluster: u32, Part { service, servers }: Part<'a>) -> impl Iterator<Item = Self> {
         let own = Self { cluster, service, server: None };
-        std::iter::once(own)
-            .chain(service.servers.iter().map(move |server| Self { server: Some(server), ..own }))
+        std::iter::once(own).chain(servers.iter().map(move |server| Self { server: Some(server), ..own }))
     }
 
     /// Service and destination; 0 for the service itself.
-    pub fn key(&self) -> (u32, u32) {
+    fn key(&self) -> (u32, u32) {
         (self.service.id, self.server.map_or(0, |server| server.id))
     }
 
     /// How it fares.
-    pub fn state(&self) -> State {
+    fn state(&self) -> State {
         self.server.map_or(self.service.state, |server| server.state)
     }
 
-    /// What is in the cells that depend on the shape and the time alone.
-    pub fn shape_cells(&self, lang: Lang, now_ms: i64) -> [Cell; 6] {
-        let state = self.state();
-        let columns = [
-            (Column::State, state_html(state, lang)),
-            (Column::Since, self.since_html(lang, now_ms)),
-            (Column::Name, self.name_html(lang)),
-            (Column::Address, self.address_html()),
-            (Column::Forwarding, self.forwarding_html(lang)),
-            (Column::Weight, self.server.map_or_else(String::new, |server| server.weight.to_string())),
-        ];
-        columns.map(|(column, html)| Cell { column, html })
-    }
-
-    /// How long it has been so: the one cell of the shape that changes by itself.
-    pub fn since_html(&self, lang: Lang, now_ms: i64) -> String {
-        let since = self.server.map_or(self.service.since, |server| server.since);
-        if since > 0 { time::span(now_ms - since, lang) } else { String::new() }
-    }
-
-    /// What is in the cells of numbers; `None`: nobody tells them.
-    pub fn number_cells(&self, counts: Option<Counts>) -> [Cell; 5] {
+    /// What a cell holds; without `counts` nobody tells its numbers.
+    fn cell(&self, column: Column, counts: Option<Counts>, lang: Lang, now_ms: i64) -> String {
         // What is switched off has no numbers to tell, whoever reports.
         let off = matches!(self.state(), State::Unknown | State::Inactive | State::Stopped);
-        let show = |value: Option<String>| value.unwrap_or_else(|| UNKNOWN.to_owned());
         let counts = counts.filter(|counts| !off || *counts != Counts::default());
-        [
-            (Column::Active, show(counts.map(|counts| grouped(counts.active)))),
-            (Column::Inactive, show(counts.map(|counts| grouped(counts.inactive)))),
-            (Column::Rate, show(counts.map(|counts| grouped(counts.connections)))),
-            (Column::In, show(counts.map(|counts| kilobytes(counts.bytes_in)))),
-            (Column::Out, show(counts.map(|counts| kilobytes(counts.bytes_out)))),
-        ]
-        .map(|(column, html)| Cell { column, html })
+        let number = |of: fn(Counts) -> String| counts.map_or_else(|| UNKNOWN.to_owned(), of);
+        match column {
+            Column::Name => self.name_html(lang),
+            Column::State => self.state_html(lang),
+            Column::Since => self.since_html(lang, now_ms),
+            Column::Active => number(|counts| grouped(counts.active)),
+            Column::Inactive => number(|counts| grouped(counts.inactive)),
+            Column::Rate => number(|counts| grouped(counts.connections)),
+            Column::In => number(|counts| kilobytes(counts.bytes_in)),
+            Column::Out => number(|counts| kilobytes(counts.bytes_out)),
+            Column::Trend => String::new(),
+            Column::Address => self.address_html(),
+            Column::Forwarding => self.forwarding_html(lang),
+            Column::Weight => self.server.map_or_else(String::new, |server| server.weight.to_string()),
+        }
     }
 
-    /// The whole row.
-    pub fn html(&self, lang: Lang, now_ms: i64, counts: Option<Counts>) -> String {
-        let mut out = format!(r#"<tr id="{}" class="{}">"#, row_id(self.key()), self.class());
-        let mut cells: Vec<Cell> =
-            self.shape_cells(lang, now_ms).into_iter().chain(self.number_cells(counts)).collect();
-        cells.push(Cell { column: Column::Trend, html: TREND.to_owned() });
-        cells.sort_by_key(|cell| cell.column);
-        for cell in cells {
-            // Writing to a string cannot fail.
-            let _ = write!(out, r#"<td class="{}">{}</td>"#, cell.column.class(), cell.html);
+    fn state_html(&self, lang: Lang) -> String {
+        let state = self.state();
+        let why = self.reason(lang);
+        let title =
+            if why.is_empty() { String::new() } else { format!(r#" title="{}""#, html::escape(&why)) };
+        format!(
+            r#"<span class="state {}"{title}><span class="mark-box">{}</span><span class="word">{}</span></span>"#,
+            state.name(),
+            state.mark(),
+            state.word(lang)
+        )
+    }
+
+    /// Why its state is what it is: what is reported, or what the state itself means.
+    fn reason(&self, lang: Lang) -> String {
+        let notes = self.notes(lang);
+        if !notes.is_empty() {
+            return notes;
         }
-        out.push_str("</tr>");
-        out
+        let why = match (self.state(), self.server) {
+            (State::Serving, _) => return String::new(),
+            (State::Degraded, _) => words::WHY_DEGRADED,
+            (State::Failing, _) => words::WHY_FAILING,
+            (State::Draining, _) => words::WHY_DRAINING,
+            (State::Pending, _) => words::WHY_PENDING,
+            (State::Inactive, None) => words::WHY_SERVICE_INACTIVE,
+            (State::Inactive, Some(_)) => words::WHY_INACTIVE,
+            (State::Stopped, _) => words::WHY_STOPPED,
+            (State::Unknown, _) => words::WHY_UNKNOWN,
+        };
+        why.get(lang).to_owned()
+    }
+
+    /// How long it has been so.
+    fn since_html(&self, lang: Lang, now_ms: i64) -> String {
+        let since = self.server.map_or(self.service.since, |server| server.since);
+        if since > 0 {
+            format!(r#"<span title="{}">{}</span>"#, time::plain(since), time::span(now_ms - since, lang))
+        } else {
+            String::new()
+        }
     }
 
     /// The classes of the row's element.
-    pub fn class(&self) -> String {
+    fn class(&self) -> String {
         let kind = if self.server.is_some() { "child" } else { "service" };
         let noted = if self.notes(Lang::En).is_empty() { "" } else { " noted" };
         format!("{kind} is-{}{noted}", self.state().name())
@@ -254,42 +305,9 @@ impl<'a> Row<'a> {
     }
 }
 
-/// An empty line; the browser draws it.
-const TREND: &str =
-    r#"<svg class="trend" viewBox="0 0 60 16" preserveAspectRatio="none" aria-hidden="true"><path/></svg>"#;
-
 /// The id of a row's element.
-pub fn row_id((service, destination): (u32, u32)) -> String {
+fn row_id((service, destination): (u32, u32)) -> String {
     format!("r-{service}-{destination}")
-}
-
-/// All rows of the page that somebody looks at.
-pub fn rows_html(
-    cluster: u32,
-    shape: &Shape,
-    numbers: &Numbers,
-    view: &View,
-    lang: Lang,
-    now_ms: i64,
-) -> String {
-    let counts = numbers.by_row();
-    let mut out = String::new();
-    for service in view.shown(shape) {
-        for row in Row::of(cluster, service) {
-            let counts = numbers.known.then(|| counts.get(&row.key()).copied().unwrap_or_default());
-            out.push_str(&row.html(lang, now_ms, counts));
-        }
-    }
-    out
-}
-
-fn state_html(state: State, lang: Lang) -> String {
-    format!(
-        r#"<span class="state {}"><span class="mark-box">{}</span><span class="word">{}</span></span>"#,
-        state.name(),
-        state.mark(),
-        state.word(lang)
-    )
 }
 
 fn method(method: Method) -> crate::i18n::Msg {
@@ -304,7 +322,7 @@ fn method(method: Method) -> crate::i18n::Msg {
 }
 
 /// Thousands of bytes with one decimal, always: the decimal points stand below each other.
-fn kilobytes(bytes: u64) -> String {
+pub(crate) fn kilobytes(bytes: u64) -> String {
     let tenths = bytes.saturating_add(50) / 100;
     format!("{}.{}", grouped(tenths / 10), tenths % 10)
 }
@@ -314,8 +332,15 @@ mod tests {
     use super::super::samples;
     use super::*;
 
+    fn rows_in(numbers: &Numbers, lang: Lang) -> String {
+        let classes = Column::ALL.map(Column::class);
+        let numbers = Numbers { at: 61_000, ..numbers.clone() };
+        sheet(7, (&samples::shape(), &numbers, &Trends::default()), &View::default(), &Look::default(), lang)
+            .html(&classes)
+    }
+
     fn rows(numbers: &Numbers) -> String {
-        rows_html(7, &samples::shape(), numbers, &View::default(), Lang::En, 61_000)
+        rows_in(numbers, Lang::En)
     }
 
     #[test]
@@ -325,7 +350,7 @@ mod tests {
         assert!(html.contains(r#"href="/clusters/7/services/1/servers/3""#), "{html}");
         assert!(html.contains(r#"title="connect to 10.0.0.3:80: connection refused""#), "{html}");
         assert!(html.contains(">Connection refused: nothing listens there.<"), "{html}");
-        let zh = rows_html(7, &samples::shape(), &Numbers::default(), &View::default(), Lang::Zh, 61_000);
+        let zh = rows_in(&Numbers::default(), Lang::Zh);
         assert!(zh.contains(">连接被拒绝：该端口没有程序监听。<"), "{zh}");
         assert!(html.contains(r#"<tr id="r-1-2" class="child is-serving">"#), "{html}");
     }
@@ -337,17 +362,36 @@ mod tests {
             html.contains("<td class=\"num c-in\">1.5</td><td class=\"num c-out\">1,234.6</td>"),
             "{html}"
         );
-        assert!(html.contains(">1 min</td>"), "{html}");
+        assert!(html.contains(">1 min</span>"), "{html}");
         let unknown = rows(&Numbers::default());
         assert!(!unknown.contains(">0</td>") && unknown.contains(UNKNOWN), "{unknown}");
     }
 
     #[test]
-    fn a_row_whose_director_is_away_shows_no_zeros() {
+    fn a_row_whose_director_is_away_shows_no_zeros_and_says_why() {
         let numbers = Numbers { known: true, ..Numbers::default() };
         let html = rows(&numbers);
         let away = html.split(r#"<tr id="r-4-0""#).nth(1).unwrap_or_default();
         assert!(away.contains(UNKNOWN) && !away.contains(">0<"), "{away}");
+    }
+
+    #[test]
+    fn every_state_but_serving_has_a_reason() {
+        let mut shape = samples::shape();
+        for &state in State::ALL {
+            shape.services[0].servers[0].state = state;
+            let row =
+                Row { cluster: 7, service: &shape.services[0], server: Some(&shape.services[0].servers[0]) };
+            assert_eq!(row.reason(Lang::En).is_empty(), state == State::Serving, "{state:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_columns_that_somebody_wants_are_told() {
+        let look = Look::new(["rate"].into_iter(), false, true, 1);
+        let (shape, numbers) = (samples::shape(), samples::numbers());
+        let sheet = sheet(7, (&shape, &numbers, &Trends::default()), &View::default(), &look, Lang::En);
+        assert_eq!((sheet.rows[0].cells.len(), &sheet.rows[0].cells[1]), (2, &SheetCell::Html("4".into())));
     }
 
     #[test]

@@ -1,25 +1,29 @@
-//! What the live table shows: composed by the console once a second while somebody looks, sent as two events, turned
-//! into cells by the same functions on both sides.
+//! What the live table shows: composed by the console once a second while somebody looks, and written for each reader as a
+//! [sheet](crate::sheet::Sheet) in the reader's language.
 //!
-//! * `shape`: what there is and how it fares. Sent when it changes.
-//! * `numbers`: connections and rates. Sent every second, and only rows that are not all zero.
+//! * [`Shape`]: what there is and how it fares. It changes seldom.
+//! * [`Numbers`]: connections and rates. They change every second, and hold only rows that are not all zero.
+//! * [`Trends`]: the last minute of them.
 
 mod cells;
-mod strip;
-mod text;
-mod trend;
+mod directors;
+mod look;
+mod trends;
 mod view;
+mod whole;
 
 use model::Why;
 use serde::{Deserialize, Serialize};
 
-pub use cells::{Cell, Column, Row, row_id, rows_html};
-pub use strip::{
-    Whole, directors_html, directors_words, failing_words, header_html, header_words, overall, phase_words,
-};
-pub use text::ipvsadm;
-pub use trend::Trend;
-pub use view::{PAGE, Sort, View};
+pub(crate) use cells::kilobytes;
+pub use cells::{Column, sheet};
+pub use directors::{directors_html, phase_words};
+pub use look::{EVERY, Look};
+pub use trends::Trends;
+pub(crate) use view::places;
+pub use view::{PAGE, Part, Sort, View};
+pub(crate) use whole::state_with;
+pub use whole::{Whole, directors_words, failing_words, header_html, header_words, overall};
 
 use crate::State;
 
@@ -49,12 +53,31 @@ pub struct LiveDirector {
     pub since: i64,
     /// How far it is with the applied generation.
     pub phase: Phase,
+    /// What it does in the cluster; none where nobody can say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<DirectorRole>,
+    /// `kernel`, `user`, `simulated`, with its version; empty where it has never said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub data_plane: String,
+    /// When it was last heard of, in milliseconds since 1970; 0: never. Of one that is connected: now.
+    #[serde(default)]
+    pub seen: i64,
     /// Whether it holds about as many connections as it can.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crowding: Option<Crowding>,
     /// What failed.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub error: Why,
+}
+
+/// What a director does in its cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DirectorRole {
+    /// It offers the virtual services.
+    Active,
+    /// It is ready, and offers nothing.
+    Standby,
 }
 
 /// Connections near or at a director's limit.

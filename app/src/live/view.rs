@@ -1,16 +1,15 @@
-//! What part of the live table somebody looks at: filter, order, page. It stands in the page's address; the console
-//! and the browser read it alike.
+//! What part of the live table somebody looks at: filter, order, page. It stands in the page's address, and the stream's.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use super::{LiveService, Shape};
-use crate::State;
+use super::{LiveServer, LiveService, Shape};
+use crate::{State, html};
 
-/// The most virtual services on one page: what a browser updates every second without effort.
-pub const PAGE: usize = 300;
+/// The most rows on one page: what a browser updates every second without effort. `docs/adr/0023` has the measurement.
+pub const PAGE: usize = 500;
 
 /// Filter, order, page.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct View {
     /// Part of a name or an address; of a service or of one of its real servers.
     pub q: String,
@@ -24,8 +23,7 @@ pub struct View {
 
 /// The order of virtual services; real servers stay under theirs in the order of their creation. Numbers that change
 /// every second do not sort: rows that run about cannot be read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// As created.
     #[default]
@@ -36,6 +34,15 @@ pub enum Sort {
     Address,
     /// What needs attention first.
     State,
+}
+
+/// A service on a page, with those of its real servers that the page has room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// The service.
+    pub service: &'a LiveService,
+    /// The servers: all of them, unless they alone would fill more than a page.
+    pub servers: &'a [LiveServer],
 }
 
 impl View {
@@ -80,10 +87,69 @@ impl View {
         services
     }
 
-    /// The services of this page.
-    pub fn shown<'a>(&self, shape: &'a Shape) -> Vec<&'a LiveService> {
-        self.matching(shape).into_iter().skip(self.page.saturating_mul(PAGE)).take(PAGE).collect()
+    /// The pages of those services, [`PAGE`] rows each at most; a service stands on one page where it can.
+    pub fn pages<'a>(&self, shape: &'a Shape) -> Vec<Vec<Part<'a>>> {
+        let mut pages: Vec<Vec<Part<'a>>> = Vec::new();
+        let mut left = 0;
+        for service in self.matching(shape) {
+            let mut parts: Vec<&[LiveServer]> = service.servers.chunks(PAGE - 1).collect();
+            if parts.is_empty() {
+                parts.push(&[]);
+            }
+            for servers in parts {
+                let rows = 1 + servers.len();
+                if rows > left || pages.is_empty() {
+                    pages.push(Vec::new());
+                    left = PAGE;
+                }
+                left -= rows;
+                if let Some(page) = pages.last_mut() {
+                    page.push(Part { service, servers });
+                }
+            }
+        }
+        pages
     }
+
+    /// What stands on this page.
+    pub fn shown<'a>(&self, shape: &'a Shape) -> Vec<Part<'a>> {
+        self.pages(shape).into_iter().nth(self.page).unwrap_or_default()
+    }
+
+    /// The parameters of an address that leads to another page of the same: `?q=web&sort=name&page=2`; empty for the
+    /// first page of everything.
+    pub fn query(&self, page: usize) -> String {
+        let mut parts = Vec::new();
+        if !self.q.is_empty() {
+            parts.push(format!("q={}", html::encode(&self.q)));
+        }
+        if let Some(word) = self.sort_word() {
+            parts.push(format!("sort={word}"));
+        }
+        if page > 0 {
+            parts.push(format!("page={}", page + 1));
+        }
+        if parts.is_empty() { String::new() } else { format!("?{}", parts.join("&")) }
+    }
+}
+
+/// How many services stand before each page, and how many there are in all.
+pub(crate) fn places(pages: &[Vec<Part<'_>>]) -> BTreeMap<usize, (usize, usize)> {
+    let mut before = 0;
+    let mut last = None;
+    let mut places = BTreeMap::new();
+    for (index, page) in pages.iter().enumerate() {
+        // A service that goes on from the page before is the same one.
+        let first = before + usize::from(page.first().map(|part| part.service.id) != last);
+        for part in page {
+            if last != Some(part.service.id) {
+                before += 1;
+                last = Some(part.service.id);
+            }
+        }
+        places.insert(index, (first, before));
+    }
+    places
 }
 
 fn matches(service: &LiveService, q: &str) -> bool {
@@ -112,7 +178,7 @@ mod tests {
     use super::*;
 
     fn names(view: &View) -> Vec<String> {
-        view.shown(&samples::shape()).iter().map(|service| service.name.clone()).collect()
+        view.shown(&samples::shape()).iter().map(|part| part.service.name.clone()).collect()
     }
 
     #[test]
@@ -136,5 +202,38 @@ mod tests {
         assert!(names(&View::parse("", "", "99999999999")).len() <= 2);
         assert!(names(&View::parse("", "", "2")).is_empty());
         assert_eq!(names(&View::parse("", "", "x")).len(), 2);
+    }
+
+    #[test]
+    fn a_page_has_a_bounded_number_of_rows_and_splits_a_service_only_where_it_must() {
+        let sample = samples::shape().services.remove(0);
+        let service = |id: u32, servers: usize| LiveService {
+            id,
+            servers: std::iter::repeat_n(sample.servers[0].clone(), servers).collect(),
+            ..sample.clone()
+        };
+        let shape = |services: Vec<LiveService>| Shape { services, ..Shape::default() };
+        let thousand = shape((1..=1_000).map(|id| service(id, 5)).collect());
+        let pages = View::default().pages(&thousand);
+        let rows = |page: &Vec<Part<'_>>| page.iter().map(|part| 1 + part.servers.len()).sum::<usize>();
+        assert!(
+            pages.iter().all(|page| rows(page) <= PAGE),
+            "{:?}",
+            pages.iter().map(rows).collect::<Vec<_>>()
+        );
+        assert_eq!(pages.iter().map(rows).sum::<usize>(), 6_000);
+        assert!(pages.iter().flatten().all(|part| part.servers.len() == 5), "none is split");
+        assert_eq!(places(&pages)[&1], (84, 166));
+        let huge = shape(vec![service(1, 3), service(2, 1_200), service(3, 1)]);
+        let pages = View::default().pages(&huge);
+        assert!(pages.iter().all(|page| rows(page) <= PAGE));
+        assert_eq!(pages.iter().flatten().map(|part| part.servers.len()).sum::<usize>(), 1_204);
+        assert_eq!(places(&pages)[&2], (2, 2), "the same service goes on");
+    }
+
+    #[test]
+    fn addresses_are_encoded() {
+        assert_eq!(View::parse("a&b 网", "-name", "3").query(2), "?q=a%26b%20%E7%BD%91&sort=-name&page=3");
+        assert_eq!(View::default().query(0), "");
     }
 }

@@ -1,16 +1,19 @@
 //! Control / Monitoring: the directors, the live table, what is wrong as a whole; and the page that asks before the
 //! cluster stops.
 
+mod look;
+pub mod text;
+
 use leptos::prelude::*;
 use model::ClusterId;
 
 use crate::components::{
-    ConfirmPage, EmptyState, ErrorSummary, FieldErrors, Filter, Kind, LinkButton, Notice, Pager, TextField,
-    Tone,
+    ConfirmPage, EmptyState, ErrorSummary, FieldErrors, Filter, Kind, LinkButton, LivePage, Notice, Pager,
+    TextField, Tone,
 };
 use crate::i18n::{Lang, Msg, changes, control as words, use_lang};
-use crate::islands::LiveTable;
-use crate::live::{Column, Numbers, PAGE, Phase, Shape, View, directors_html, rows_html};
+use crate::live::{Column, Look, Numbers, Phase, Shape, Trends, View, directors_html, places, sheet};
+use crate::sheet::blank;
 
 /// The longest IPv4 address with a port.
 const NARROW: usize = "255.255.255.255:65535".len();
@@ -24,8 +27,12 @@ pub struct Control {
     pub shape: Option<Shape>,
     /// Connections and rates.
     pub numbers: Numbers,
+    /// The last minute of them.
+    pub trends: Trends,
     /// Filter, order, page.
     pub view: View,
+    /// Columns, rows, updates.
+    pub look: Look,
     /// How many virtual services the draft holds.
     pub drafted: u64,
     /// The time, in milliseconds since 1970.
@@ -62,7 +69,7 @@ pub fn view(control: Control) -> AnyView {
     let content = match &control.shape {
         None => unapplied(id, control.drafted, lang),
         Some(shape) if shape.services.is_empty() => {
-            view! { {strip(id, shape, control.now_ms, lang)}{no_service(id, lang)} }.into_any()
+            view! { {directors(id, shape, control.now_ms, lang)}{no_service(id, lang)} }.into_any()
         }
         Some(_) => table(control, lang),
     };
@@ -123,15 +130,33 @@ fn no_service(id: ClusterId, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// The directors and what is wrong with them.
-fn strip(id: ClusterId, shape: &Shape, now_ms: i64, lang: Lang) -> AnyView {
+/// The directors: one that has lost its agent, its room or its way is seen here first.
+fn directors(id: ClusterId, shape: &Shape, now_ms: i64, lang: Lang) -> AnyView {
     if shape.directors.is_empty() {
         let next = (words::ENROL.get(lang).to_owned(), format!("/directors/new?cluster={id}"));
         return view! { <Notice tone=Tone::Warning text=words::NO_DIRECTOR.get(lang) next=Some(next)/> }
             .into_any();
     }
     let html = directors_html(shape, lang, now_ms);
-    view! { <ul class="directors" id="live-directors" aria-label=words::DIRECTORS.get(lang) inner_html=html></ul> }.into_any()
+    let heads = [
+        words::COL_DIRECTOR,
+        words::COL_STATE,
+        words::COL_ROLE,
+        words::COL_DATA_PLANE,
+        words::COL_APPLIED,
+        words::COL_SEEN,
+    ];
+    let heads = heads.map(|head| view! { <th scope="col">{head.get(lang)}</th> });
+    view! {
+        <div class="table-box agents" tabindex="0" role="region" aria-label=words::DIRECTORS.get(lang)>
+            <table class="table">
+                <caption class="unseen">{words::DIRECTORS.get(lang)}</caption>
+                <thead><tr>{heads.into_iter().collect_view()}</tr></thead>
+                <tbody id="live-directors" data-live inner_html=html></tbody>
+            </table>
+        </div>
+    }
+    .into_any()
 }
 
 fn notices(shape: &Shape, lang: Lang) -> AnyView {
@@ -162,35 +187,31 @@ fn notices(shape: &Shape, lang: Lang) -> AnyView {
 }
 
 fn table(control: Control, lang: Lang) -> AnyView {
-    let Control { cluster, shape, numbers, view, now_ms, .. } = control;
+    let Control { cluster, shape, numbers, trends, view, look, now_ms, .. } = control;
     let shape = shape.unwrap_or_default();
-    let matching = view.matching(&shape);
-    let (shown, all) = (matching.len(), shape.services.len());
+    let numbers = Numbers { at: now_ms, ..numbers };
+    let pages = view.pages(&shape);
     let path = format!("/clusters/{cluster}/control");
-    let rows = rows_html(cluster.0, &shape, &numbers, &view, lang, now_ms);
-    let nothing = shown == 0;
-    let q = view.q.clone();
-    let pager = (shown > PAGE).then(|| {
-        let from = view.page * PAGE;
-        let to = (from + PAGE).min(shown);
-        let link = |page: usize| address(&path, &view, page);
-        let previous = (view.page > 0).then(|| link(view.page - 1));
-        let next = (to < shown).then(|| link(view.page + 1));
-        let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        view! { <Pager from=wide(from + 1) to=wide(to) all=wide(shown) previous=previous next=next/> }
+    let address = |page: usize| format!("{path}{}", view.query(page));
+    let matching = view.matching(&shape).len();
+    let nothing = matching == 0;
+    let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let pager = (pages.len() > 1).then(|| {
+        let (from, to) = places(&pages).get(&view.page).copied().unwrap_or_default();
+        let previous = (view.page > 0).then(|| address(view.page.min(pages.len()) - 1));
+        let next = (view.page + 1 < pages.len()).then(|| address(view.page + 1));
+        view! { <Pager from=wide(from) to=wide(to) all=wide(matching) previous=previous next=next/> }
     });
-    let count = {
-        let all = u64::try_from(all).unwrap_or(u64::MAX);
-        if q.is_empty() {
-            words::SERVICES_N.count(lang, all)
-        } else {
-            words::SHOWN_OF.count_with(lang, all, &[("shown", &shown)])
-        }
+    let q = view.q.clone();
+    let all = wide(shape.services.len());
+    let count = if q.is_empty() {
+        words::SERVICES_N.count(lang, all)
+    } else {
+        words::SHOWN_OF.count_with(lang, all, &[("shown", &matching)])
     };
-    let head = head(&path, &view, lang);
     // Room for IPv6 where there is some.
-    let wide = view.shown(&shape).iter().any(|service| {
-        service.address.len() > NARROW || service.servers.iter().any(|server| server.address.len() > NARROW)
+    let roomy = view.shown(&shape).iter().any(|part| {
+        part.service.address.len() > NARROW || part.servers.iter().any(|server| server.address.len() > NARROW)
     });
     let body = if nothing {
         let all = path.clone();
@@ -201,42 +222,60 @@ fn table(control: Control, lang: Lang) -> AnyView {
         }
         .into_any()
     } else {
+        let sheet = sheet(cluster.0, (&shape, &numbers, &trends), &view, &look, lang);
+        let classes: Vec<&str> = look.columns.iter().map(|column| column.class()).collect();
+        let lines: Vec<bool> = look.columns.iter().map(|column| *column == Column::Trend).collect();
+        let columns = look.columns.iter().map(|column| view! { <col class=column.class()/> }).collect_view();
         view! {
             <div class="table-box live-box" tabindex="0" role="region" aria-label=words::TABLE.get(lang)>
-                <table class="table live" class:wide=wide>
+                <table class="table live" class:wide=roomy class:compact=look.compact>
                     <caption class="unseen">{words::TABLE.get(lang)}</caption>
                     // Fixed widths come from here: the header's first line has cells that span several columns.
-                    <colgroup>{Column::ALL.map(|column| view! { <col class=column.class()/> }).into_iter().collect_view()}</colgroup>
-                    <thead>{head}</thead>
-                    <tbody id="live-rows" inner_html=rows></tbody>
+                    <colgroup>{columns}</colgroup>
+                    <thead>{head(&path, &view, &look, lang)}</thead>
+                    <tbody id="live-rows" data-live inner_html=sheet.html(&classes)></tbody>
                 </table>
+                <template id="live-row" inner_html=blank(&classes, &lines)></template>
             </div>
         }
         .into_any()
     };
     let keep: Vec<(&'static str, String)> = view.sort_word().map(|word| ("sort", word)).into_iter().collect();
-    let here = address(&path, &view, view.page);
-    let stream = format!("{path}/stream");
+    let here = address(view.page);
+    let join = if view.query(view.page).is_empty() { '?' } else { '&' };
+    let stream = format!("{path}/live{}{join}look={}", view.query(view.page), look.value());
+    let (every, auto) = (look.every, look.updates());
     view! {
-        {strip(cluster, &shape, now_ms, lang)}
+        {directors(cluster, &shape, now_ms, lang)}
         {notices(&shape, lang)}
-        <LiveTable lang=lang cluster=cluster.0 view=view stream=stream here=here>
+        <LivePage stream=stream here=here.clone() every=every auto=auto>
             <div class="bar">
-                <Filter path=path label=words::FILTER.get(lang) q=q keep=keep/>
+                <Filter path=path.clone() label=words::FILTER.get(lang) q=q keep=keep/>
+                {look::menu(&look, here, lang)}
+                <LinkButton href=format!("{path}/text") label=words::TEXT_LINK.get(lang)/>
                 <span class="muted">{count}</span>
             </div>
             {body}
-        </LiveTable>
+        </LivePage>
         {pager}
     }
     .into_any()
 }
 
 /// Two lines: what belongs together has its unit once.
-fn head(path: &str, view: &View, lang: Lang) -> AnyView {
+fn head(path: &str, view: &View, look: &Look, lang: Lang) -> AnyView {
     let current = view.sort_word().unwrap_or_default();
-    let base = if view.q.is_empty() { path.to_owned() } else { format!("{path}?q={}", encoded(&view.q)) };
-    let cell = |column: Column| {
+    let base = View { sort: Default::default(), down: false, ..view.clone() };
+    let base = format!("{path}{}", base.query(0));
+    let shown = |group: &[Column]| -> Vec<Column> {
+        group.iter().copied().filter(|column| look.shows(*column)).collect()
+    };
+    let first = shown(&[Column::Name, Column::State, Column::Since]);
+    let connections = shown(&[Column::Active, Column::Inactive, Column::Rate, Column::Trend]);
+    let traffic = shown(&[Column::In, Column::Out]);
+    let last = shown(&[Column::Address, Column::Forwarding, Column::Weight]);
+    let two = !connections.is_empty() || !traffic.is_empty();
+    let cell = |column: Column, tall: bool| {
         let key = match column {
             Column::State => Some("state"),
             Column::Name => Some("name"),
@@ -247,6 +286,7 @@ fn head(path: &str, view: &View, lang: Lang) -> AnyView {
         let (word, down) = current.strip_prefix('-').map_or((current.as_str(), false), |word| (word, true));
         let here = key == Some(word);
         let aria = here.then_some(if down { "descending" } else { "ascending" });
+        let rowspan = (tall && two).then_some("2");
         let inner = match key {
             None => label.into_any(),
             Some(key) => {
@@ -256,59 +296,29 @@ fn head(path: &str, view: &View, lang: Lang) -> AnyView {
                 view! { <a href=format!("{base}{join}sort={next}")>{label}<span aria-hidden="true">{arrow}</span></a> }.into_any()
             }
         };
-        let tall = matches!(
-            column,
-            Column::State
-                | Column::Since
-                | Column::Name
-                | Column::Address
-                | Column::Forwarding
-                | Column::Weight
-        );
-        view! { <th scope="col" class=column.class() aria-sort=aria rowspan=tall.then_some("2")>{inner}</th> }
+        view! { <th scope="col" class=column.class() aria-sort=aria rowspan=rowspan>{inner}</th> }
     };
-    let columns = |range: std::ops::Range<usize>| Column::ALL[range].iter().copied().map(cell).collect_view();
-    let (first, grouped, last) = (columns(0..3), columns(3..9), columns(9..12));
+    let tall = |columns: Vec<Column>| columns.into_iter().map(|column| cell(column, true)).collect_view();
+    let group = |columns: &[Column], label: Msg| {
+        (!columns.is_empty()).then(|| {
+            view! { <th scope="colgroup" colspan=columns.len().to_string() class="columns">{label.get(lang)}</th> }
+        })
+    };
+    let above = (group(&connections, words::GROUP_CONNECTIONS), group(&traffic, words::GROUP_TRAFFIC));
+    let below = two.then(|| {
+        let cells = connections.into_iter().chain(traffic).map(|column| cell(column, false)).collect_view();
+        view! { <tr>{cells}</tr> }
+    });
     view! {
         <tr>
-            {first}
-            <th scope="colgroup" colspan="4" class="columns">{words::GROUP_CONNECTIONS.get(lang)}</th>
-            <th scope="colgroup" colspan="2" class="columns">{words::GROUP_TRAFFIC.get(lang)}</th>
-            {last}
+            {tall(first)}
+            {above.0}
+            {above.1}
+            {tall(last)}
         </tr>
-        <tr>{grouped}</tr>
+        {below}
     }
     .into_any()
-}
-
-/// The page's address with filter, order and page.
-fn address(path: &str, view: &View, page: usize) -> String {
-    let mut parts = Vec::new();
-    if !view.q.is_empty() {
-        parts.push(format!("q={}", encoded(&view.q)));
-    }
-    if let Some(word) = view.sort_word() {
-        parts.push(format!("sort={word}"));
-    }
-    if page > 0 {
-        parts.push(format!("page={}", page + 1));
-    }
-    if parts.is_empty() { path.to_owned() } else { format!("{path}?{}", parts.join("&")) }
-}
-
-/// Percent-encodes a query's value.
-fn encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            // Writing to a string cannot fail.
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -325,7 +335,9 @@ mod tests {
             cluster: ClusterId(7),
             shape: Some(samples::shape()),
             numbers: samples::numbers(),
+            trends: Trends::default(),
             view: View::default(),
+            look: Look::default(),
             drafted: 2,
             now_ms: 61_000,
         }
@@ -364,10 +376,44 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_encoded() {
-        assert_eq!(
-            address("/x", &View::parse("a&b 网", "-name", "3"), 2),
-            "/x?q=a%26b%20%E7%BD%91&sort=-name&page=3"
+    fn columns_that_nobody_wants_are_gone_from_head_and_rows() {
+        let look = Look::new(["state", "rate"].into_iter(), true, false, 10);
+        let html = page(Control { look, ..control() });
+        assert!(!html.contains("c-weight") && !html.contains("c-active"), "{html}");
+        assert!(html.contains(r#"colspan="1""#) && html.contains("table live compact"), "{html}");
+        assert!(html.contains("look=name.state.rate~compact~~10"), "the stream has the same columns: {html}");
+        let names = page(Control { look: Look::new([].into_iter(), false, true, 1), ..control() });
+        assert!(!names.contains("rowspan") && names.contains(r#"id="r-1-3""#), "{names}");
+    }
+
+    #[test]
+    fn the_choice_of_columns_is_a_form_with_piranhas_words() {
+        let html = page(control());
+        assert!(
+            html.contains(r#"action="/preferences""#) && html.contains(r#"name="column" value="rate""#),
+            "{html}"
         );
+        for word in ["Auto update", "Update interval", "Update information now"] {
+            assert!(html.contains(word), "{word}: {html}");
+        }
+        assert!(
+            html.contains("<th scope=\"col\">Data plane</th>") || html.contains("No director carries"),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn thousands_of_rows_are_paged() {
+        let mut shape = samples::shape();
+        let service = shape.services[0].clone();
+        shape.services = (1..=400).map(|id| crate::live::LiveService { id, ..service.clone() }).collect();
+        let html = page(Control { shape: Some(shape), view: View::parse("", "name", "2"), ..control() });
+        assert!(html.contains("167 to 332 of 400"), "{html}");
+        assert!(
+            html.contains("/clusters/7/control?sort=name&amp;page=3")
+                && html.contains(r#"href="/clusters/7/control?sort=name""#),
+            "{html}"
+        );
+        assert_eq!(html.matches("<tr id=").count(), 498);
     }
 }

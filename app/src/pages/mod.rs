@@ -16,6 +16,7 @@ pub mod history;
 mod inputs;
 pub mod login;
 pub mod machines;
+pub mod overview;
 pub mod people;
 pub mod redundancy;
 pub mod merging;

@@ -169,6 +169,7 @@ mod tests {
     fn what_no_director_takes_is_said_in_the_visitors_language() {
         let visit = Visit {
             lang: Lang::Zh,
+            look: Default::default(),
             theme: Default::default(),
             nonce: "".into(),
             path: "/".into(),

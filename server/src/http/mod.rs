@@ -13,6 +13,7 @@ mod certificate_check;
 mod encoding;
 mod error;
 mod error_page;
+mod follow;
 mod forwarded;
 mod health;
 pub mod listen;
@@ -40,7 +41,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use model::DirectorId;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -109,7 +110,6 @@ pub struct AppState {
 /// Every route of the console.
 pub fn routes() -> Routes {
     Routes::new()
-        .get_as(Need::Session, "/", async || Redirect::to("/clusters"))
         .get_as(Need::Nothing, "/assets/{*file}", assets::get)
         .and(health::routes())
         .and(preferences::routes())

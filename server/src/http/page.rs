@@ -29,6 +29,7 @@ pub struct Page {
     cluster: Mutex<Option<ClusterHeader>>,
     crumbs: Mutex<Vec<(String, String)>>,
     flash: Mutex<Option<Flash>>,
+    reload: Mutex<Option<u32>>,
 }
 
 impl Page {
@@ -79,6 +80,11 @@ impl Page {
         *lock(&self.flash) = Some(flash.into());
     }
 
+    /// Makes the page load itself anew after so many seconds, where there is no script to update it.
+    pub fn reload(&self, seconds: u32) {
+        *lock(&self.reload) = Some(seconds);
+    }
+
     /// The time of the answer, in milliseconds since 1970.
     pub fn now_ms(&self) -> i64 {
         self.now_ms
@@ -126,6 +132,7 @@ impl Page {
             rail: self.rail.clone(),
             cluster: lock(&self.cluster).clone(),
             crumbs: lock(&self.crumbs).clone(),
+            reload: *lock(&self.reload),
             ..frame(&self.visit, self.assets.clone(), self.now_ms, Some(&self.signed_in))
         };
         let document = app::frame::render(frame, &title.into(), move || view().into_any());
@@ -155,9 +162,9 @@ impl FromRequestParts<AppState> for Page {
         let rail = summary::rail(state, &signed_in.roles).await?;
         let assets = state.assets.links().clone();
         let now_ms = state.clock.now_ms();
-        let (cluster, crumbs, flash) = Default::default();
+        let (cluster, crumbs, flash, reload) = Default::default();
         let actor = signed_in.actor(&visit);
-        Ok(Self { visit, signed_in, actor, assets, now_ms, rail, cluster, crumbs, flash })
+        Ok(Self { visit, signed_in, actor, assets, now_ms, rail, cluster, crumbs, flash, reload })
     }
 }
 

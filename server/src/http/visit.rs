@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use app::Lang;
 use app::frame::Theme;
+use app::live::Look;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
@@ -23,6 +24,9 @@ pub const LANGUAGE: &str = "language";
 /// The cookie that remembers the theme.
 pub const THEME: &str = "theme";
 
+/// The cookie that remembers how somebody likes the live table.
+pub const TABLE: &str = "table";
+
 /// A request's circumstances; in the extensions of every request.
 #[derive(Clone, Debug)]
 pub struct Visit {
@@ -30,6 +34,8 @@ pub struct Visit {
     pub lang: Lang,
     /// By cookie, else as the system has it.
     pub theme: Theme,
+    /// By cookie: columns, rows and updates of the live table.
+    pub look: Look,
     /// The one that this response's policy and scripts share; 128 random bits.
     pub nonce: Arc<str>,
     /// Path and query, as asked for.
@@ -55,6 +61,7 @@ impl Visit {
         let cookies = CookieJar::from_headers(headers);
         let lang = cookies.get(LANGUAGE).and_then(|cookie| Lang::parse(cookie.value()));
         let theme = cookies.get(THEME).map(|cookie| Theme::parse(cookie.value()));
+        let look = cookies.get(TABLE).map(|cookie| Look::parse(cookie.value()));
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
@@ -62,6 +69,7 @@ impl Visit {
         Self {
             lang: lang.unwrap_or_else(|| Lang::accept(text(headers, header::ACCEPT_LANGUAGE))),
             theme: theme.unwrap_or_default(),
+            look: look.unwrap_or_default(),
             nonce: random().into(),
             path: path.into(),
             address,

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use app::State;
-use app::live::{Crowding, LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Shape};
+use app::live::{
+    Crowding, DirectorRole, LiveDirector, LiveServer, LiveService, Method, Numbers, Phase, Presence, Shape,
+};
 use model::{
     Destination, DestinationId, Family, Frontend, Generation, HostAddress, Persistence, Port, ServiceId,
     ServiceKey, VirtualService, Why,
@@ -35,6 +37,10 @@ struct Reports<'a> {
     any: bool,
     /// Whether one of them has not come to the applied generation yet.
     behind: bool,
+    /// Since when nobody says anything: when the last one that did went away.
+    silent_ms: i64,
+    /// When the generation was applied that all of it is about.
+    applied_ms: i64,
     objects: BTreeMap<(ServiceId, Option<DestinationId>), Vec<&'a ObservedObject>>,
 }
 
@@ -47,7 +53,7 @@ struct Said {
 
 /// What the live table shows at `now_ms`.
 pub fn compose(revision: &Revision, seen: &[Seen], now_ms: i64) -> (Shape, Numbers) {
-    let reports = Reports::of(seen, revision.generation);
+    let reports = Reports::of(seen, revision);
     let running = revision.desired.running;
     let cluster = &revision.desired.cluster;
     let inherited = cluster.settings().forwarding;
@@ -92,6 +98,15 @@ fn of_director(seen: &Seen, wanted: Generation) -> LiveDirector {
         state: fares,
         since: since.unwrap_or_default(),
         phase,
+        role: observed
+            .filter(|_| phase.presence() == Presence::Connected)
+            .map(|observed| if observed.running { DirectorRole::Active } else { DirectorRole::Standby }),
+        data_plane: state
+            .facts
+            .as_ref()
+            .map(|facts| format!("{} {}", facts.kind, facts.version))
+            .unwrap_or_default(),
+        seen: director.last_seen_ms.max(state.received_ms).unwrap_or_default(),
         crowding,
         error: error.unwrap_or_default(),
     }
@@ -151,21 +166,14 @@ fn of_service(
         .iter()
         .map(|(&destination_id, destination)| {
             let offered = offered && destination.active;
-            let said = if offered {
-                reports.of_server((id, destination_id))
-            } else {
-                Said::plain(if running { State::Inactive } else { State::Stopped })
-            };
+            let said =
+                if offered { reports.of_server((id, destination_id)) } else { reports.withheld(running) };
             let weight = reports.weight((id, destination_id)).filter(|_| offered);
             server(destination_id, destination, &settings.key, inherited, said, weight)
         })
         .collect();
     let own = reports.objects.get(&(id, None)).map_or(&[][..], Vec::as_slice);
-    let said = if offered {
-        reports.of_service(own, &servers)
-    } else {
-        Said::plain(if running { State::Inactive } else { State::Stopped })
-    };
+    let said = if offered { reports.of_service(own, &servers) } else { reports.withheld(running) };
     let (protocol, address) = key(&settings.key);
     LiveService {
         id: id.0,
@@ -272,8 +280,12 @@ fn numbers(seen: &[Seen], now_ms: i64) -> Numbers {
 }
 
 impl<'a> Reports<'a> {
-    fn of(seen: &'a [Seen], wanted: Generation) -> Self {
-        let mut reports = Self::default();
+    fn of(seen: &'a [Seen], revision: &Revision) -> Self {
+        let wanted = revision.generation;
+        let gone = seen.iter().filter(|seen| !seen.state.connected);
+        let gone = gone.filter_map(|seen| seen.state.since_ms.or(seen.director.last_seen_ms));
+        let silent_ms = gone.max().unwrap_or_default();
+        let mut reports = Self { silent_ms, applied_ms: revision.at_ms, ..Self::default() };
         for seen in seen.iter().filter(|seen| seen.state.connected) {
             let Some(observed) = seen.state.observed.as_deref() else { continue };
             reports.any = true;
@@ -318,7 +330,16 @@ impl<'a> Reports<'a> {
 
     /// Nobody says anything of an object: it is on its way, or nobody is there.
     fn unreported(&self) -> Said {
-        Said::plain(if self.any && self.behind { State::Pending } else { State::Unknown })
+        if self.any && self.behind {
+            Said::since(State::Pending, self.applied_ms)
+        } else {
+            Said::since(State::Unknown, self.silent_ms)
+        }
+    }
+
+    /// Whatever is not offered, on purpose. Since when a single one is switched off no revision alone says.
+    fn withheld(&self, running: bool) -> Said {
+        if running { Said::since(State::Inactive, 0) } else { Said::since(State::Stopped, self.applied_ms) }
     }
 }
 
@@ -368,8 +389,8 @@ pub(crate) fn service_state(servers: impl Iterator<Item = State>) -> State {
 }
 
 impl Said {
-    fn plain(state: State) -> Self {
-        Self { state, since: 0, note: Why::default() }
+    fn since(state: State, since: i64) -> Self {
+        Self { state, since, note: Why::default() }
     }
 
     fn worse(self, other: Self) -> Self {
@@ -412,7 +433,7 @@ mod tests {
             desired,
             json,
             author: "admin".into(),
-            at_ms: 0,
+            at_ms: 500,
             message: String::new(),
             origin: crate::store::Origin::Apply,
         }
@@ -492,6 +513,7 @@ mod tests {
         assert_eq!(shape.services[0].servers[0].address, "[2001:db8::12]:80");
         assert!(numbers.known);
         assert_eq!(numbers.rows, [[1, 0, 3, 0, 2, 0, 0], [1, 2, 3, 0, 2, 0, 0]]);
+        assert_eq!(shape.directors[0].role, Some(DirectorRole::Active));
     }
 
     #[test]
@@ -508,7 +530,9 @@ mod tests {
     fn a_director_that_is_away_says_nothing() {
         let (shape, numbers) = compose(&revision(true), &[seen(false, healthy())], 60_000);
         assert_eq!(states(&shape), (State::Unknown, vec![State::Unknown, State::Unknown, State::Inactive]));
+        assert_eq!(shape.services[0].servers[0].since, 9_000, "since nobody says anything any more");
         assert!(!numbers.known && numbers.rows.is_empty());
+        assert_eq!((shape.directors[0].role, shape.directors[0].seen), (None, 9_000));
         assert_eq!((shape.directors[0].phase, shape.directors[0].since), (Phase::Away, 9_000));
     }
 
@@ -526,6 +550,7 @@ mod tests {
     fn stopped_is_stopped_whatever_is_reported() {
         let (shape, _) = compose(&revision(false), &[seen(true, healthy())], 60_000);
         assert_eq!(states(&shape), (State::Stopped, vec![State::Stopped; 3]));
+        assert_eq!(shape.services[0].since, 500, "since it was applied so");
     }
 
     #[test]

@@ -1,15 +1,19 @@
-//! Live data for pages: one composition per watched cluster and second, serialised once for everybody who looks.
+//! Live data for pages: one composition per watched cluster and second, written once for everybody who looks at the same.
 //!
 //! Whoever looks reads a `watch` channel: a browser that stalls costs nothing and finds the newest second when it comes
 //! back. A cluster that nobody looks at costs nothing either: its task ends, and the directors stop counting.
 
+mod attention;
 mod compose;
+mod frame;
+mod listing;
+mod survey;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use app::live::{Numbers, Shape};
+use app::live::{Numbers, Shape, Trends};
 use model::ClusterId;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -19,8 +23,13 @@ use crate::clock::Clock;
 use crate::fleet::Fleet;
 use crate::store::{Director, Store, StoreError};
 
+pub use attention::attention;
 pub use compose::{Seen, compose};
 pub(crate) use compose::{object_state, service_state};
+pub use frame::{Frame, Looked};
+pub use listing::listing;
+use survey::Surveying;
+pub use survey::{Survey, Surveyed};
 
 /// How often a watched cluster is composed.
 const EVERY: Duration = Duration::from_secs(1);
@@ -44,6 +53,8 @@ struct Inner {
     closing: CancellationToken,
     /// The clusters that somebody looks at; bounded by the number of clusters.
     feeds: Mutex<BTreeMap<ClusterId, Feed>>,
+    /// All of them at once.
+    surveying: Surveying,
 }
 
 struct Feed {
@@ -51,33 +62,24 @@ struct Feed {
     linger: Instant,
 }
 
-/// One second of a cluster, ready to be sent.
-#[derive(Debug)]
-pub struct Frame {
-    /// Counts up when the shape changes.
-    pub version: u64,
-    /// [`Shape`] as JSON.
-    pub shape: Arc<str>,
-    /// [`Numbers`] as JSON.
-    pub numbers: Arc<str>,
-    /// The numbers themselves.
-    pub counted: Arc<Numbers>,
-}
-
 impl Live {
     /// Live data from the store and the fleet, until `closing`.
     pub fn new(store: Store, fleet: Fleet, clock: Clock, closing: CancellationToken) -> Self {
-        Self { inner: Arc::new(Inner { store, fleet, clock, closing, feeds: Mutex::default() }) }
+        let (feeds, surveying) = Default::default();
+        Self { inner: Arc::new(Inner { store, fleet, clock, closing, feeds, surveying }) }
     }
 
     /// The cluster as it is now; none where nothing has been applied. Begins to watch: the first look waits a moment for the
     /// directors' numbers, the next ones find them.
-    pub async fn now(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
+    pub async fn now(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers, Trends)>, StoreError> {
+        let (frames, began) = self.feed(cluster);
         // Only who began: a director that tells nothing must not slow down every page until it does.
-        if self.feed(cluster).1 {
+        if began {
             self.inner.counted(cluster).await?;
         }
-        self.inner.look(cluster).await
+        let now = self.inner.look(cluster).await?;
+        let trends = frames.borrow().as_ref().map(|frame| frame.trends().clone()).unwrap_or_default();
+        Ok(now.map(|(shape, numbers)| (shape, numbers, trends)))
     }
 
     /// The cluster's frames: the newest one, and the next ones as they are made.
@@ -103,9 +105,9 @@ impl Live {
     /// The numbers, waiting for directors to tell them for `limit` at most; none where they do not.
     pub async fn numbers_within(&self, cluster: ClusterId, limit: Duration) -> Option<Arc<Numbers>> {
         let mut frames = self.follow(cluster);
-        let known = frames.wait_for(|frame| frame.as_ref().is_some_and(|frame| frame.counted.known));
+        let known = frames.wait_for(|frame| frame.as_ref().is_some_and(|frame| frame.counted().known));
         let frame = tokio::time::timeout(limit, known).await.ok()?.ok()?;
-        frame.as_ref().map(|frame| Arc::clone(&frame.counted))
+        frame.as_ref().map(|frame| Arc::clone(frame.counted()))
     }
 }
 
@@ -114,15 +116,15 @@ async fn run(inner: Arc<Inner>, cluster: ClusterId, frames: watch::Sender<Option
     let frames = Feeding { inner: &inner, cluster, frames };
     let _watching = inner.fleet.watch(cluster);
     let mut changed = inner.fleet.changed();
-    let mut last: Option<(u64, Shape, Arc<str>)> = None;
+    let mut last: Option<Arc<Frame>> = None;
     loop {
         changed.mark_unchanged();
         match inner.look(cluster).await {
             Ok(composed) => {
                 let (shape, numbers) = composed.unwrap_or_default();
-                if let Some(frame) = frame(shape, numbers, &mut last) {
-                    frames.frames.send_replace(Some(Arc::new(frame)));
-                }
+                let frame = Arc::new(Frame::after(last.as_deref(), shape, numbers));
+                last = Some(Arc::clone(&frame));
+                frames.frames.send_replace(Some(frame));
             }
             // Deleted meanwhile: its viewers end with the channel.
             Err(StoreError::NotFound(_)) => return,
@@ -157,21 +159,6 @@ impl Drop for Feeding<'_> {
             feeds.remove(&self.cluster);
         }
     }
-}
-
-fn frame(shape: Shape, numbers: Numbers, last: &mut Option<(u64, Shape, Arc<str>)>) -> Option<Frame> {
-    let counted = Arc::new(numbers);
-    let numbers: Arc<str> = serde_json::to_string(counted.as_ref()).ok()?.into();
-    let (version, shape) = match last {
-        Some((version, before, json)) if *before == shape => (*version, Arc::clone(json)),
-        _ => {
-            let version = last.as_ref().map_or(1, |(version, ..)| version + 1);
-            let json: Arc<str> = serde_json::to_string(&shape).ok()?.into();
-            *last = Some((version, shape, Arc::clone(&json)));
-            (version, json)
-        }
-    };
-    Some(Frame { version, shape, numbers, counted })
 }
 
 impl Inner {
@@ -219,18 +206,6 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_shape_is_sent_anew_only_when_it_changes() {
-        let mut last = None;
-        let numbers = |at| Numbers { at, ..Numbers::default() };
-        let one = frame(Shape::default(), numbers(1), &mut last).unwrap();
-        let two = frame(Shape::default(), numbers(2), &mut last).unwrap();
-        assert_eq!((one.version, two.version), (1, 1));
-        assert!(Arc::ptr_eq(&one.shape, &two.shape) && one.numbers != two.numbers);
-        let three = frame(Shape { running: true, ..Shape::default() }, numbers(3), &mut last).unwrap();
-        assert_eq!(three.version, 2);
-    }
 
     #[tokio::test]
     async fn a_feed_whose_task_panics_ends_and_the_next_viewer_begins_another() {

@@ -1,7 +1,7 @@
 //! The audit log: one row for each write, made in the write's own transaction.
 
 use model::ClusterId;
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::events::containing;
 use super::statements::statements;
@@ -177,6 +177,13 @@ pub(super) async fn last_edit(
     cluster: ClusterId,
 ) -> Result<Option<(String, i64)>> {
     Ok(sqlx::query_as(LAST_EDIT).bind(cluster.0).fetch_optional(&mut **transaction).await?)
+}
+
+/// When the draft was changed last.
+pub(super) async fn last_touch(readers: &SqlitePool, cluster: ClusterId) -> Result<Option<i64>> {
+    let last: Option<(String, i64)> =
+        sqlx::query_as(LAST_EDIT).bind(cluster.0).fetch_optional(readers).await?;
+    Ok(last.map(|(_, at_ms)| at_ms))
 }
 
 fn shortened(detail: &str) -> String {

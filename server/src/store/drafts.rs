@@ -67,6 +67,11 @@ struct Head {
 type HeadRow = (String, String, String, i64, u32);
 
 impl Store {
+    /// When the draft was changed last, in milliseconds since 1970; none where the log does not say.
+    pub async fn draft_touched(&self, id: ClusterId) -> Result<Option<i64>> {
+        audit::last_touch(self.readers(), id).await
+    }
+
     /// The draft and what is applied.
     pub async fn draft(&self, id: ClusterId) -> Result<Draft> {
         let row: Option<(i64, Option<i64>)> =

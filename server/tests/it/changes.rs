@@ -215,12 +215,13 @@ async fn the_stream_tells_where_the_directors_are() {
     let chunk =
         tokio::time::timeout(Duration::from_secs(10), response.chunk()).await.unwrap().unwrap().unwrap();
     let event = String::from_utf8(chunk.to_vec()).unwrap();
-    let json = event.strip_prefix("data: ").unwrap_or_else(|| panic!("{event}")).trim();
-    let progress: app::progress::Progress = serde_json::from_str(json).unwrap();
-    assert_eq!(progress.generation, 1);
-    let names: Vec<_> =
-        progress.directors.iter().map(|director| (director.name.as_str(), director.step)).collect();
-    assert_eq!(names, [("vs1", app::progress::Step::Away)]);
+    let json =
+        event.lines().find_map(|line| line.strip_prefix("data: ")).unwrap_or_else(|| panic!("{event}"));
+    assert!(event.contains("event: patch"), "{event}");
+    let patch: app::patch::Patch = serde_json::from_str(json).unwrap();
+    assert_eq!(patch.parts[0].0, "progress");
+    let table = &patch.parts[0].1;
+    assert!(table.contains("vs1") && table.contains("Away: it applies this when it is back"), "{table}");
     let strange = app.browser.request(Method::GET, "/clusters/77/changes/stream").send().await.unwrap();
     assert_eq!(strange.status(), StatusCode::NOT_FOUND);
 }

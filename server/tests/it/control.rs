@@ -25,11 +25,11 @@ fn cluster() -> Cluster {
     serde_json::from_value(document).unwrap()
 }
 
-async fn imported(app: &TestApp) -> ClusterId {
+pub(crate) async fn imported(app: &TestApp) -> ClusterId {
     app.store().import_cluster(&Actor::command_line(), cluster()).await.unwrap()
 }
 
-async fn applied(app: &TestApp) -> ClusterId {
+pub(crate) async fn applied(app: &TestApp) -> ClusterId {
     let id = imported(app).await;
     let draft = app.store().draft(id).await.unwrap();
     app.store().apply(&Actor::command_line(), id, None, draft.version, "first", true).await.unwrap();
@@ -37,7 +37,7 @@ async fn applied(app: &TestApp) -> ClusterId {
 }
 
 /// Reads a stream until it has said `until`, or ends.
-async fn heard(response: &mut reqwest::Response, until: &str) -> String {
+pub(crate) async fn heard(response: &mut reqwest::Response, until: &str) -> String {
     let mut text = String::new();
     let reading = async {
         while !text.contains(until) {

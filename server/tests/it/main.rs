@@ -35,6 +35,7 @@ mod machines;
 mod monitoring;
 mod merging;
 mod pages_certificate;
+mod overview;
 mod password;
 mod preferences;
 mod proxy;

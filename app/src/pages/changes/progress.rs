@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use model::ClusterId;
 
-use crate::components::{EmptyState, Kind, LinkButton, Section};
+use crate::components::{EmptyState, Kind, LinkButton, LivePage, Section};
 use crate::i18n::{changes as words, t, use_lang};
-use crate::islands::ProgressTable;
-use crate::progress::Progress;
+use crate::progress::{PART, Progress};
 
 /// Seconds after which a page without script asks again, while something moves.
 const ASK_AGAIN_S: u32 = 2;
@@ -31,7 +30,9 @@ pub(super) fn section(id: ClusterId, progress: Progress, author: String) -> impl
         <Section title=title>
             {again}
             <p class="help">{words::PROGRESS_BY.with(lang, &[("who", &author)])}</p>
-            <ProgressTable url=format!("/clusters/{id}/changes/stream") lang=lang first=progress/>
+            <LivePage stream=format!("/clusters/{id}/changes/stream") here=format!("/clusters/{id}/changes") every=2 bar=false>
+                <div class="table-box" id=PART data-live aria-live="polite" inner_html=progress.table(lang)></div>
+            </LivePage>
         </Section>
     }
     .into_any()

@@ -1,4 +1,5 @@
-//! What `ipvsadm-save` writes and `ipvsadm-restore` reads: a table as commands, one a line.
+//! What `ipvsadm-save` writes and `ipvsadm-restore` reads: a table as commands, one a line. And what `ipvsadm -L` prints:
+//! [`Listing`].
 //!
 //! ```text
 //! bytes ── lexer ──► words ── options ──► parse ──► Rules + Places ── import ──► Cluster + LossReport
@@ -18,6 +19,7 @@ mod export;
 mod import;
 mod lexer;
 mod line;
+mod listing;
 mod options;
 mod parse;
 mod print;
@@ -27,6 +29,7 @@ mod values;
 pub use diagnostic::{Diagnostic, Refusal};
 pub use export::{Exported, export};
 pub use import::{Imported, Supplement, import};
+pub use listing::{Counted, Form, ListedDestination, ListedService, Listing};
 pub use parse::{Parsed, Places, ServicePlaces, parse};
 pub use print::print;
 pub use values::{Daemon, DaemonState, Destination, Key, Rules, SchedulerFlags, Service};

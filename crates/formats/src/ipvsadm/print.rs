@@ -103,7 +103,7 @@ fn flags(scheduler: SchedulerKind, flags: SchedulerFlags) -> Vec<&'static str> {
     names.into_iter().zip(flags.0).filter_map(|(name, set)| set.then_some(name)).collect()
 }
 
-fn dotted(mask: PrefixLength) -> std::net::Ipv4Addr {
+pub(super) fn dotted(mask: PrefixLength) -> std::net::Ipv4Addr {
     let bits = u32::MAX.checked_shl(32_u32.saturating_sub(mask.get().into())).unwrap_or(0);
     std::net::Ipv4Addr::from_bits(bits)
 }

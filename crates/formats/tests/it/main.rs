@@ -6,6 +6,7 @@
 mod export;
 mod import;
 mod ipvsadm;
+mod listing;
 mod refusals;
 mod round_trip;
 mod samples;

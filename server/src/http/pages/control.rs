@@ -1,13 +1,14 @@
 //! Control / Monitoring: the live table, starting, stopping.
 
 mod stream;
+mod text;
 
 use std::time::Duration;
 
 use app::components::{FieldErrors, Flash};
 use app::frame::{ClusterHeader, HeaderDirector, Standing, Tab};
 use app::i18n::{changes, control as words, frame};
-use app::live::{Numbers, Presence, View};
+use app::live::{Numbers, Presence, Trends, View};
 use app::pages::control::{self as pages, Control, Stop};
 use axum::Form;
 use axum::extract::{Query, State};
@@ -27,14 +28,17 @@ const COUNT_WITHIN: Duration = Duration::from_millis(1_500);
 pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/clusters/{id}/control", show)
+        .get("/clusters/{id}/control/live", stream::patches)
         .get("/clusters/{id}/control/stream", stream::stream)
+        .get("/clusters/{id}/control/text", text::show)
         .post("/clusters/{id}/start", start)
         .get("/clusters/{id}/stop", ask_stop)
         .post("/clusters/{id}/stop", stop)
 }
 
+/// What of the table somebody looks at, as it stands in the address.
 #[derive(Deserialize)]
-struct Looked {
+struct Viewed {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -43,22 +47,38 @@ struct Looked {
     page: String,
 }
 
+impl From<&Viewed> for View {
+    fn from(viewed: &Viewed) -> Self {
+        Self::parse(&viewed.q, &viewed.sort, &viewed.page)
+    }
+}
+
 async fn show(
     State(state): State<AppState>,
     page: Page,
     Path(id): Path<ClusterId>,
-    Query(looked): Query<Looked>,
+    Query(viewed): Query<Viewed>,
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Control).await?;
     let drafted = state.store.draft(id).await?.cluster.services().len();
-    let (shape, numbers) = state
-        .live
-        .now(id)
-        .await?
-        .map_or((None, Numbers::default()), |(shape, numbers)| (Some(shape), numbers));
-    let view = View::parse(&looked.q, &looked.sort, &looked.page);
-    let control =
-        Control { cluster: id, shape, numbers, view, drafted: count(drafted), now_ms: page.now_ms() };
+    let (shape, numbers, trends) = match state.live.now(id).await? {
+        Some((shape, numbers, trends)) => (Some(shape), numbers, trends),
+        None => (None, Numbers::default(), Trends::default()),
+    };
+    let look = page.visit().look.clone();
+    if let Some(seconds) = look.reload() {
+        page.reload(seconds);
+    }
+    let control = Control {
+        cluster: id,
+        shape,
+        numbers,
+        trends,
+        view: View::from(&viewed),
+        look,
+        drafted: count(drafted),
+        now_ms: page.now_ms(),
+    };
     Ok(page.html(words::TITLE.get(page.lang()), move || pages::view(control)))
 }
 

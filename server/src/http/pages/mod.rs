@@ -18,6 +18,7 @@ mod history;
 mod login;
 mod machines;
 mod merging;
+mod overview;
 mod people;
 mod redundancy;
 mod search;
@@ -37,6 +38,7 @@ pub(super) fn routes() -> Routes {
         .and(setup::routes())
         .and(account::routes())
         .and(people::routes())
+        .and(overview::routes())
         .and(clusters::routes())
         .and(global::routes())
         .and(redundancy::routes())

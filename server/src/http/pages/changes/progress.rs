@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use app::Lang;
 use app::progress::{DirectorProgress, Failure, Progress, Step};
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -13,6 +14,7 @@ use protocol::{Applied, Observed, ObservedObject, Phase};
 use tokio::sync::watch;
 
 use crate::fleet::DirectorState;
+use crate::http::follow::{end, patch};
 use crate::http::session::SignedIn;
 use crate::http::{AppState, Page, PageError, Path};
 use crate::store::{Director, Revision};
@@ -49,7 +51,10 @@ pub(super) async fn stream(
     state.store.draft(id).await?;
     let changed = state.fleet.changed();
     let until = tokio::time::Instant::now() + LONGEST;
-    let follower = Follower { state, signed_in: page.signed_in().clone(), id, changed, until, last: None };
+    let lang = page.lang();
+    let (last, over) = (None, false);
+    let follower =
+        Follower { state, signed_in: page.signed_in().clone(), id, lang, changed, until, last, over };
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -61,24 +66,34 @@ struct Follower {
     state: AppState,
     signed_in: SignedIn,
     id: ClusterId,
+    lang: Lang,
     changed: watch::Receiver<u64>,
     until: tokio::time::Instant,
     last: Option<Progress>,
+    over: bool,
 }
 
 impl Follower {
-    /// The next event, when there is news; none when the stream is over, and with it when the session is or the right to look.
+    /// The next event: news, or that there are none; none when the stream is over, and with it when the session is or the right to
+    /// look.
     async fn next(&mut self) -> Option<Event> {
+        if self.over {
+            return None;
+        }
+        let mut waited = false;
         loop {
             if !self.signed_in.may_still(&self.state, Role::Viewer, self.id).await {
-                return None;
+                self.over = true;
+                return Some(end());
             }
             let progress = self.look().await?;
-            if self.last.as_ref() != Some(&progress) {
-                let event = Event::default().json_data(&progress).ok()?;
-                self.last = Some(progress);
-                return Some(event);
+            // Also where nothing is new: a stream that is silent for long is taken for one that is broken.
+            if waited || self.last.as_ref() != Some(&progress) {
+                let sheet = progress.sheet(self.lang);
+                let before = self.last.replace(progress).map(|last| last.sheet(self.lang));
+                return patch(&sheet.patch(before.as_ref())).pop();
             }
+            waited = true;
             tokio::select! {
                 () = self.state.closing.cancelled() => return None,
                 () = tokio::time::sleep_until(self.until) => return None,
@@ -194,7 +209,7 @@ mod tests {
         assert_eq!((progress.step, progress.failures.len()), (Step::Partly, 1));
         let why = &progress.failures[0].why;
         assert_eq!(why.text, "net.ipv4.ip_forward: read-only file system");
-        let said = app::i18n::causes::text(why, app::Lang::Zh);
+        let said = app::i18n::causes::text(why, Lang::Zh);
         assert!(said.contains("内核参数") && said.contains("net.ipv4.ip_forward"), "{said}");
     }
 

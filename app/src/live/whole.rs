@@ -1,38 +1,8 @@
-//! What stands above the table: the directors, and the cluster's state in the header.
+//! How a cluster fares as a whole: its state in the header, and who is there.
 
-use std::fmt::Write as _;
-
-use super::{Crowding, LiveDirector, Phase, Presence, Shape, Used};
-use crate::i18n::{Lang, causes, control as words, frame as frame_words, grouped, times};
-use crate::{State, html, time};
-
-/// The directors: name, state, since when, how far with the applied generation, what is wrong.
-pub fn directors_html(shape: &Shape, lang: Lang, now_ms: i64) -> String {
-    let mut out = String::new();
-    for director in &shape.directors {
-        let name = html::escape(&director.name);
-        let since = if director.since > 0 {
-            let text = times::SINCE.with(lang, &[("span", &time::span(now_ms - director.since, lang))]);
-            format!(r#"<span class="since">{text}</span>"#)
-        } else {
-            String::new()
-        };
-        let mut said = vec![phase_words(director, shape.generation, lang)];
-        said.extend(director.crowding.map(|crowding| crowding.words(lang)));
-        said.push(causes::text(&director.error, lang));
-        said.retain(|words| !words.is_empty());
-        // Writing to a string cannot fail.
-        let _ = write!(
-            out,
-            r#"<li><a class="row-link" href="/directors/{}">{name}</a> {} {since}<span class="phase" title="{}">{}</span></li>"#,
-            director.id,
-            state_with(director.state, connection_word(director).get(lang)),
-            html::escape(&director.error),
-            html::escape(&said.join(" · ")),
-        );
-    }
-    out
-}
+use super::{Phase, Presence, Shape};
+use crate::i18n::{Lang, frame as frame_words, grouped};
+use crate::{State, html};
 
 /// The state of the whole for the header, as `StateMark` writes it.
 pub fn header_html(shape: &Shape, lang: Lang) -> String {
@@ -153,47 +123,8 @@ impl Whole {
     }
 }
 
-impl Crowding {
-    /// What it means.
-    pub fn words(self, lang: Lang) -> String {
-        let msg = match self.used {
-            Used::Most => words::MOSTLY_FULL,
-            Used::Nearly => words::NEARLY_FULL,
-            Used::All => words::FULL,
-        };
-        msg.with(lang, &[("limit", &grouped(self.limit))])
-    }
-}
-
-/// How far a director is, in words.
-pub fn phase_words(director: &LiveDirector, wanted: u64, lang: Lang) -> String {
-    let (msg, at) = match director.phase {
-        Phase::Unenrolled | Phase::Away => return String::new(),
-        Phase::Revoked => return words::MAY_STILL_RUN.get(lang).to_owned(),
-        Phase::Nothing => return words::PHASE_NOTHING.get(lang).to_owned(),
-        Phase::Applying(n) => (words::PHASE_APPLYING, n),
-        Phase::Verified(n) => (words::PHASE_VERIFIED, n),
-        Phase::Partial(n) => (words::PHASE_PARTIAL, n),
-        Phase::Refused(n) => (words::PHASE_REFUSED, n),
-    };
-    let mut text = msg.with(lang, &[("n", &at)]);
-    if at != wanted {
-        text.push_str(" · ");
-        text.push_str(&words::PHASE_BEHIND.with(lang, &[("n", &wanted)]));
-    }
-    text
-}
-
-fn connection_word(director: &LiveDirector) -> crate::i18n::Msg {
-    match director.phase {
-        Phase::Unenrolled => words::NEVER_SEEN,
-        Phase::Away => words::AWAY,
-        Phase::Revoked => words::REVOKED,
-        _ => words::CONNECTED,
-    }
-}
-
-fn state_with(state: State, word: &str) -> String {
+/// A state with a word, as `StateMark` writes it.
+pub(crate) fn state_with(state: State, word: &str) -> String {
     format!(
         r#"<span class="state {}"><span class="mark-box">{}</span><span class="word">{}</span></span>"#,
         state.name(),
@@ -203,11 +134,11 @@ fn state_with(state: State, word: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::samples;
+pub(in crate::live) mod tests {
+    use super::super::{DirectorRole, LiveDirector, samples};
     use super::*;
 
-    fn director(name: &str, phase: Phase) -> LiveDirector {
+    pub(in crate::live) fn director(name: &str, phase: Phase) -> LiveDirector {
         let state = if phase == Phase::Away { State::Unknown } else { State::Serving };
         LiveDirector {
             id: 1,
@@ -215,6 +146,9 @@ mod tests {
             state,
             since: 1_000,
             phase,
+            role: Some(DirectorRole::Active),
+            data_plane: "kernel 1.2.1".into(),
+            seen: 1_000,
             crowding: None,
             error: Default::default(),
         }
@@ -254,19 +188,6 @@ mod tests {
     }
 
     #[test]
-    fn a_director_without_room_is_not_healthy() {
-        let mut shape = samples::shape();
-        shape.services.clear();
-        let crowding = Crowding::of(4_096, 4_096);
-        shape.directors = vec![LiveDirector { crowding, ..director("vs1", Phase::Verified(3)) }];
-        assert_eq!(overall(&shape).state, State::Degraded);
-        let html = directors_html(&shape, Lang::En, 61_000);
-        assert!(html.contains("all 4,096 connections that it can hold are in use"), "{html}");
-        let nearly = Crowding::of(4_090, 4_096).unwrap().words(Lang::En);
-        assert!(nearly.starts_with("nearly all 4,096"), "{nearly}");
-    }
-
-    #[test]
     fn whoever_is_not_there_is_called_what_it_is() {
         let said = |presence| directors_words(&[("vs1", presence)], Lang::En);
         assert_eq!(said(Presence::Unenrolled), "1 director · not enrolled yet: vs1");
@@ -274,19 +195,5 @@ mod tests {
         let mut shape = samples::shape();
         shape.directors = vec![director("vs1", Phase::Revoked)];
         assert_eq!(overall(&shape).state, State::Unknown, "nobody says what it does");
-    }
-
-    #[test]
-    fn the_strip_escapes_and_says_what_is_wanted() {
-        let mut shape = samples::shape();
-        shape.directors = vec![director("<vs1>", Phase::Verified(2))];
-        let html = directors_html(&shape, Lang::En, 61_000);
-        assert!(
-            html.contains("&lt;vs1&gt;")
-                && html.contains("generation 2 applied and verified · generation 3 wanted"),
-            "{html}"
-        );
-        assert!(html.contains("since 1 min"), "{html}");
-        assert_eq!(header_words(&shape, Lang::Zh), "1 台调度器 · 已连接：&lt;vs1&gt;");
     }
 }

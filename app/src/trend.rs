@@ -1,9 +1,11 @@
-//! The last sixty seconds of one row as a line: a ring that never grows.
+//! The last sixty seconds of a number as a line: a ring that never grows. The console draws it into the page, the browser
+//! goes on from there.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 /// How many seconds are kept.
-const SECONDS: usize = 60;
+pub const SECONDS: usize = 60;
 /// The drawing's width and height, in tenths of a unit of its view box: integers spare the browser the code that prints
 /// fractions.
 const WIDTH: u64 = 600;
@@ -12,12 +14,17 @@ const HEIGHT: u64 = 160;
 const MARGIN: u64 = 10;
 
 /// The last sixty values, the oldest first.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trend {
-    values: std::collections::VecDeque<u64>,
+    values: VecDeque<u64>,
 }
 
 impl Trend {
+    /// One that was zero for so many seconds.
+    pub fn zeros(seconds: usize) -> Self {
+        Self { values: std::iter::repeat_n(0, seconds.min(SECONDS)).collect() }
+    }
+
     /// Adds this second's value.
     pub fn push(&mut self, value: u64) {
         if self.values.len() == SECONDS {
@@ -29,6 +36,11 @@ impl Trend {
     /// Whether there was nothing but zero.
     pub fn is_flat(&self) -> bool {
         self.values.iter().all(|&value| value == 0)
+    }
+
+    /// The newest `count` values, the oldest of them first.
+    pub fn newest(&self, count: usize) -> Vec<u64> {
+        self.values.iter().skip(self.values.len().saturating_sub(count)).copied().collect()
     }
 
     /// The line as the `d` of an SVG path: the newest value at the right edge, the highest at the top. Empty where there
@@ -64,6 +76,8 @@ mod tests {
         }
         assert_eq!(trend.values.len(), SECONDS);
         assert!(trend.path().ends_with("L60.0 1.0"), "{}", trend.path());
+        assert_eq!(trend.newest(2), [198, 199]);
+        assert_eq!(trend.newest(500).len(), SECONDS);
     }
 
     #[test]
@@ -71,9 +85,6 @@ mod tests {
         let mut trend = Trend::default();
         trend.push(5);
         assert_eq!(trend.path(), "");
-        let mut idle = Trend::default();
-        idle.push(0);
-        idle.push(0);
-        assert_eq!(idle.path(), "");
+        assert_eq!(Trend::zeros(99).path(), "");
     }
 }

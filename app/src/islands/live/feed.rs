@@ -1,4 +1,4 @@
-//! The stream: opening, pausing, trying again, and saying how old the numbers are. One live table a page.
+//! The stream: opening, pausing, trying again, and saying how old the page is. One a page.
 
 use std::cell::RefCell;
 
@@ -8,28 +8,19 @@ use wasm_bindgen::closure::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 use super::Status;
-use super::dom::Table;
-use crate::Lang;
-use crate::live::{Numbers, Shape, View};
+use super::dom::Page;
 
-/// Without a message for so long the numbers count as stale: three of the stream's seconds.
-const STALE_MS: f64 = 3_000.0;
+/// Beyond the time between two messages, so long without one makes the page stale.
+const GRACE_MS: f64 = 2_000.0;
 /// The longest wait before the stream is tried again, in milliseconds.
 const MAX_WAIT_MS: f64 = 30_000.0;
 
-/// What the page says about its table.
-pub(super) struct Config {
-    pub(super) lang: Lang,
-    pub(super) cluster: u32,
-    pub(super) view: View,
-    pub(super) stream: String,
-}
-
 struct Feed {
-    config: Config,
+    stream: String,
+    every_ms: f64,
     status: RwSignal<Status>,
     source: Option<EventSource>,
-    table: Table,
+    page: Page,
     paused: bool,
     /// One message is wanted, then silence again.
     once: bool,
@@ -43,25 +34,27 @@ thread_local! {
     static FEED: RefCell<Option<Feed>> = const { RefCell::new(None) };
 }
 
-/// Begins to listen.
-pub(super) fn start(config: Config, status: RwSignal<Status>) {
-    let table = Table::new(config.lang, config.cluster, config.view.clone());
+/// Begins to listen; later, where it is not to be `auto`.
+pub(super) fn start(stream: String, every: u32, auto: bool, status: RwSignal<Status>) {
     let feed = Feed {
-        config,
+        stream,
+        every_ms: f64::from(every) * 1_000.0,
         status,
         source: None,
-        table,
-        paused: false,
+        page: Page::default(),
+        paused: !auto,
         once: false,
         ended: false,
         heard_ms: now(),
         failures: 0,
         retry_ms: 0.0,
     };
-    status.set(Status::Connecting);
+    status.set(if auto { Status::Connecting } else { Status::Paused });
     FEED.with_borrow_mut(|slot| {
         let feed = slot.insert(feed);
-        feed.open();
+        if auto {
+            feed.open();
+        }
     });
     let tick = Closure::<dyn FnMut()>::new(|| with(Feed::tick));
     let window = window();
@@ -91,23 +84,12 @@ pub(super) fn toggle() {
     });
 }
 
-/// Asks at once; a paused table stays paused.
+/// Asks at once; a paused page stays paused.
 pub(super) fn update() {
     with(|feed| {
         feed.once = feed.paused;
         feed.open();
     });
-}
-
-/// Copies the table as ipvsadm would print it, and says so for two seconds.
-pub(super) fn copy(copied: RwSignal<bool>) {
-    let Some(text) = FEED.with_borrow(|feed| feed.as_ref().map(|feed| feed.table.text())) else { return };
-    let written = Closure::<dyn FnMut(wasm_bindgen::JsValue)>::new(move |_| {
-        copied.set(true);
-        set_timeout(move || copied.set(false), std::time::Duration::from_secs(2));
-    });
-    let _ = window().navigator().clipboard().write_text(&text).then(&written);
-    written.forget();
 }
 
 fn with(act: impl FnOnce(&mut Feed)) {
@@ -128,7 +110,7 @@ impl Feed {
         if self.ended {
             return;
         }
-        let Ok(source) = EventSource::new(&self.config.stream) else { return };
+        let Ok(source) = EventSource::new(&self.stream) else { return };
         let listen = |name: &str, act: fn(&mut Feed, &str)| {
             let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 if let Some(text) = event.data().as_string() {
@@ -139,12 +121,11 @@ impl Feed {
             // The source holds it; both go when the source is closed.
             heard.forget();
         };
-        listen("shape", Self::shape);
-        listen("numbers", Self::numbers);
+        listen("patch", Self::patch);
         listen("end", |feed, _| {
             feed.ended = true;
             feed.close();
-            feed.table.set_stale(true);
+            feed.page.set_stale(true);
             feed.status.set(Status::Ended);
         });
         let broken = Closure::<dyn FnMut()>::new(|| with(Feed::broken));
@@ -159,16 +140,10 @@ impl Feed {
         }
     }
 
-    fn shape(&mut self, text: &str) {
-        if let Ok(shape) = serde_json::from_str::<Shape>(text) {
-            self.table.reshape(shape, now());
-        }
-    }
-
-    fn numbers(&mut self, text: &str) {
-        let Ok(numbers) = serde_json::from_str::<Numbers>(text) else { return };
-        self.table.count(numbers);
-        self.table.set_stale(false);
+    fn patch(&mut self, text: &str) {
+        let Ok(patch) = serde_json::from_str(text) else { return };
+        self.page.apply(patch, now());
+        self.page.set_stale(false);
         self.heard_ms = now();
         self.failures = 0;
         if self.paused {
@@ -188,18 +163,18 @@ impl Feed {
     }
 
     fn grow_stale(&mut self) {
-        self.table.set_stale(true);
+        self.page.set_stale(true);
         let silent = now() - self.heard_ms;
         self.status.set(Status::Stale((silent / 1_000.0) as u32));
     }
 
-    /// Every second: how old the numbers are, and another try where the browser has given up on its own.
+    /// Every second: how old the page is, and another try where the browser has given up on its own.
     fn tick(&mut self) {
-        self.table.forget_marks(now());
+        self.page.forget_marks(now());
         if self.paused || self.ended || document().hidden() {
             return;
         }
-        if self.table.is_stale() || now() - self.heard_ms > STALE_MS {
+        if self.page.is_stale() || now() - self.heard_ms > self.every_ms + GRACE_MS {
             self.grow_stale();
         }
         let gave_up = self.source.as_ref().is_none_or(|source| source.ready_state() == EventSource::CLOSED);

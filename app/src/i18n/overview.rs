@@ -1,0 +1,51 @@
+//! The overview: all clusters at a glance, and what needs attention.
+
+messages! {
+    CLUSTERS_LIVE = "All clusters, live", "所有集群（实时）";
+    TALLY = "In all", "总计";
+    TALLY_CLUSTERS = "{n} cluster|{n} clusters", "{n} 个集群";
+    TALLY_DIRECTORS = "{here} of {n} director connected|{here} of {n} directors connected", "{n} 台调度器中 {here} 台已连接";
+    TALLY_RATE = "{n} new connection/s|{n} new connections/s", "每秒新建 {n} 个连接";
+    TALLY_BYTES = "{n} kB/s", "{n} kB/s";
+    FILTER = "Filter by name", "按名称筛选";
+    FILTER_NOTHING = "No cluster’s name contains “{q}”.", "没有名称包含“{q}”的集群。";
+    SHOW_ALL = "Show all", "显示全部";
+    RATE_UNIT = "conn/s", "连接/秒";
+    BYTES_UNIT = "kB/s", "kB/s";
+    NEVER_APPLIED = "Never applied", "从未应用";
+    CHANGES = "Changes not applied", "有未应用的变更";
+    SERVICES_FAIL = "{n} of {all} fails|{n} of {all} fail", "{all} 个中 {n} 个故障";
+    SERVICES = "{n} service|{n} services", "{n} 个服务";
+    DIRECTORS_ALL = "{n} director|{n} directors", "{n} 台调度器";
+    DIRECTORS_SOME = "{n} of {all} directors", "{all} 台调度器中 {n} 台";
+    DIRECTORS_NONE = "no director", "无调度器";
+    ATTENTION = "Needs attention", "需要处理";
+    ATTENTION_N = "{n} matter|{n} matters", "{n} 项";
+    NOTHING_TITLE = "Nothing needs attention", "没有需要处理的事项";
+    NOTHING_TEXT = "Every virtual server serves, every director is connected and has what was applied.", "所有虚拟服务器均在服务，所有调度器均已连接并已应用配置。";
+    MORE = "And {n} more. The clusters’ own pages show them all.", "另有 {n} 项。各集群自己的页面会全部列出。";
+    SERVICE_FAILS = "Virtual server {service} fails", "虚拟服务器 {service} 故障";
+    SERVICE_FAILS_WHY = "Virtual server {service} fails: {why}", "虚拟服务器 {service} 故障：{why}";
+    SERVICE_SORRY = "Virtual server {service} fails; its sorry server answers", "虚拟服务器 {service} 故障；由其致歉服务器应答";
+    SERVER_OUT = "Real server {server} of {service} is out", "{service} 的真实服务器 {server} 已退出";
+    SERVER_OUT_WHY = "Real server {server} of {service} is out: {why}", "{service} 的真实服务器 {server} 已退出：{why}";
+    DIRECTOR_AWAY = "Director {director} is away", "调度器 {director} 失联";
+    DIRECTOR_UNENROLLED = "Director {director} has not enrolled yet", "调度器 {director} 尚未登记";
+    DIRECTOR_REVOKED = "Director {director} was revoked and may still serve what it last had", "调度器 {director} 已被吊销，可能仍按其最后的配置服务";
+    DIRECTOR_FULL = "Director {director}: {words}", "调度器 {director}：{words}";
+    DIRECTOR_PARTIAL = "Director {director} applied its configuration in part", "调度器 {director} 仅部分应用了配置";
+    DIRECTOR_PARTIAL_WHY = "Director {director} applied its configuration in part: {why}", "调度器 {director} 仅部分应用了配置：{why}";
+    DIRECTOR_REFUSES = "Director {director} refuses what was applied", "调度器 {director} 拒绝已应用的配置";
+    DIRECTOR_REFUSES_WHY = "Director {director} refuses what was applied: {why}", "调度器 {director} 拒绝已应用的配置：{why}";
+    NO_DIRECTOR = "No director carries this cluster", "没有调度器承载本集群";
+    DRAFT_OLD = "Changes wait to be applied", "有变更等待应用";
+    CERTIFICATE_ENDS = "The certificate of {director} ends in {span}, and has not been renewed", "{director} 的证书将在 {span}后到期，且尚未续期";
+    CERTIFICATE_ENDED = "The certificate of {director} has ended: enrol it anew", "{director} 的证书已到期：请重新登记";
+    DOCTOR_FOUND = "The doctor found {n} ailment on {director}|The doctor found {n} ailments on {director}", "体检在 {director} 上发现 {n} 个问题";
+    EMPTY_FOR_YOU = "There is none that you may see. An administrator can let you see some.", "没有您可以查看的集群。管理员可以授予您查看权限。";
+    FIRST_TITLE = "Welcome. Three steps to the first cluster", "欢迎。三步建立第一个集群";
+    FIRST_TEXT = "Nothing reaches a machine before you apply it.", "在您应用之前，任何内容都不会到达机器。";
+    FIRST_CLUSTER = "Draw the cluster: begin empty, or hand in an lvs.cf or a saved ipvsadm table.", "设计集群：从空白开始，或导入 lvs.cf 或保存的 ipvsadm 表。";
+    FIRST_DIRECTOR = "Enrol a director: the console shows one command to run on it.", "登记调度器：控制台会给出一条在其上运行的命令。";
+    FIRST_APPLY = "Review the plan and apply it; then watch it here.", "检查计划并应用；然后在这里观察。";
+}

@@ -1,0 +1,151 @@
+//! What needs attention: each a sentence that leads to the place where something can be done.
+
+use model::{ClusterId, Why};
+
+use super::Overview;
+use crate::State;
+use crate::i18n::{Lang, causes, overview as words, times};
+use crate::live::{Crowding, state_with};
+use crate::{html, time};
+
+/// The most that the page lists. Ours: more at once is one matter, and it is not on this list.
+const MOST: usize = 50;
+
+/// Something that needs attention.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attention {
+    /// How grave it is.
+    pub state: State,
+    /// In which cluster, with its name.
+    pub cluster: Option<(ClusterId, String)>,
+    /// What.
+    pub what: What,
+    /// Since when, in milliseconds since 1970, where that is known.
+    pub since: Option<i64>,
+    /// Where something can be done about it.
+    pub href: String,
+}
+
+/// What needs attention; all by their names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields say what they are")]
+pub enum What {
+    /// A virtual service that should serve and does not.
+    ServiceFails { service: String, why: Why, sorry: bool },
+    /// A real server that should serve and does not, while others of its service do.
+    ServerOut { server: String, service: String, why: Why },
+    /// A director whose agent is not connected.
+    DirectorAway { director: String },
+    /// A director that has never enrolled, though the cluster runs.
+    DirectorUnenrolled { director: String },
+    /// A director that was shut out with what it had.
+    DirectorRevoked { director: String },
+    /// A director that holds about as many connections as it can.
+    DirectorFull { director: String, crowding: Crowding },
+    /// A director that could not do all that it was told.
+    DirectorPartial { director: String, why: Why },
+    /// A director that will not do what it was told.
+    DirectorRefuses { director: String, why: Why },
+    /// A running cluster without any director.
+    NoDirector,
+    /// Changes that have waited for hours.
+    DraftOld,
+    /// A certificate that nobody has renewed; when it ends, in milliseconds since 1970.
+    CertificateEnds { director: String, at_ms: i64 },
+    /// Ailments of a machine.
+    DoctorFound { director: String, ailments: u64 },
+}
+
+impl What {
+    fn words(&self, lang: Lang, now_ms: i64) -> String {
+        match self {
+            Self::ServiceFails { service, sorry: true, .. } => {
+                words::SERVICE_SORRY.with(lang, &[("service", service)])
+            }
+            Self::ServiceFails { service, why, .. } => match causes::text(why, lang) {
+                why if why.is_empty() => words::SERVICE_FAILS.with(lang, &[("service", service)]),
+                why => words::SERVICE_FAILS_WHY.with(lang, &[("service", service), ("why", &why)]),
+            },
+            Self::ServerOut { server, service, why } => match causes::text(why, lang) {
+                why if why.is_empty() => {
+                    words::SERVER_OUT.with(lang, &[("server", server), ("service", service)])
+                }
+                why => words::SERVER_OUT_WHY
+                    .with(lang, &[("server", server), ("service", service), ("why", &why)]),
+            },
+            Self::DirectorAway { director } => words::DIRECTOR_AWAY.with(lang, &[("director", director)]),
+            Self::DirectorUnenrolled { director } => {
+                words::DIRECTOR_UNENROLLED.with(lang, &[("director", director)])
+            }
+            Self::DirectorRevoked { director } => {
+                words::DIRECTOR_REVOKED.with(lang, &[("director", director)])
+            }
+            Self::DirectorFull { director, crowding } => {
+                words::DIRECTOR_FULL.with(lang, &[("director", director), ("words", &crowding.words(lang))])
+            }
+            Self::DirectorPartial { director, why } => match causes::text(why, lang) {
+                why if why.is_empty() => words::DIRECTOR_PARTIAL.with(lang, &[("director", director)]),
+                why => words::DIRECTOR_PARTIAL_WHY.with(lang, &[("director", director), ("why", &why)]),
+            },
+            Self::DirectorRefuses { director, why } => match causes::text(why, lang) {
+                why if why.is_empty() => words::DIRECTOR_REFUSES.with(lang, &[("director", director)]),
+                why => words::DIRECTOR_REFUSES_WHY.with(lang, &[("director", director), ("why", &why)]),
+            },
+            Self::NoDirector => words::NO_DIRECTOR.get(lang).to_owned(),
+            Self::DraftOld => words::DRAFT_OLD.get(lang).to_owned(),
+            Self::CertificateEnds { director, at_ms } if *at_ms > now_ms => {
+                let span = time::span(at_ms - now_ms, lang);
+                words::CERTIFICATE_ENDS.with(lang, &[("director", director), ("span", &span)])
+            }
+            Self::CertificateEnds { director, .. } => {
+                words::CERTIFICATE_ENDED.with(lang, &[("director", director)])
+            }
+            Self::DoctorFound { director, ailments } => {
+                words::DOCTOR_FOUND.count_with(lang, *ailments, &[("director", director)])
+            }
+        }
+    }
+}
+
+/// The list; or that there is nothing to do.
+pub(super) fn html(overview: &Overview, lang: Lang) -> String {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let all = &overview.attention;
+    if all.is_empty() {
+        return format!(
+            r#"<p class="nothing">{}</p><p class="help">{}</p>"#,
+            state_with(State::Serving, words::NOTHING_TITLE.get(lang)),
+            words::NOTHING_TEXT.get(lang)
+        );
+    }
+    let items = all.iter().take(MOST).map(|item| item.html(lang, overview.now_ms));
+    let mut out = format!(
+        r#"<p class="help">{}</p><ul>{}</ul>"#,
+        words::ATTENTION_N.count(lang, count(all.len())),
+        items.collect::<String>()
+    );
+    if all.len() > MOST {
+        out.push_str(&format!(r#"<p class="help">{}</p>"#, words::MORE.count(lang, count(all.len() - MOST))));
+    }
+    out
+}
+
+impl Attention {
+    fn html(&self, lang: Lang, now_ms: i64) -> String {
+        let cluster =
+            self.cluster.as_ref().map(|(_, name)| format!("<strong>{}</strong> · ", html::escape(name)));
+        let since = self.since.filter(|&ms| ms > 0).map(|since| {
+            let text = times::SINCE.with(lang, &[("span", &time::span(now_ms - since, lang))]);
+            format!(r#" <span class="since" title="{}">{text}</span>"#, time::plain(since))
+        });
+        format!(
+            r#"<li class="is-{}">{}<span class="matter">{}<a href="{}">{}</a>{}</span></li>"#,
+            self.state.name(),
+            state_with(self.state, self.state.word(lang)),
+            cluster.unwrap_or_default(),
+            html::escape(&self.href),
+            html::escape(&self.what.words(lang, now_ms)),
+            since.unwrap_or_default(),
+        )
+    }
+}

@@ -1,0 +1,99 @@
+//! The table as ipvsadm would print it, from what directors report and count.
+
+use std::collections::BTreeMap;
+
+use formats::ipvsadm::{Counted, ListedDestination, ListedService, Listing};
+use model::table::{self, Marking, Role, TableDestination, TableServiceSettings};
+use model::{DestinationId, ServiceId, VirtualService, Weight};
+use protocol::{Applied, Counters, StatsEntry};
+
+use super::Seen;
+use crate::store::Revision;
+
+/// An object in a report: a service, or a destination of it.
+type Key = (ServiceId, Option<DestinationId>);
+
+/// What these directors hold of the revision, read back by them; counters of several are added up. A director that is not
+/// connected says nothing. Entries that somebody else made are not among it.
+pub fn listing(revision: &Revision, seen: &[Seen]) -> Listing {
+    let connected: Vec<&Seen> = seen.iter().filter(|seen| seen.state.connected).collect();
+    let held = held(&connected);
+    let counted = counted(&connected);
+    let cluster = &revision.desired.cluster;
+    let inherited = cluster.settings().forwarding;
+    let services = cluster.services().iter().filter(|(id, _)| held.contains_key(&(**id, None)));
+    let services = services.filter_map(|(&id, service)| {
+        let key = table::service_key(&service.settings.key, marking(&connected)).ok()?;
+        let destinations = service.destinations.iter().filter_map(|(&destination_id, destination)| {
+            let weight = held.get(&(id, Some(destination_id)))?;
+            Some(ListedDestination {
+                key: table::destination_key(service, destination),
+                entry: TableDestination {
+                    forwarding: destination.forwarding.unwrap_or(inherited),
+                    weight: weight.unwrap_or(destination.weight),
+                    thresholds: destination.thresholds,
+                    role: Role::RealServer,
+                },
+                counted: counted.get(&(id, Some(destination_id))).copied().unwrap_or_default(),
+            })
+        });
+        Some(ListedService {
+            key,
+            settings: settings(service),
+            counted: counted.get(&(id, None)).copied().unwrap_or_default(),
+            destinations: destinations.collect(),
+        })
+    });
+    Listing { version: version(&connected), services: services.collect() }
+}
+
+fn settings(service: &VirtualService) -> TableServiceSettings {
+    let settings = &service.settings;
+    TableServiceSettings {
+        scheduler: settings.scheduler,
+        persistence: settings.persistence,
+        one_packet: settings.one_packet,
+        proxy_protocol: settings.proxy_protocol,
+    }
+}
+
+/// What is in a data plane, with its weight there.
+fn held(seen: &[&Seen]) -> BTreeMap<Key, Option<Weight>> {
+    let observed = seen.iter().filter_map(|seen| seen.state.observed.as_deref());
+    let applied =
+        observed.flat_map(|observed| &observed.objects).filter(|one| one.applied == Applied::Applied);
+    applied.map(|one| ((one.service, one.destination), one.weight)).collect()
+}
+
+fn counted(seen: &[&Seen]) -> BTreeMap<Key, Counted> {
+    let mut all: BTreeMap<Key, Counted> = BTreeMap::new();
+    for StatsEntry { service, destination, active, inactive, total, rate, .. } in
+        seen.iter().filter_map(|seen| seen.stats.as_deref()).flat_map(|stats| &stats.entries)
+    {
+        let sum = all.entry((*service, *destination)).or_default();
+        sum.active = sum.active.saturating_add(*active);
+        sum.inactive = sum.inactive.saturating_add(*inactive);
+        add(&mut sum.total, total);
+        add(&mut sum.rate, rate);
+    }
+    all
+}
+
+fn add(sum: &mut [u64; 5], counters: &Counters) {
+    let Counters { connections, packets_in, packets_out, bytes_in, bytes_out } = *counters;
+    for (sum, value) in sum.iter_mut().zip([connections, packets_in, packets_out, bytes_in, bytes_out]) {
+        *sum = sum.saturating_add(value);
+    }
+}
+
+fn marking(seen: &[&Seen]) -> Marking {
+    let marks = seen.iter().filter_map(|seen| seen.state.facts.as_ref()).any(|facts| facts.marks);
+    if marks { Marking::ByMark } else { Marking::ByFrontend }
+}
+
+/// The kernel's, where one director's kernel is asked and nobody else.
+fn version(seen: &[&Seen]) -> Option<(String, u64)> {
+    let [one] = seen else { return None };
+    let facts = one.state.facts.as_ref().filter(|facts| !facts.kernel_release.is_empty())?;
+    Some((facts.version.clone(), facts.connection_table))
+}
