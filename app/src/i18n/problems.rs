@@ -2,7 +2,7 @@
 
 use model::{Problem, Reason};
 
-use super::Lang;
+use super::{Lang, changes};
 
 /// The sentence beside the field.
 pub fn text(problem: &Problem, lang: Lang) -> String {
@@ -44,6 +44,9 @@ pub fn text(problem: &Problem, lang: Lang) -> String {
         Reason::ProxyNeedsTcp => PROXY_NEEDS_TCP.get(lang).to_owned(),
         Reason::PortNeedsGue => PORT_NEEDS_GUE.get(lang).to_owned(),
         Reason::FlagNeedsHashing => FLAG_NEEDS_HASHING.get(lang).to_owned(),
+        Reason::ChangedMeanwhile { now } => {
+            CHANGED_MEANWHILE.with(lang, &[("now", &changes::value(problem.field, now, lang))])
+        }
         Reason::Gone => GONE.get(lang).to_owned(),
         Reason::TooMany { max } => TOO_MANY.with(lang, &[("max", max)]),
     }
@@ -85,6 +88,7 @@ messages! {
     PROXY_NEEDS_TCP = "The PROXY protocol needs TCP: choose TCP, or turn it off.", "PROXY 协议需要 TCP：请选择 TCP，或关闭。";
     PORT_NEEDS_GUE = "Only GUE tunnels have a port: leave it empty, or choose tunneling (GUE).", "只有 GUE 隧道有端口：请留空，或选择隧道（GUE）。";
     FLAG_NEEDS_HASHING = "Only the schedulers sh and mh know this flag: choose one of them, or turn it off.", "只有调度算法 `sh` 和 `mh` 支持此选项：请选择其一，或关闭。";
+    CHANGED_MEANWHILE = "Somebody else changed it meanwhile, to {now}: keep yours by saving again, or take theirs.", "其间有人将其改为 {now}：再次保存即采用您的值，或改用对方的值。";
     GONE = "It is no longer there: load the page again.", "它已不存在：请重新加载页面。";
     TOO_MANY = "At most {max} are possible: remove some first.", "最多 {max} 个：请先删除一些。";
 }

@@ -19,13 +19,11 @@ pub struct SettingsForm {
     pub base: String,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
-    /// Whether somebody else changed the same fields meanwhile.
-    pub conflict: bool,
 }
 
 /// The page.
 pub fn view(form: SettingsForm) -> impl IntoView {
-    let SettingsForm { cluster, input, base, errors, conflict } = form;
+    let SettingsForm { cluster, input, base, errors } = form;
     let here = format!("/clusters/{cluster}/settings");
     let inputs = Inputs::new(|field| input.value(field), &errors);
     let groups = vec![
@@ -43,7 +41,7 @@ pub fn view(form: SettingsForm) -> impl IntoView {
     drop(inputs);
     let (title, submit) = (t(words::TITLE).to_owned(), t(common::SAVE).to_owned());
     let (actions, tabs, delete, cancel) = (None, None, None, here.clone());
-    Edit { title, actions, tabs, conflict, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
+    Edit { title, actions, tabs, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn reached(input: &SettingsInput, inputs: &Inputs<'_>) -> AnyView {
@@ -111,9 +109,7 @@ mod tests {
     fn page(input: SettingsInput, lang: Lang) -> String {
         let errors =
             input.parse().err().map_or_else(FieldErrors::default, |wrong| FieldErrors::of(&wrong, lang));
-        html(lang, move || {
-            view(SettingsForm { cluster: ClusterId(1), input, base: "{}".into(), errors, conflict: false })
-        })
+        html(lang, move || view(SettingsForm { cluster: ClusterId(1), input, base: "{}".into(), errors }))
     }
 
     #[test]

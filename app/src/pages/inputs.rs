@@ -7,7 +7,7 @@ use crate::components::{
     Choice, DangerZone, FieldErrors, FieldGroup, Folded, Form, FormActions, Kind, LinkButton, ModelCheck,
     ModelField, Notice, PageHeader, RadioField, SelectField, TextArea, Tone,
 };
-use crate::i18n::{Msg, common, fields, services, t, use_lang};
+use crate::i18n::{Msg, common, fields, t, use_lang};
 
 /// How a text field looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,8 +154,6 @@ pub(crate) struct Edit {
     pub(crate) actions: Option<AnyView>,
     /// Tabs between the object's pages.
     pub(crate) tabs: Option<AnyView>,
-    /// Whether somebody else changed the same fields meanwhile.
-    pub(crate) conflict: bool,
     /// That the object was deleted while it was edited.
     pub(crate) gone: Option<String>,
     /// Where the form posts.
@@ -175,7 +173,7 @@ pub(crate) struct Edit {
 impl Edit {
     /// The page, with these groups of fields.
     pub(crate) fn page(self, groups: Vec<AnyView>) -> AnyView {
-        let Self { title, actions, tabs, conflict, gone, action, errors, base, submit, cancel, delete } = self;
+        let Self { title, actions, tabs, gone, action, errors, base, submit, cancel, delete } = self;
         let danger = delete.map(|(text, href)| {
             view! {
                 <DangerZone>
@@ -191,7 +189,6 @@ impl Edit {
         view! {
             {header}
             {tabs}
-            {conflict.then(|| view! { <Notice tone=Tone::Warning text=t(services::CONFLICT_NOTE)/> })}
             {gone.map(|text| view! { <Notice tone=Tone::Warning text=text/> })}
             <Form action=action errors=errors>
                 <input type="hidden" name="base" value=base/>

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Field;
+use crate::{Field, Shown};
 
 /// One wrong value: which field, what was given, why it cannot be, what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -121,6 +121,11 @@ pub enum Reason {
     PortNeedsGue,
     /// A flag that only the hashing schedulers sh and mh know.
     FlagNeedsHashing,
+    /// Somebody else changed the same field of one of several objects that are changed at once.
+    ChangedMeanwhile {
+        /// What it is now.
+        now: Shown,
+    },
     /// The object is gone: somebody removed it meanwhile.
     Gone,
     /// More objects than this may hold.
@@ -237,6 +242,7 @@ impl fmt::Display for Reason {
             Self::ProxyNeedsTcp => f.write_str("the PROXY protocol works for TCP alone"),
             Self::PortNeedsGue => f.write_str("only GUE tunnels have a port"),
             Self::FlagNeedsHashing => f.write_str("only the schedulers sh and mh know this flag"),
+            Self::ChangedMeanwhile { now } => write!(f, "somebody else changed it to `{now}` meanwhile"),
             Self::Gone => f.write_str("it is no longer there"),
             Self::TooMany { max } => write!(f, "at most {max} are possible"),
         }
@@ -294,6 +300,7 @@ impl Reason {
             Self::ProxyNeedsTcp => "choose TCP, or turn it off".into(),
             Self::PortNeedsGue => "leave it empty, or choose tunneling (GUE)".into(),
             Self::FlagNeedsHashing => "choose sh or mh, or turn it off".into(),
+            Self::ChangedMeanwhile { .. } => "save again to replace it, or take the new value".into(),
             Self::Gone => "reload the page".into(),
             Self::TooMany { .. } => "remove some first".into(),
         }

@@ -166,17 +166,14 @@ async fn two_editors_lose_nothing() {
         opened.clone().with(mine, "5").post(&app.browser, &path).await.leads_to(&path);
         let now = Fields::of(&app.browser.get(&path).await, &path);
         assert_eq!((now.get(mine), now.get(theirs)), ("5", "40"), "{path}");
-        // The same field: asked, with mine kept; saving again replaces it knowingly.
+        // The same field: asked, with all three values.
         let answer = opened.with(theirs, "50").post(&app.browser, &path).await;
         assert_eq!(answer.status, StatusCode::CONFLICT, "{path}");
-        assert!(
-            answer.text.contains("Somebody else saved this page while you were editing"),
-            "{}",
-            answer.text
-        );
-        let again = Fields::of(&answer, &path);
-        assert_eq!((again.get(mine), again.get(theirs)), ("5", "50"), "{path}");
-        again.post(&app.browser, &path).await.leads_to(&path);
+        assert!(answer.text.contains(">40<") && answer.text.contains(">50<"), "{}", answer.text);
+        let chosen = Fields::of(&answer, &path).with(&format!("keep-{theirs}"), "mine");
+        chosen.post(&app.browser, &path).await.leads_to(&path);
+        let now = Fields::of(&app.browser.get(&path).await, &path);
+        assert_eq!(now.get(mine), "5", "{path}");
         assert_eq!(Fields::of(&app.browser.get(&path).await, &path).get(theirs), "50", "{path}");
     }
 }

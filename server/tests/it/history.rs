@@ -29,7 +29,7 @@ async fn the_list_says_who_applied_what_and_why() {
     let (id, _) = two_generations(&app).await;
     app.browser.post(&format!("/clusters/{id}/stop"), &[("confirm", "1")]).await;
     let page = app.browser.get(&format!("/clusters/{id}/history")).await;
-    for text in ["“慢一点 &lt;b&gt;”", "Stopped", "admin", "current", "1 to 3 of 3"] {
+    for text in ["“慢一点 &lt;b&gt;”", "Stopped", "ada", "current", "1 to 3 of 3"] {
         assert!(page.text.contains(text), "{text}: {}", page.text);
     }
     assert!(!page.text.contains("“Stop”") && !page.text.contains("last good"), "{}", page.text);

@@ -69,8 +69,8 @@ pub fn form(form: ServerForm) -> impl IntoView {
     ];
     drop(inputs);
     let (submit, cancel, tabs) = (submit.to_owned(), list, None);
-    let (actions, conflict) = (None, false);
-    Edit { title, actions, tabs, conflict, gone, action, errors, base, submit, cancel, delete }.page(groups)
+    let actions = None;
+    Edit { title, actions, tabs, gone, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn thresholds(input: &DestinationInput, inputs: &Inputs<'_>) -> AnyView {

@@ -53,8 +53,7 @@ pub fn form(form: ServiceForm) -> impl IntoView {
     ];
     drop(inputs);
     let (submit, cancel, tabs) = (submit.to_owned(), list, tabs.map(IntoAny::into_any));
-    let conflict = false;
-    Edit { title, actions, tabs, conflict, gone, action, errors, base, submit, cancel, delete }.page(groups)
+    Edit { title, actions, tabs, gone, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
 fn where_clients_connect(input: &ServiceInput, inputs: &Inputs<'_>, new: bool) -> AnyView {

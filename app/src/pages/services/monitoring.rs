@@ -33,8 +33,6 @@ pub struct MonitoringForm {
     pub base: String,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
-    /// Whether somebody else changed the check meanwhile.
-    pub conflict: bool,
     /// The programs that connected directors offer.
     pub programs: Vec<OfferedProgram>,
     /// Where programs belong, as the directors say; their default where none says it.
@@ -53,19 +51,8 @@ pub struct OfferedProgram {
 /// The page.
 pub fn monitoring(form: MonitoringForm) -> impl IntoView {
     let lang = use_lang();
-    let MonitoringForm {
-        cluster,
-        service,
-        name,
-        servers,
-        pace,
-        input,
-        base,
-        errors,
-        conflict,
-        programs,
-        directory,
-    } = form;
+    let MonitoringForm { cluster, service, name, servers, pace, input, base, errors, programs, directory } =
+        form;
     let about = format!("/clusters/{cluster}/services/{service}");
     let here = format!("{about}/monitoring");
     let inputs = Inputs::new(|field| input.value(field), &errors);
@@ -102,7 +89,7 @@ pub fn monitoring(form: MonitoringForm) -> impl IntoView {
     let tabs = Some(sub_tabs(cluster, service, SubTab::Monitoring, servers).into_any());
     let (title, submit, cancel) = (name, t(common::SAVE).to_owned(), here.clone());
     let (actions, delete) = (None, None);
-    Edit { title, actions, tabs, conflict, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
+    Edit { title, actions, tabs, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
 }
 
 /// A menu of what directors offer; what is set and nobody offers stays chosen and is told.
@@ -153,7 +140,6 @@ mod tests {
                 input,
                 base: "{}".into(),
                 errors,
-                conflict: false,
                 programs,
                 directory: "/etc/arapaima/checks".into(),
             })

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::{input, shown, ticked, typed};
-use crate::{Check, Field, Problems, ProgramName, Reason};
+use crate::{Check, Field, Problems, ProgramName, Reason, ServiceSettings};
 
 input! {
     /// What the form of a check holds.
@@ -44,6 +44,13 @@ impl CheckInput {
                 None
             }
         }
+    }
+}
+
+/// The form of a virtual service's check.
+impl From<&ServiceSettings> for CheckInput {
+    fn from(settings: &ServiceSettings) -> Self {
+        Self::from(&settings.check)
     }
 }
 

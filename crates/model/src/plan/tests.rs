@@ -4,7 +4,7 @@ use super::*;
 use crate::testing;
 use crate::{
     Cluster, Destination, DestinationId, Field, FirewallMark, Frontend, HostAddress, MarkedTraffic, Name,
-    Port, Ports, Problems, Protocol, Reason, ReentrySeconds, Scheduler, Seconds, ServiceId, ServiceKey,
+    Port, Ports, Problems, Protocol, ReentrySeconds, Scheduler, Seconds, ServiceId, ServiceKey,
     ServiceSettings, Shown, Thresholds, VirtualService, Weight,
 };
 

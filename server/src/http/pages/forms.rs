@@ -39,6 +39,11 @@ pub(super) fn at_inputs(problems: &Problems) -> Problems {
     Problems::none_or(moved.collect()).err().unwrap_or_else(|| problems.clone())
 }
 
+/// Whether somebody else changed the same field of one of several objects.
+pub(super) fn is_conflict(problems: &Problems) -> bool {
+    problems.iter().any(|problem| matches!(problem.reason, Reason::ChangedMeanwhile { .. }))
+}
+
 /// Whether the object itself is gone.
 pub(super) fn is_gone(problems: &Problems) -> bool {
     problems.iter().any(|problem| problem.reason == Reason::Gone)

@@ -15,7 +15,7 @@ use axum::response::Response;
 use model::{Cluster, ClusterId, DestinationId, HostAddress, ServiceId};
 use serde::{Deserialize, Serialize};
 
-use super::services::json;
+use super::merging::json;
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::live::{Seen, compose};
 use crate::store::Revision;

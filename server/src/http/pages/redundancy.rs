@@ -10,10 +10,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use model::ClusterId;
 use model::input::RedundancyInput;
-use model::plan::RedundancyEdit;
 
-use super::forms::{Posted, is_conflict, saved};
-use super::services::json;
+use super::forms::saved;
+use super::merging::{About, Posted, json};
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::StoreError;
 
@@ -31,7 +30,7 @@ async fn edit(
     let input = RedundancyInput::from(state.store.draft(id).await?.cluster.redundancy());
     let base = json(&input)?;
     let errors = FieldErrors::default();
-    let form = RedundancyForm { cluster: id, input, base, errors, conflict: false };
+    let form = RedundancyForm { cluster: id, input, base, errors };
     Ok(page.html(words::TITLE.get(page.lang()), || pages::view(form)))
 }
 
@@ -43,36 +42,33 @@ async fn save(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     page.cluster_header(&state, id, Tab::Redundancy).await?;
-    let base = posted.base();
-    let Posted { base: base_json, input } = posted;
+    let input = &posted.input;
     let done = state.store.edit_draft(page.actor(), id, None, "", |editing| {
         let current = editing.redundancy().clone();
-        let mine = input.parse()?;
-        let before = base.as_ref().and_then(|base| base.parse().ok());
-        let merged = RedundancyEdit::rebase(before.as_ref().unwrap_or(&current), &mine, &current)?;
+        let merged = match posted.settle(&input.parse()?, &current, |input| input.parse().ok()) {
+            Ok(merged) => merged,
+            Err(clash) => return Ok(Err(clash)),
+        };
         let changed = merged != current;
         editing.set_redundancy(merged)?;
-        Ok(changed)
+        Ok(Ok(changed))
     });
+    let path = format!("/clusters/{id}/redundancy");
     match done.await {
-        Ok(changed) => {
+        Ok(Ok(changed)) => {
             page.flash(saved(&page, id, changed, words::SAVED.get(lang)));
-            Ok(page.redirect(&format!("/clusters/{id}/redundancy")))
+            Ok(page.redirect(&path))
+        }
+        Ok(Err(clash)) => {
+            let name = words::TITLE.get(lang).to_owned();
+            let about = About { name, action: path.clone(), cancel: path };
+            posted.ask(&state, &page, id, &clash, about).await
         }
         Err(StoreError::Invalid(problems)) => {
             let errors = FieldErrors::of(&problems, lang);
-            let conflict = is_conflict(&problems);
-            let (input, base) = if conflict {
-                // From here on the form is about what the other one saved; saving again replaces it knowingly.
-                let theirs = RedundancyInput::from(state.store.draft(id).await?.cluster.redundancy());
-                let shown = base.as_ref().map_or_else(|| input.clone(), |base| input.onto(base, &theirs));
-                (shown, json(&theirs)?)
-            } else {
-                (input, base_json)
-            };
-            let status = if conflict { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-            let form = RedundancyForm { cluster: id, input, base, errors, conflict };
-            Ok(page.html_status(status, words::TITLE.get(lang), || pages::view(form)))
+            let form = RedundancyForm { cluster: id, input: posted.input, base: posted.base, errors };
+            let title = words::TITLE.get(lang);
+            Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || pages::view(form)))
         }
         Err(error) => Err(error.into()),
     }

@@ -9,7 +9,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::input;
-use model::plan::DestinationEdit;
+use model::plan::{Changed, Merge};
 use model::{
     ClusterId, Destination, DestinationId, Field, HostAddress, Name, Problem, Problems, Reason, ServiceId,
     VirtualService, Weight,
@@ -101,13 +101,13 @@ fn carry_out(
             found += 1;
             let before = posted.saw.get(id).map_or_else(|| destination.clone(), |saw| saw.onto(destination));
             let mine = deed.onto(before.clone());
-            match DestinationEdit::rebase(&before, &mine, destination) {
-                Ok(merged) if merged != *destination => {
+            match Destination::merge(&before, &mine, destination, &|_| None) {
+                Some(merged) if merged != *destination => {
                     *destination = merged;
                     changed += 1;
                 }
-                Ok(_) => {}
-                Err(moved) => problems.extend(moved.iter().cloned()),
+                Some(_) => {}
+                None => problems.extend(moved(&before, &mine, destination)),
             }
         }
     }
@@ -116,6 +116,18 @@ fn carry_out(
     }
     Problems::none_or(problems)?;
     Ok(changed)
+}
+
+/// What somebody else changed to something else meanwhile.
+fn moved(before: &Destination, mine: &Destination, now: &Destination) -> Vec<Problem> {
+    let forks = Destination::forks(before, mine, now).into_iter();
+    let forks = forks.filter(|fork| fork.changed == Changed::Both);
+    forks
+        .map(|fork| {
+            let reason = Reason::ChangedMeanwhile { now: fork.theirs };
+            Problem::new(fork.field, fork.mine.to_string(), reason)
+        })
+        .collect()
 }
 
 /// Whether somebody who is not renamed has the name already.

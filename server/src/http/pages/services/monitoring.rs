@@ -11,11 +11,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::input::CheckInput;
-use model::plan::ServiceEdit;
-use model::{ClusterId, ServiceId, VirtualService};
+use model::{ClusterId, ServiceId, ServiceSettings, VirtualService};
 
-use super::json;
-use crate::http::pages::forms::{Posted, is_conflict, is_gone, saved};
+use crate::http::pages::forms::{is_gone, saved};
+use crate::http::pages::merging::{About as Object, Posted, json};
 use crate::http::{AppState, Page, PageError, Path};
 use crate::store::StoreError;
 
@@ -40,37 +39,37 @@ pub(super) async fn save(
     Form(posted): Form<Posted<CheckInput>>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    let base = posted.base();
-    let Posted { base: base_json, input } = posted;
+    let input = &posted.input;
     let done = state.store.edit_draft(page.actor(), id, None, "", |editing| {
         let current = editing.service(sid)?.settings.clone();
-        let mut before = current.clone();
-        if let Some(check) = base.as_ref().and_then(|base| base.parse().ok()) {
-            before.check = check;
-        }
-        let mut mine = before.clone();
-        mine.check = input.parse()?;
-        let merged = ServiceEdit::rebase(&before, &mine, &current)?;
+        let with = |check| ServiceSettings { check, ..current.clone() };
+        let mine = with(input.parse()?);
+        let merged = match posted.settle(&mine, &current, |input| input.parse().ok().map(with)) {
+            Ok(merged) => merged,
+            Err(clash) => return Ok(Err(clash)),
+        };
         let (name, changed) = (merged.name.clone(), merged != current);
         editing.set_service(sid, merged)?;
-        Ok((name, changed))
+        Ok(Ok((name, changed)))
     });
+    let path = format!("/clusters/{id}/services/{sid}/monitoring");
     match done.await {
-        Ok((name, changed)) => {
+        Ok(Ok((name, changed))) => {
             page.flash(saved(&page, id, changed, words::SAVED.with(lang, &[("name", &name)])));
-            Ok(page.redirect(&format!("/clusters/{id}/services/{sid}/monitoring")))
+            Ok(page.redirect(&path))
+        }
+        Ok(Err(clash)) => {
+            page.cluster_header(&state, id, Tab::Services).await?;
+            let name = clash.theirs.name.to_string();
+            page.crumb(name.clone(), format!("/clusters/{id}/services/{sid}"));
+            let about = Object { name, action: path.clone(), cancel: path };
+            posted.ask(&state, &page, id, &clash, about).await
         }
         Err(StoreError::Invalid(problems)) if is_gone(&problems) => Err(PageError::NotFound),
         Err(StoreError::Invalid(problems)) => {
             let about = About::load(&state, &page, id, sid).await?;
             let errors = FieldErrors::of(&problems, lang);
-            if is_conflict(&problems) {
-                let theirs = CheckInput::from(&about.service.settings.check);
-                let input = base.as_ref().map_or_else(|| input.clone(), |base| input.onto(base, &theirs));
-                let typed = Typed { input, base: json(&theirs)?, errors, conflict: true };
-                return Ok(about.answer(&page, StatusCode::CONFLICT, typed));
-            }
-            let typed = Typed { input, base: base_json, errors, conflict: false };
+            let typed = Typed { input: posted.input, base: posted.base, errors };
             Ok(about.answer(&page, StatusCode::UNPROCESSABLE_ENTITY, typed))
         }
         Err(error) => Err(error.into()),
@@ -83,7 +82,6 @@ struct Typed {
     input: CheckInput,
     base: String,
     errors: FieldErrors,
-    conflict: bool,
 }
 
 /// What the page says beside the form.
@@ -126,7 +124,7 @@ impl About {
 
     fn answer(self, page: &Page, status: StatusCode, typed: Typed) -> Response {
         let Self { cluster, id, service, programs, directory } = self;
-        let Typed { input, base, errors, conflict } = typed;
+        let Typed { input, base, errors } = typed;
         let name = service.settings.name.to_string();
         page.crumb(name.clone(), format!("/clusters/{cluster}/services/{id}"));
         let title = words::TITLE.with(page.lang(), &[("name", &name)]);
@@ -139,7 +137,6 @@ impl About {
             input,
             base,
             errors,
-            conflict,
             programs,
             directory,
         };
