@@ -29,7 +29,7 @@ const UNPACK: &str = "drop table backup_files";
 const SCHEMA: &str = "select coalesce(max(version), 0) from _sqlx_migrations where success";
 
 /// A file beside the database: its name within the data directory, and what is in it.
-pub type Packed = (String, Vec<u8>);
+pub(crate) type Packed = (String, Vec<u8>);
 
 /// Why a file is no backup that this program can restore.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +81,7 @@ impl Store {
 }
 
 /// What is packed into a backup. The file is looked at as a whole first, and not changed.
-pub async fn read(path: &Path) -> std::result::Result<Vec<Packed>, BackupError> {
+pub(crate) async fn read(path: &Path) -> std::result::Result<Vec<Packed>, BackupError> {
     let not_one = |error| BackupError::NotOne(Some(error));
     let mut backup = options(path).read_only(true).connect().await.map_err(not_one)?;
     for table in ["_sqlx_migrations", "backup_files"] {
@@ -107,7 +107,7 @@ pub async fn read(path: &Path) -> std::result::Result<Vec<Packed>, BackupError> 
 }
 
 /// Makes a database of a copy of a backup: what was packed into it goes.
-pub async fn unpack(copy: &Path) -> std::result::Result<(), BackupError> {
+pub(crate) async fn unpack(copy: &Path) -> std::result::Result<(), BackupError> {
     let damaged = |error: sqlx::Error| BackupError::Damaged(error.to_string());
     let mut database =
         options(copy).journal_mode(SqliteJournalMode::Delete).connect().await.map_err(damaged)?;
@@ -116,7 +116,7 @@ pub async fn unpack(copy: &Path) -> std::result::Result<(), BackupError> {
 }
 
 /// Refuses a database that another program has open: SQLite lets nobody leave its log then.
-pub async fn nobody_has(database: &Path) -> std::result::Result<(), BackupError> {
+pub(crate) async fn nobody_has(database: &Path) -> std::result::Result<(), BackupError> {
     let in_use = |_| BackupError::InUse(database.display().to_string());
     let Ok(mut connection) = options(database).busy_timeout(std::time::Duration::ZERO).connect().await else {
         // What cannot be opened is nobody's database.
