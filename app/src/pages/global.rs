@@ -82,6 +82,7 @@ fn answers(inputs: &Inputs<'_>) -> AnyView {
             inputs.optional(Field::NatRouter, Look::Mono),
             inputs.or_default(Field::NatRouterNetmask, Look::Mono, "255.255.255.255"),
             inputs.optional(Field::NatRouterDevice, Look::Mono),
+            inputs.check(Field::OwnClients),
         ],
     )
 }
