@@ -46,7 +46,7 @@ fn inside() {
         assert!(table.lines().any(|other| other.trim() == line), "no `{line}` in\n{table}");
     }
     let listed = said(program("list").to_str().unwrap(), &[]);
-    for words in ["tcp 10.0.0.2:80 wlc", "-> 192.168.10.101:80", "weight 1", "timeouts: tcp 900 s"] {
+    for words in ["TCP 10.0.0.2:80 wlc", "-> 192.168.10.101:80", "weight 1", "timeouts: tcp 900 s"] {
         assert!(listed.contains(words), "no `{words}` in\n{listed}");
     }
     let watched = said(program("watch").to_str().unwrap(), &["10.0.0.2:80", "1"]);
@@ -55,11 +55,11 @@ fn inside() {
     let again = run(add, &["10.0.0.2:80"]);
     assert!(!again.status.success());
     let refusal = String::from_utf8_lossy(&again.stderr);
-    assert!(refusal.contains("could not add service tcp 10.0.0.2:80"), "{refusal}");
+    assert!(refusal.contains("could not add the virtual service TCP 10.0.0.2:80"), "{refusal}");
     said(add, &["10.0.0.2:80", "--remove"]);
     assert_eq!(said("ipvsadm", &["-S", "-n"]).trim(), "");
     let gone = said(program("watch").to_str().unwrap(), &["10.0.0.2:80", "1"]);
-    assert_eq!(gone.trim(), "tcp 10.0.0.2:80 is not there");
+    assert_eq!(gone.trim(), "TCP 10.0.0.2:80 is not there");
 }
 
 /// Cargo puts examples beside the directory of the tests.
