@@ -108,6 +108,8 @@ async fn what_is_posted_needs_an_operator_unless_the_list_here_says_otherwise() 
         open,
         [
             ("/account", Need::Own),
+            ("/account/sessions/revoke", Need::Own),
+            ("/account/sessions/{session}/revoke", Need::Own),
             // The handler asks for an operator of the cluster that the form names.
             ("/directors/new", Need::Session),
             ("/login", Need::Nothing),
