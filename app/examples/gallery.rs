@@ -96,7 +96,7 @@ impl Gallery {
             (3, "mail-relay-of-the-eastern-region", State::Stopped),
         ];
         let rail = rail.map(|(id, name, state)| RailCluster { id: ClusterId(id), name: name.into(), state });
-        let rights = Rights { look_only: false, create: true, administer: true };
+        let rights = Rights { look_only: false, create: true, audit: true, administer: true };
         Frame { user: Some("admin".into()), rights, rail: rail.into(), ..self.bare(path) }
     }
 

@@ -171,7 +171,7 @@ mod tests {
             .into_any()
         };
         let page = |look_only, administer| {
-            let rights = Rights { look_only, create: false, administer };
+            let rights = Rights { look_only, create: false, audit: administer, administer };
             let cluster = Some(ClusterHeader::sample());
             let frame = Frame { user: Some("li".into()), rights, cluster, ..Frame::default() };
             render(frame, "Page", body)

@@ -31,15 +31,18 @@ impl Place {
     pub const AFTER_CLUSTERS: &[Self] =
         &[Self::Directors, Self::Events, Self::Audit, Self::Users, Self::Settings, Self::Help];
 
-    /// Whether it is there for administrators alone.
-    pub fn is_administrators(self) -> bool {
-        matches!(self, Self::Audit | Self::Users | Self::Settings)
+    /// Whether the person may go there.
+    pub fn is_open(self, rights: Rights) -> bool {
+        match self {
+            Self::Audit => rights.audit,
+            Self::Users | Self::Settings => rights.administer,
+            Self::Overview | Self::Clusters | Self::Directors | Self::Events | Self::Help => true,
+        }
     }
 
     /// Those below the list of clusters that the person may go to.
     pub(super) fn after_clusters(rights: Rights) -> impl Iterator<Item = Self> {
-        let open = move |place: &Self| rights.administer || !place.is_administrators();
-        Self::AFTER_CLUSTERS.iter().copied().filter(open)
+        Self::AFTER_CLUSTERS.iter().copied().filter(move |place| place.is_open(rights))
     }
 
     /// The place that a path belongs to.

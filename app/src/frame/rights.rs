@@ -10,11 +10,13 @@ pub struct Rights {
     pub look_only: bool,
     /// To make and import clusters.
     pub create: bool,
-    /// People, settings, the audit log.
+    /// The audit log, of the clusters that the person operates.
+    pub audit: bool,
+    /// People, settings.
     pub administer: bool,
 }
 
 /// The rights of the page that is being made; everything, where no frame has said.
 pub(crate) fn use_rights() -> Rights {
-    use_context().unwrap_or(Rights { look_only: false, create: true, administer: true })
+    use_context().unwrap_or(Rights { look_only: false, create: true, audit: true, administer: true })
 }

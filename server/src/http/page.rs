@@ -190,10 +190,12 @@ pub(super) fn frame(visit: &Visit, assets: AssetUrls, now_ms: i64, signed_in: Op
     }
 }
 
-fn rights(signed_in: &SignedIn) -> Rights {
+/// What pages offer to a person.
+pub(super) fn rights(signed_in: &SignedIn) -> Rights {
     Rights {
         look_only: signed_in.look_only,
         create: signed_in.roles.may(Role::Operator, None),
+        audit: signed_in.roles.may_somewhere(Role::Operator),
         administer: signed_in.roles.may(Role::Administrator, None),
     }
 }

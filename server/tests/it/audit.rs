@@ -63,3 +63,46 @@ async fn the_log_is_exported_with_the_same_filter() {
     assert!(lines[1].contains("\"'=cluster \"\"1099\"\"\""), "{}", lines[1]);
     assert!(!csv.text.contains("session.login"));
 }
+
+#[tokio::test]
+async fn an_operator_reads_the_log_of_its_clusters_and_a_viewer_none() {
+    use std::collections::BTreeMap;
+
+    use model::{Name, Role, Roles};
+    use reqwest::StatusCode;
+    use server::store::Actor;
+    let app = TestApp::logged_in().await;
+    let make = async |name: &str| {
+        app.store().create_cluster(&Actor::command_line(), Name::parse(name).unwrap()).await.unwrap()
+    };
+    let (own, other) = (make("own").await, make("other").await);
+    let within = |role| Roles { everywhere: None, clusters: BTreeMap::from([(own, role)]) };
+    app.add_person("operator", PASSWORD, &within(Role::Operator)).await;
+    app.add_person("viewer", PASSWORD, &within(Role::Viewer)).await;
+    let [operator, viewer] = ["operator", "viewer"].map(|_| app.another_browser());
+    operator.login("operator", PASSWORD).await;
+    viewer.login("viewer", PASSWORD).await;
+    let log = operator.get("/audit").await.text;
+    assert!(log.contains(&format!("/clusters/{own}/control")), "{log}");
+    assert!(!log.contains(&format!("/clusters/{other}/control")) && !log.contains("Logged in"), "{log}");
+    assert!(!operator.get("/audit/audit.csv").await.text.contains("session.login"));
+    assert_eq!(viewer.get("/audit").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(viewer.get("/audit/audit.csv").await.status, StatusCode::FORBIDDEN);
+    assert!(operator.get("/clusters").await.text.contains("href=\"/audit\""));
+    assert!(!viewer.get("/clusters").await.text.contains("href=\"/audit\""));
+
+    // Events: one's own clusters, and not who logs in.
+    for cluster in [own, other] {
+        let draft = app.store().draft(cluster).await.unwrap();
+        app.store().apply(&Actor::command_line(), cluster, None, draft.version, "", true).await.unwrap();
+    }
+    let events = viewer.get("/events").await.text;
+    assert!(events.contains(&format!("/clusters/{own}/history/1")), "{events}");
+    assert!(
+        !events.contains(&format!("/clusters/{other}/history/1")) && !events.contains("Log-in"),
+        "{events}"
+    );
+    let asked = viewer.get(&format!("/events?cluster={other}&kind=people")).await.text;
+    assert!(asked.contains("No event matches"), "{asked}");
+    assert_eq!(viewer.get(&format!("/clusters/{other}/events")).await.status, StatusCode::FORBIDDEN);
+}

@@ -1,7 +1,7 @@
 //! Finding anything by name, address, port or note: a page, and the same list for the palette.
 
 use app::Lang;
-use app::frame::{Place, Tab};
+use app::frame::{Place, Rights, Tab};
 use app::i18n::search as words;
 use app::pages::search::{self as pages, Found, Kind};
 use axum::extract::{Query as Parameters, State};
@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::forms::count;
 use super::help;
+use crate::http::page::rights;
 use crate::http::{AppState, Need, Page, PageError, Routes};
 use crate::search::{Best, Query};
 
@@ -39,7 +40,7 @@ async fn show(
     let lang = page.lang();
     let query = Query::parse(&asked.q);
     let mut search = Collector { lang, query, best: Best::new(ROWS) };
-    search.places(page.may(Role::Administrator, None));
+    search.places(rights(page.signed_in()));
     search.actions(page.roles());
     search.chapters();
     for cluster in state.store.clusters().await?.into_iter().filter(|cluster| page.sees(cluster.id)) {
@@ -70,10 +71,10 @@ struct Collector {
 }
 
 impl Collector {
-    fn places(&mut self, administer: bool) {
+    fn places(&mut self, rights: Rights) {
         let lang = self.lang;
         let places = [Place::Overview, Place::Clusters].iter().chain(Place::AFTER_CLUSTERS);
-        for place in places.filter(|place| administer || !place.is_administrators()) {
+        for place in places.filter(|place| place.is_open(rights)) {
             self.offer(Kind::Page, place.label(lang), "", &[], || place.href().to_owned());
         }
     }
