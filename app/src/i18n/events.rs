@@ -82,7 +82,7 @@ messages! {
     OBJECT = "Object", "对象";
     OBJECT_HINT = "Virtual server, real server, director", "虚拟服务器、真实服务器、调度器";
     PERSON = "Person", "人员";
-    NOT_A_TIME = "“{text}” is no time: write it as 2026-11-25T22:00.", "“{text}”不是时间：请写成 2026-11-25T22:00。";
+    NOT_A_TIME = "“{text}” is no time: write it as `2026-11-25T22:00`.", "“{text}”不是时间：请写成 `2026-11-25T22:00`。";
     NOT_A_PLACE = "This page's address is not one of the timeline; the newest events are shown.", "此地址不是时间线中的位置；显示最新的事件。";
 
     TOPIC_SERVICES = "Servers", "服务器";

@@ -7,7 +7,7 @@ use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Conflict, DraftVersion, Happening, Moved, Result, Store, StoreError, TooLarge};
+use super::{Actor, Changed, Conflict, DraftVersion, Happening, Moved, Result, Store, StoreError, TooLarge};
 use super::{drafts, events};
 use crate::clock;
 
@@ -179,7 +179,8 @@ pub(super) async fn write(
     let before = newest.map(|revision| &revision.desired);
     let detail = what_changes(before, &desired, generation, origin, message, &changes);
     let (action, subject) = (origin.action(), desired.cluster.name().as_str());
-    audit::record(transaction, actor, Entry { action, cluster: Some(id), subject, detail: &detail }).await?;
+    let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
+    audit::record_with(transaction, actor, entry, changes.iter().flat_map(Changed::of).collect()).await?;
     let told = Happening {
         cluster: Some(id),
         generation: Some(generation),

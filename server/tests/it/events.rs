@@ -86,7 +86,7 @@ async fn a_long_timeline_is_paged_by_place() {
         page.split("href=\"").find(|part| part.contains("before=")).and_then(|rest| rest.split('"').next());
     let second = app.browser.get(&older.unwrap().replace("&amp;", "&")).await.text;
     assert_eq!(second.matches("class=\"event\"").count(), 11);
-    assert!(second.contains("Newest") && !second.contains("data-news"), "{second}");
+    assert!(second.contains("Newest") && !second.contains("data-news=\""), "{second}");
 }
 
 /// What an agent says of one real server of one virtual service.

@@ -213,3 +213,19 @@ async fn pruning_the_log_is_in_the_log() {
     store.pruned_audit(removed).await.unwrap();
     assert_eq!(audited(&store).await, ["audit.prune", "cluster.create", "cluster.create"]);
 }
+
+#[tokio::test]
+async fn an_apply_has_before_and_after_too() {
+    let TestStore { store, directory: _directory } = open().await;
+    let shop = store.create_cluster(&ada(), name("shop")).await.unwrap();
+    let add = |editing: &mut Editing| {
+        let id = editing.next_service_id();
+        editing.put_service(id, service("web", 80))
+    };
+    store.edit_draft(&ada(), shop, None, "", add).await.unwrap();
+    let draft = store.draft(shop).await.unwrap();
+    store.apply(&ada(), shop, None, draft.version, "", true).await.unwrap();
+    let entry = store.audited(&AuditFilter::default(), None, 1).await.unwrap().remove(0);
+    assert_eq!(entry.action, "cluster.apply");
+    assert_eq!(entry.changes.list[0].about, "web");
+}
