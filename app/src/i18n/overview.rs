@@ -42,7 +42,6 @@ messages! {
     CERTIFICATE_ENDS = "The certificate of {director} ends in {span}, and has not been renewed", "{director} 的证书将在 {span}后到期，且尚未续期";
     CERTIFICATE_ENDED = "The certificate of {director} has ended: enrol it anew", "{director} 的证书已到期：请重新登记";
     DOCTOR_FOUND = "The doctor found {n} ailment on {director}|The doctor found {n} ailments on {director}", "体检在 {director} 上发现 {n} 个问题";
-    EMPTY_FOR_YOU = "There is none that you may see. An administrator can let you see some.", "没有您可以查看的集群。管理员可以授予您查看权限。";
     FIRST_TITLE = "Welcome. Three steps to the first cluster", "欢迎。三步建立第一个集群";
     FIRST_TEXT = "Nothing reaches a machine before you apply it.", "在您应用之前，任何内容都不会到达机器。";
     FIRST_CLUSTER = "Draw the cluster: begin empty, or hand in an lvs.cf or a saved ipvsadm table.", "设计集群：从空白开始，或导入 lvs.cf 或保存的 ipvsadm 表。";

@@ -162,8 +162,7 @@ pub fn view(overview: &Overview, part: &Part, look: &Look, create: bool) -> AnyV
 /// Where there is no cluster yet.
 fn first_steps(create: bool) -> AnyView {
     if !create {
-        return view! { <EmptyState title=t(clusters::EMPTY_TITLE) text=t(words::EMPTY_FOR_YOU)/> }
-            .into_any();
+        return view! { <EmptyState title=t(clusters::NONE_TITLE) text=t(clusters::NONE_TEXT)/> }.into_any();
     }
     view! {
         <div class="empty steps">
@@ -271,7 +270,7 @@ mod tests {
         let viewer = crate::frame::within(Lang::En, 0, || {
             view(&Overview::default(), &Part::default(), &Look::default(), false)
         });
-        assert!(!viewer.contains("/clusters/new") && viewer.contains("No cluster yet"), "{viewer}");
+        assert!(!viewer.contains("/clusters/new") && viewer.contains("No cluster for you yet"), "{viewer}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::components::{Icon, SubmitButton, icon};
+use crate::components::{Icon, icon};
 use crate::i18n::{Lang, control as words, times};
 use crate::live::{Column, EVERY, Look};
 
@@ -47,7 +47,8 @@ pub(super) fn menu(look: &Look, back: String, lang: Lang) -> AnyView {
                     <select class="input" name="every">{every.collect_view()}</select>
                 </label>
                 <p class="help">{words::LOOK_EVERY_HELP.get(lang)}</p>
-                <SubmitButton label=words::LOOK_SET.get(lang)/>
+                // For those who may only look too: it changes nothing but the page.
+                <button class="button" type="submit">{words::LOOK_SET.get(lang)}</button>
             </form>
         </details>
     }
