@@ -119,7 +119,7 @@ impl Names {
 }
 
 /// The page.
-pub fn view(page: Connections) -> AnyView {
+pub fn view(page: &Connections) -> AnyView {
     let id = page.cluster;
     if page.directors.is_empty() {
         return view! {
@@ -132,7 +132,7 @@ pub fn view(page: Connections) -> AnyView {
     }
     let (again, csv) = (page.wanted.href(id), page.wanted.csv(id));
     let asked = page.errors.is_empty();
-    let form = form::form(id, &page);
+    let form = form::form(id, page);
     let views = form::views(id, &page.wanted);
     view! {
         <PageHeader title=t(words::TITLE) intro=t(words::INTRO)>
@@ -144,7 +144,7 @@ pub fn view(page: Connections) -> AnyView {
         {(!asked).then(|| view! { <Notice tone=Tone::Failed text=t(words::FILTER_WRONG)/> })}
         {form}
         {views}
-        {asked.then(|| view! { <div id="looks">{looks::looks(&page)}{found(id, &page)}</div> })}
+        {asked.then(|| view! { <div id="looks">{looks::looks(page)}{found(id, page)}</div> })}
     }
     .into_any()
 }

@@ -75,7 +75,7 @@ impl Fleet {
                 ask(&inner.registry, director, query, timeout).await?
             } else {
                 let more = ConnectionsQuery { limit: MAX_CONNECTION_ROWS, ..query.clone() };
-                older::evaluated(ask(&inner.registry, director, &more, timeout).await?, query)
+                older::evaluated(&ask(&inner.registry, director, &more, timeout).await?, query)
             };
             Ok(Look { answer, older: !knows_groups, at_ms: inner.clock.now_ms() })
         };

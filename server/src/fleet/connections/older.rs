@@ -6,7 +6,7 @@ use protocol::{ConnectionsAnswer, ConnectionsQuery, Reading};
 
 /// What `query` would have got. `answer` heeded its service, destination and client's network alone; how many match among what it
 /// does not tell nobody knows. How long reading took it does not say.
-pub(super) fn evaluated(answer: ConnectionsAnswer, query: &ConnectionsQuery) -> ConnectionsAnswer {
+pub(super) fn evaluated(answer: &ConnectionsAnswer, query: &ConnectionsQuery) -> ConnectionsAnswer {
     let limit = query.limit as usize;
     let question = Question {
         filter: query.filter.clone(),
@@ -80,13 +80,13 @@ mod tests {
             groups: 10,
             ..ConnectionsQuery::default()
         };
-        let found = evaluated(answer.clone(), &query);
+        let found = evaluated(&answer, &query);
         assert_eq!((found.total, found.rows.len(), found.complete), (6, 2, false));
         assert!(found.reading.is_some_and(|reading| reading.finished && reading.read == 10));
         assert_eq!(found.groups[0].top.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [3, 3]);
         assert_eq!(found.groups[1].top, [(Group::Service(ServiceId(3)), 6)]);
         let partly = ConnectionsAnswer { complete: false, total: 99, ..answer };
-        let found = evaluated(partly, &ConnectionsQuery { limit: 100, ..query });
+        let found = evaluated(&partly, &ConnectionsQuery { limit: 100, ..query });
         assert!(!found.complete && found.reading.is_some_and(|reading| reading.expected == Some(99)));
     }
 }

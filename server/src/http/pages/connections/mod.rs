@@ -56,7 +56,7 @@ async fn show(
     };
     match asked {
         Err(errors) => Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, move || {
-            pages::view(Connections { errors, ..shown })
+            pages::view(&Connections { errors, ..shown })
         })),
         Ok((query, chosen)) => {
             let query = ConnectionsQuery {
@@ -68,7 +68,7 @@ async fn show(
             let looks = chosen.iter().map(|director| look(&state, director, &query));
             let looks = join_all(looks).await;
             let now_ms = state.clock.now_ms();
-            Ok(page.html(title, move || pages::view(Connections { looks, now_ms, ..shown })))
+            Ok(page.html(title, move || pages::view(&Connections { looks, now_ms, ..shown })))
         }
     }
 }
