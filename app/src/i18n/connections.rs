@@ -80,12 +80,12 @@ messages! {
     NO_DIRECTOR_TITLE = "No director yet", "还没有调度器";
     NO_DIRECTOR_TEXT = "Connections are read from the directors of this cluster. The console shows one command to run on a director.", "连接是从本集群的调度器读取的。控制台会给出一条在调度器上运行的命令。";
     ENROL = "Enrol a director", "登记调度器";
-    NOT_A_NETWORK = "“{typed}” is no address and no network. Examples: 192.0.2.7, 192.0.2.0/24, 2001:db8::/32.", "“{typed}”既不是地址也不是网络。例如：192.0.2.7、192.0.2.0/24、2001:db8::/32。";
+    NOT_A_NETWORK = "“{typed}” is no address and no network. Examples: `192.0.2.7`, `192.0.2.0/24`, `2001:db8::/32`.", "“{typed}”既不是地址也不是网络。例如：`192.0.2.7`、`192.0.2.0/24`、`2001:db8::/32`。";
     NO_SUCH_SERVICE = "No applied virtual server is called “{typed}” or has this address.", "已应用的配置中没有名称或地址为“{typed}”的虚拟服务器。";
     NO_SUCH_SERVER = "“{typed}” is no address, and no applied real server is called so.", "“{typed}”不是地址，已应用的配置中也没有此名称的真实服务器。";
     SERVERS_DIFFER = "Real servers called “{typed}” have different addresses. Give the address.", "名为“{typed}”的真实服务器有不同的地址。请填写地址。";
-    NOT_A_PROTOCOL = "“{typed}” is neither tcp, udp nor sctp.", "“{typed}”不是 tcp、udp 或 sctp。";
-    NOT_A_STATE = "“{typed}” is no state: states are words such as ESTABLISHED.", "“{typed}”不是状态：状态是 `ESTABLISHED` 这样的词。";
+    NOT_A_PROTOCOL = "“{typed}” is neither `tcp`, `udp` nor `sctp`.", "“{typed}”不是 `tcp`、`udp` 或 `sctp`。";
+    NOT_A_STATE = "“{typed}” is no state: states are words such as `ESTABLISHED`.", "“{typed}”不是状态：状态是 `ESTABLISHED` 这样的词。";
     NO_SUCH_DIRECTOR = "This cluster has no director “{typed}”.", "本集群没有调度器“{typed}”。";
     NOT_A_PREFIX = "A prefix length is a number from 0 to {max}.", "前缀长度是 0 到 {max} 的数字。";
 }

@@ -129,10 +129,15 @@ async fn connections_are_listed_with_their_names_and_their_age() {
     assert_eq!((query.limit, query.within), (200, Duration::from_secs(2)));
     assert_eq!(query.groupings, [Grouping::State, Grouping::Client(Prefixes::HOSTS)]);
 
-    // Who comes a moment later shares the answer, and sees how old it is.
-    site.app.pass_ms(1_234);
-    assert!(site.page("").await.contains("1.2 s ago"));
-    assert_eq!(site.queries(0).len(), 1);
+    // Who comes a moment later shares the answer, and sees how old it is. A machine under load may take longer than a moment.
+    until("shared", async || {
+        site.page("").await;
+        let before = site.queries(0).len();
+        site.app.pass_ms(1_234);
+        let page = site.page("").await;
+        (page.contains("1.2 s ago") && site.queries(0).len() == before).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -211,14 +216,15 @@ async fn the_file_holds_all_directors_and_ends_with_how_complete_it_is() {
     let file = site.file("?protocol=tcp").await;
     let lines: Vec<&str> = file.lines().collect();
     assert_eq!(lines.len(), 8, "{file}");
-    assert_eq!(lines[1], "vs1,tcp,198.51.100.7,40000,192.0.2.1,80,web,10.0.0.1,80,real1,ESTABLISHED,899");
-    assert!(lines[3].starts_with("\"'=vs2\",tcp,198.51.100.7"), "no formula: {}", lines[3]);
-    assert!(lines[5].starts_with("# vs1: complete"), "{}", lines[5]);
+    // By the directors' names.
+    assert!(lines[1].starts_with("\"'=vs2\",tcp,198.51.100.7"), "no formula: {}", lines[1]);
+    assert_eq!(lines[3], "vs1,tcp,198.51.100.7,40000,192.0.2.1,80,web,10.0.0.1,80,real1,ESTABLISHED,899");
     assert!(
-        lines[6].contains("incomplete") && lines[6].contains("70000 match, 2 are listed"),
+        lines[5].contains("incomplete") && lines[5].contains("70000 match, 2 are listed"),
         "{}",
-        lines[6]
+        lines[5]
     );
+    assert!(lines[6].starts_with("# vs1: complete"), "{}", lines[6]);
     assert_eq!(lines[7], "# vs3: incomplete: not read: it has no agent yet");
     let asked = site.queries(0).remove(0);
     assert_eq!((asked.limit, asked.within), (10_000, Duration::from_secs(10)));

@@ -307,7 +307,7 @@ async fn questions_about_connections_are_answered_or_time_out() {
 
     // Unanswered questions are bounded, and end with the session.
     *agent.reports.connections.lock().unwrap() = None;
-    let asked: Vec<_> = (0..40)
+    let asked: Vec<_> = (100..140)
         .map(|limit| {
             let fleet = app.fleet.clone();
             let query = ConnectionsQuery { limit, ..query() };
