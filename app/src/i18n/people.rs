@@ -13,7 +13,7 @@ messages! {
     NO_ROLE = "No role", "无角色";
     VIEWER_HELP = "Sees everything, changes nothing.", "可查看全部内容，不能更改。";
     OPERATOR_HELP = "Changes drafts, applies, starts and stops, adds machines, makes clusters.", "可更改草稿、应用、启动和停止、添加机器、新建集群。";
-    ADMINISTRATOR_HELP = "Also deletes clusters, and sees to people, settings and the audit log.", "还可删除集群，并管理用户、设置和审计日志。";
+    ADMINISTRATOR_HELP = "Also deletes clusters, sees to people and settings, and reads the whole audit log.", "还可删除集群、管理用户和设置，并查看全部审计日志。";
     NO_ROLE_HELP = "Sees only the clusters chosen below.", "只能看到下面选定的集群。";
     LOOK_ONLY = "You may look, not change", "您只能查看，不能更改";
     TITLE = "Users", "用户";

@@ -59,7 +59,7 @@ pub(crate) use input;
 
 /// A weight alone, forgiven as in the form of a real server.
 pub fn weight(typed: &str) -> Result<crate::Weight, crate::Reason> {
-    Weight::parse(&typed::fold(typed))
+    crate::Weight::parse(&fold(typed))
 }
 
 /// A value of an optional field as a form shows it.
