@@ -34,7 +34,7 @@ impl Rig {
         let servers = |first: u32| {
             [0, 1].map(|n| {
                 let address = format!("127.0.10.{n}:80").parse().unwrap();
-                (DestinationId(first + n), destination("real", address, 1))
+                (DestinationId(first + n), destination(&format!("real{n}"), address, 1))
             })
         };
         let cluster = cluster([

@@ -349,7 +349,8 @@ mod tests {
     }
 
     fn is_chinese(c: char) -> bool {
-        ('\u{4e00}'..='\u{9fff}').contains(&c)
+        // Characters, and the full-width signs that stand between them.
+        matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
     }
 
     fn each(mut check: impl FnMut(&str, Msg)) {

@@ -380,7 +380,7 @@ mod tests {
         let look = Look::new(["state", "rate"].into_iter(), true, false, 10);
         let html = page(Control { look, ..control() });
         assert!(!html.contains("c-weight") && !html.contains("c-active"), "{html}");
-        assert!(html.contains(r#"colspan="1""#) && html.contains("table live compact"), "{html}");
+        assert!(html.contains(r#"colspan="1""#) && html.contains(r#" compact"><caption"#), "{html}");
         assert!(html.contains("look=name.state.rate~compact~~10"), "the stream has the same columns: {html}");
         let names = page(Control { look: Look::new([].into_iter(), false, true, 1), ..control() });
         assert!(!names.contains("rowspan") && names.contains(r#"id="r-1-3""#), "{names}");

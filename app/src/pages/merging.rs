@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn all_three_values_stand_side_by_side_and_nothing_is_chosen_for_anybody() {
         let first = html(Lang::En, || merging(page(false)));
-        for text in ["Service timeout", "6", "20", "30", "last changed by bob", "kept", "not changed"] {
+        for text in ["Check interval", "6", "20", "30", "last changed by bob", "kept", "not changed"] {
             assert!(first.contains(text), "{text}: {first}");
         }
         assert_eq!(first.matches(r#"name="keep-timeout""#).count(), 2, "{first}");

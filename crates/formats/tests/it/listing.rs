@@ -92,7 +92,7 @@ fn listing() -> Listing {
             at(Protocol::Udp, "10.0.0.2", "53"),
             settings("rr", None, true),
             3,
-            vec![destination("255.255.255.255:65535", "ipip", 0, counted(3, 0, 0))],
+            vec![destination("223.255.255.255:65535", "ipip", 0, counted(3, 0, 0))],
         ),
         service(
             at(Protocol::Tcp, "10.0.0.2", "443"),

@@ -119,7 +119,7 @@ fn the_clusters_method_must_suit_those_who_inherit_it() {
     let direct = Settings { forwarding: Forwarding::DirectRouting, ..Settings::default() };
     assert_eq!(
         found(cluster.set_settings(direct)),
-        [(Field::ServerPort, Reason::PortChangeNeedsMasquerading)]
+        [(Field::NetworkType, Reason::ServersCannot { service: "web".into(), more: 0 })]
     );
     assert_eq!(cluster.settings(), &Settings::default());
 }
