@@ -45,10 +45,10 @@ for (const script of [true, false]) {
     assert.deepEqual(await row('Scheduling').locator('td').allTextContents(), ['wlc', 'rr', 'sed']);
     assert.equal(await page.locator('.three-way input:checked').count(), 0, 'nobody has chosen yet');
     // One choice left out: it is asked for, the other one stays.
-    await page.getByRole('radio', { name: 'Service timeout, yours: 12' }).check();
+    await page.getByRole('radio', { name: 'Check interval, yours: 12' }).check();
     await page.getByRole('button', { name: 'Save these choices' }).click();
     await page.getByText('Both of you changed it').first().waitFor();
-    assert.ok(await page.getByRole('radio', { name: 'Service timeout, yours: 12' }).isChecked());
+    assert.ok(await page.getByRole('radio', { name: 'Check interval, yours: 12' }).isChecked());
     await page.getByRole('radio', { name: 'Scheduling, saved meanwhile: rr' }).check();
     await page.getByRole('button', { name: 'Save these choices' }).click();
     await page.getByText(`Saved ${name} to the draft.`).waitFor();
@@ -66,10 +66,10 @@ inBrowser('a single change goes back, the others stay', ready, async (open) => {
   await submit(page);
   await page.getByText('Saved web to the draft.').waitFor();
   await page.goto(at('changes'));
-  await page.getByText('Service timeout: 1 → 7').waitFor();
-  await page.getByRole('button', { name: 'Revert: Service timeout: 1 → 7' }).click();
+  await page.getByText('Check interval: 1 → 7').waitFor();
+  await page.getByRole('button', { name: 'Revert: Check interval: 1 → 7' }).click();
   await page.getByText('Reverted. The rest of the draft is as it was.').waitFor();
-  assert.equal(await page.getByText('Service timeout:').count(), 0);
+  assert.equal(await page.getByText('Check interval:').count(), 0);
   await page.getByText('Re-entry time: 2 → 8').waitFor();
   // Two at once go back as a whole, too.
   await openService(page, 'web');

@@ -60,7 +60,7 @@ async fn nothing_but_the_listed_files_is_served() {
 
 #[tokio::test]
 async fn pages_link_to_the_hashed_names() {
-    let app = TestApp::without_users().await;
+    let app = TestApp::start().await;
     let page = app.browser.get("/login").await.text;
     assert!(page.contains("/assets/app.00000000000000bb.css"), "{page}");
 }

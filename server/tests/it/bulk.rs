@@ -153,7 +153,9 @@ async fn a_service_is_copied_into_another_cluster() {
     submit(&app.browser, "/clusters/new", &[("cluster_name", "mirror")]).await;
     let clusters = app.store().clusters().await.unwrap();
     let mirror = clusters.iter().find(|cluster| cluster.name.as_str() == "mirror").unwrap().id;
-    submit(&app.browser, &format!("/clusters/{mirror}/settings"), &[("network", "masquerading")]).await;
+    submit(&app.browser, &format!("/clusters/{mirror}/settings"), &[("network", "masquerading")])
+        .await
+        .leads_to(&format!("/clusters/{mirror}/settings"));
     let page = app.browser.get(&format!("/clusters/{id}/services/{web}/copy?to={mirror}")).await;
     assert!(page.text.contains("Direct routing (DR) before, Masquerading (NAT) there"), "{}", page.text);
     let action = format!("/clusters/{mirror}/services/copy");

@@ -135,7 +135,8 @@ async fn an_agents_reports_become_events_and_a_restart_tells_nothing_twice() {
         app.store().create_director(&actor, cluster, model::Name::parse("vs1").unwrap()).await.unwrap();
     let token = app.state().fleet.new_token(&actor, director).await.unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let agent = TestAgent::enrol(directory.path(), &app.fleet_address().to_string(), &token).await;
+    let agent =
+        TestAgent::enrol(&directory.path().join("agent"), &app.fleet_address().to_string(), &token).await;
     agent.observe.send_replace(std::sync::Arc::new(report(Health::Up)));
     tokio::time::timeout(Duration::from_secs(30), async {
         while app.state().fleet.director(director).observed.is_none_or(|observed| observed.objects.is_empty())

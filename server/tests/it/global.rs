@@ -60,7 +60,7 @@ async fn every_global_setting_is_saved_to_the_draft_and_shown_again() {
         assert_eq!(shown.get(name), canonical(name, typed), "{name}");
     }
     let settings = draft(&app, id).await.settings().clone();
-    assert_eq!(settings.forwarding.to_string(), "gue,6080,csum");
+    assert_eq!(settings.forwarding.to_string(), "gue:6080,csum");
     assert_eq!(
         settings.nat_router.map(|router| router.to_string()).as_deref(),
         Some("10.11.12.10/24 eth1:1")

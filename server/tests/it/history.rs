@@ -59,7 +59,7 @@ async fn a_revision_says_what_it_changed_and_what_it_is() {
     let hash = app.store().revision(id, Generation(2)).await.unwrap().hash.to_string();
     let page = app.browser.get(&format!("/clusters/{id}/history/2")).await;
     assert!(page.text.contains(&hash) && page.text.contains("慢一点 &lt;b&gt;"), "{}", page.text);
-    assert!(page.words().contains("Service timeout: 6 → 33"), "{}", page.words());
+    assert!(page.words().contains("Check interval: 6 → 33"), "{}", page.words());
     assert!(!page.text.contains("/history/2/rollback"), "it is what is applied: {}", page.text);
     let first = app.browser.get(&format!("/clusters/{id}/history/1")).await;
     assert!(
@@ -81,14 +81,14 @@ async fn any_two_revisions_are_compared_both_ways() {
     apply(&app, id).await;
     let compare = |query: &str| format!("/clusters/{id}/history/compare{query}");
     let page = app.browser.get(&compare("?from=1&to=3")).await;
-    assert!(page.words().contains("Service timeout: 6 → 33"), "{}", page.words());
+    assert!(page.words().contains("Check interval: 6 → 33"), "{}", page.words());
     assert!(
         page.text.contains("Virtual server mail") && page.text.contains("2 differences"),
         "{}",
         page.text
     );
     let page = app.browser.get(&compare("?from=3&to=1")).await;
-    assert!(page.words().contains("Service timeout: 33 → 6"), "{}", page.words());
+    assert!(page.words().contains("Check interval: 33 → 6"), "{}", page.words());
     let page = app.browser.get(&compare("?from=2&to=2")).await;
     assert!(page.text.contains("The configuration is the same."), "{}", page.text);
     let page = app.browser.get(&compare("")).await;
@@ -106,7 +106,7 @@ async fn rolling_back_shows_its_plan_and_applies_it_as_a_new_generation() {
     let (id, web) = two_generations(&app).await;
     let path = format!("/clusters/{id}/history/1/rollback");
     let page = app.browser.get(&path).await;
-    assert!(page.words().contains("Service timeout: 33 → 6"), "{}", page.words());
+    assert!(page.words().contains("Check interval: 33 → 6"), "{}", page.words());
     assert!(
         page.text.contains("goes on running") && !page.text.contains("name=\"unapplied\""),
         "{}",
@@ -143,7 +143,7 @@ async fn a_draft_that_is_not_applied_survives_a_roll_back_unless_it_is_given_up(
     assert_eq!(draft(&app, id).await, before);
     let changes = app.browser.get(&format!("/clusters/{id}/changes")).await;
     assert!(changes.text.contains("The draft was kept"), "{}", changes.text);
-    assert!(changes.words().contains("Service timeout: 6 → 33"), "{}", changes.words());
+    assert!(changes.words().contains("Check interval: 6 → 33"), "{}", changes.words());
 
     let path = format!("/clusters/{id}/history/2/rollback");
     let form = Fields::of(&app.browser.get(&path).await, &path).with("unapplied", "discard");

@@ -141,7 +141,7 @@ async fn columns_rows_and_updates_are_remembered_without_script() {
         .await
         .leads_to(&control);
     let page = app.browser.get(&control).await.text;
-    assert!(!page.contains("c-weight") && page.contains("table live compact"), "{page}");
+    assert!(!page.contains("c-weight") && page.contains(r#" compact"><caption"#), "{page}");
     assert!(page.contains(r#"<noscript><meta http-equiv="refresh" content="30">"#), "{page}");
     assert!(page.contains(r#"lang="en""#), "what the form says nothing about stays: {page}");
     app.browser.post("/preferences", &[("table", "on"), ("back", control.as_str())]).await.leads_to(&control);

@@ -22,7 +22,7 @@ async fn one_field_goes_back_and_the_rest_of_the_draft_stays() {
     for part in ["timeout", "reentry", &format!("server/{real1}/weight")] {
         assert!(page.text.contains(&format!("value=\"service/{web}/{part}\"")), "{part}: {}", page.text);
     }
-    assert!(page.text.contains("aria-label=\"Revert: Service timeout: 6 → 33\""), "{}", page.text);
+    assert!(page.text.contains("aria-label=\"Revert: Check interval: 6 → 33\""), "{}", page.text);
     let revert = async |part: &str| {
         let page = app.browser.get(&changes).await;
         Fields::of(&page, &path).with("part", part).post(&app.browser, &path).await
