@@ -247,7 +247,6 @@ async fn two_capabilities_are_enough() {
 /// The program's own capabilities, as `setcap cap_net_admin,cap_net_raw+ep` gives them. Other programs do not inherit them, so
 /// ipvsadm cannot be asked here; and nothing needs `nft` without surroundings.
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "who runs the tests should know which ones did not run")]
 async fn file_capabilities_are_enough_for_the_table() {
     let name = "kernel::file_capabilities_are_enough_for_the_table";
     if std::env::var_os(INSIDE).is_none() {

@@ -62,8 +62,11 @@ pub fn action(name: &str, lang: Lang) -> String {
     known.map_or_else(|| name.to_owned(), |(_, msg)| msg.get(lang).to_owned())
 }
 
+/// A name as addresses have it, and what it is called.
+pub type Choice = (&'static str, String);
+
 /// The kinds of actions with the actions of each, for a menu: names and what they are called.
-pub fn menu(lang: Lang) -> Vec<(&'static str, String, Vec<(&'static str, String)>)> {
+pub fn menu(lang: Lang) -> Vec<(&'static str, String, Vec<Choice>)> {
     let kinds = KINDS.iter().map(|(kind, msg)| {
         let within = ACTIONS.iter().filter(|(name, _)| name.split('.').next() == Some(kind));
         let within = within.map(|(name, msg)| (*name, msg.get(lang).to_owned())).collect();

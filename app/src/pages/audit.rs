@@ -203,9 +203,9 @@ fn row(entry: &Entry, lang: Lang) -> AnyView {
     let subject = entry.subject.clone();
     let object = match entry.cluster {
         Some(id) if entry.action.starts_with("cluster.") || entry.action.starts_with("draft.") => {
-            view! { <a class="cut" href=format!("/clusters/{id}/control") title=subject.clone()>{subject.clone()}</a> }.into_any()
+            view! { <a class="cut" href=format!("/clusters/{id}/control") title=subject>{subject.clone()}</a> }.into_any()
         }
-        _ => view! { <span class="cut" title=subject.clone()>{subject.clone()}</span> }.into_any(),
+        _ => view! { <span class="cut" title=subject>{subject.clone()}</span> }.into_any(),
     };
     let title = entry.action.clone();
     // An agent acts under its machine's name.
@@ -216,7 +216,7 @@ fn row(entry: &Entry, lang: Lang) -> AnyView {
     view! {
         <tr class="event">
             <td class="when"><time datetime=time::iso(entry.at_ms) title=time::plain(entry.at_ms)>{clock(entry.at_ms)}</time></td>
-            <td><span class="cut" title=actor.clone()>{actor.clone()}</span></td>
+            <td><span class="cut" title=actor>{actor.clone()}</span></td>
             <td class="secondary mono">{from}</td>
             <td title=title>{words::action(&entry.action, lang)}</td>
             <td>{object}</td>

@@ -1,7 +1,5 @@
 //! The manual: contents, and one page a chapter.
 
-#![expect(clippy::needless_pass_by_value, reason = "a page owns what it shows")]
-
 use leptos::prelude::*;
 
 use crate::components::PageHeader;

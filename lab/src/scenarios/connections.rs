@@ -124,18 +124,18 @@ fn same(guide: &mut Guide, query: &str, having: &[&str]) -> Result<()> {
     until(|| {
         let parts: Vec<&str> = having.iter().map(String::as_str).collect();
         let theirs = listed(guide, &parts)?;
-        compare(guide, query, theirs)
+        compare(guide, query, &theirs)
     })
 }
 
 fn same_where(guide: &mut Guide, query: &str, wanted: impl Fn(&Line) -> bool) -> Result<()> {
     until(|| {
-        let theirs = listed(guide, &[])?.into_iter().filter(|line| wanted(line)).collect();
-        compare(guide, query, theirs)
+        let theirs: Vec<Line> = listed(guide, &[])?.into_iter().filter(|line| wanted(line)).collect();
+        compare(guide, query, &theirs)
     })
 }
 
-fn compare(guide: &mut Guide, query: &str, theirs: Vec<Line>) -> Result<()> {
+fn compare(guide: &mut Guide, query: &str, theirs: &[Line]) -> Result<()> {
     let mut ours = Vec::new();
     for cells in file(guide, query)? {
         let cell = |index: usize| cells.get(index).map(String::as_str).unwrap_or_default();

@@ -219,6 +219,7 @@ mod tests {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "tests make one for each question")]
     fn said(cluster: Surveyed) -> Vec<(State, What, Option<i64>, String)> {
         attention([&cluster].into_iter(), NOW_MS)
             .into_iter()

@@ -1,5 +1,7 @@
 //! One second of a cluster, in the forms that it is asked for: each is made once, by the first who asks.
 
+#![expect(clippy::disallowed_types, reason = "asked for by key alone; nobody walks it")]
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 

@@ -5,7 +5,7 @@ mod forward;
 mod guest;
 mod host;
 mod kernel;
-mod tests;
+mod kernel_tests;
 
 use crate::packages::{self, Needed};
 use crate::programs::{self, Programs, Selection};
@@ -139,7 +139,7 @@ pub(crate) fn tests(mut seen: impl FnMut(&str)) -> Result<bool> {
     let place = somewhere()?;
     let lab = programs::lab_alone()?;
     let mut passed = true;
-    for command in tests::commands()? {
+    for command in kernel_tests::commands()? {
         passed &= match &place {
             // There they run with all others, without us.
             Place::Host => true,

@@ -372,7 +372,7 @@ fn a_mark_leaves_the_rules_after_its_service_has_left_the_table() {
     let found = steps(&present, &after).keeping(&present, &marks);
     assert_eq!((set(&found.appear), set(&found.disappear)), (vec![], vec![0]), "they are there already");
     // Others come at the same time: those first.
-    let mut more = one.clone();
+    let mut more = one;
     let added = two.services()[&ServiceId(1)].clone();
     let ports = Ports::parse("25,110").unwrap();
     let frontend = Frontend { protocol: Protocol::Tcp, vip: parse("10.0.0.2"), ports };

@@ -111,7 +111,7 @@ fn named(id: ClusterId, group: &Group, view: View, names: &Names, wanted: &Wante
         }
         Group::State(state) => (state.clone(), None, Some(Wanted { state: state.clone(), ..list })),
     };
-    let called = called.map(|name| view! { <span class="called" title=name.clone()>{name.clone()}</span> });
+    let called = called.map(|name| view! { <span class="called" title=name>{name.clone()}</span> });
     match to {
         Some(to) => view! { <a class="mono" href=to.href(id)>{text}</a>{called} }.into_any(),
         None => view! { <span class="mono">{text}</span>{called} }.into_any(),

@@ -106,6 +106,7 @@ pub struct Sight {
 }
 
 /// The page's view.
+#[expect(clippy::needless_pass_by_value, reason = "a page owns what it shows")]
 pub fn view(page: EventsPage) -> AnyView {
     let lang = use_lang();
     let is_asked = page.asked != Asked::default();

@@ -43,7 +43,7 @@ pub(super) fn row(entry: &Entry, overall: bool) -> AnyView {
     let mark = mark.map(State::mark).unwrap_or_default();
     let cluster = overall.then(|| {
         let link = entry.cluster.clone().map(|(id, name)| {
-            view! { <a class="cut" href=format!("/clusters/{id}/events") title=name.clone()>{name.clone()}</a> }
+            view! { <a class="cut" href=format!("/clusters/{id}/events") title=name>{name.clone()}</a> }
         });
         view! { <td class="secondary">{link}</td> }
     });

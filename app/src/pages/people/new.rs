@@ -30,7 +30,7 @@ pub fn new(new: NewPerson) -> AnyView {
         <Form action="/users/new" errors=errors.clone()>
             <FieldGroup title=t(words::NEW_WHO)>
                 <TextField name=names::NAME label=t(account::USER_NAME) value=name errors=errors.clone() focus=true/>
-                <TextField name=names::PASSWORD label=t(account::PASSWORD) kind="password" help=help errors=errors.clone() optional=true autocomplete="new-password"/>
+                <TextField name=names::PASSWORD label=t(account::PASSWORD) kind="password" help=help errors=errors optional=true autocomplete="new-password"/>
             </FieldGroup>
             <RadioField name=names::ROLE label=t(words::WHERE_EVERYWHERE) choices=everywhere() value=role errors=about_role/>
             <FormActions submit=t(words::CREATE) cancel="/users"/>

@@ -1,7 +1,6 @@
 //! Counting by group in bounded memory: exactly up to a number of groups, beyond it so that the large ones stay right.
 
-use std::collections::HashMap;
-use std::hash::Hash;
+use std::collections::BTreeMap;
 
 /// So many groups are counted exactly. Ours: some two megabytes.
 pub const EXACT: usize = 16_384;
@@ -14,7 +13,7 @@ pub const EXACT: usize = 16_384;
 /// group that is larger is there.
 #[derive(Clone, Debug)]
 pub struct Tally<K> {
-    counts: HashMap<K, u64>,
+    counts: BTreeMap<K, u64>,
     exact: usize,
     missed: u64,
 }
@@ -30,7 +29,7 @@ pub struct Counted<K> {
     pub missed: u64,
 }
 
-impl<K: Eq + Hash + Ord + Clone> Tally<K> {
+impl<K: Ord + Clone> Tally<K> {
     /// None counted; exact up to [`EXACT`] groups.
     pub fn new() -> Self {
         Self::exact_to(EXACT)
@@ -38,7 +37,7 @@ impl<K: Eq + Hash + Ord + Clone> Tally<K> {
 
     /// The same, exact up to another number of groups, 2 at least.
     pub fn exact_to(exact: usize) -> Self {
-        Self { counts: HashMap::new(), exact: exact.max(2), missed: 0 }
+        Self { counts: BTreeMap::new(), exact: exact.max(2), missed: 0 }
     }
 
     /// One more of this group.
@@ -75,7 +74,7 @@ impl<K: Eq + Hash + Ord + Clone> Tally<K> {
     }
 }
 
-impl<K: Eq + Hash + Ord + Clone> Default for Tally<K> {
+impl<K: Ord + Clone> Default for Tally<K> {
     fn default() -> Self {
         Self::new()
     }
@@ -83,8 +82,6 @@ impl<K: Eq + Hash + Ord + Clone> Default for Tally<K> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;

@@ -69,15 +69,12 @@ async fn set_password(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     let person = state.store.person(user).await?;
-    let (password, made) = match chosen(&form.password) {
-        Ok(chosen) => chosen,
-        Err(()) => {
-            let mut errors = FieldErrors::default();
-            let wrong = wrong_password(&form.password, lang).unwrap_or_default();
-            errors.push(names::PASSWORD, account::NEW.get(lang), wrong);
-            let form = RolesForm::of(&person.roles);
-            return answer(&state, &page, StatusCode::UNPROCESSABLE_ENTITY, person, form, errors).await;
-        }
+    let Ok((password, made)) = chosen(&form.password) else {
+        let mut errors = FieldErrors::default();
+        let wrong = wrong_password(&form.password, lang).unwrap_or_default();
+        errors.push(names::PASSWORD, account::NEW.get(lang), wrong);
+        let form = RolesForm::of(&person.roles);
+        return answer(&state, &page, StatusCode::UNPROCESSABLE_ENTITY, person, form, errors).await;
     };
     let hash = state.auth.hash(&password).await;
     let hash = hash.map_err(|error| PageError::internal("cannot compute a password's hash", error))?;

@@ -3,7 +3,7 @@
 //! Its virtual address tells that of most. Those of a service by firewall mark are told by the real servers that they go to, so
 //! that two such services with the same real server at the same port cannot be told apart.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use model::connections::Seen;
@@ -14,22 +14,22 @@ use super::super::registry::Content;
 
 /// This agent's services, for looking up.
 pub(super) struct Owners<'a> {
-    by_port: HashMap<(Protocol, IpAddr, u16), &'a TableKey>,
-    by_ports: HashMap<(Protocol, IpAddr), Vec<(&'a Ports, &'a TableKey)>>,
+    by_port: BTreeMap<(Protocol, IpAddr, u16), &'a TableKey>,
+    by_ports: BTreeMap<(Protocol, IpAddr), Vec<(&'a Ports, &'a TableKey)>>,
     /// By a real server of theirs; without a port where any will do.
-    by_server: HashMap<(IpAddr, Option<u16>), Vec<&'a TableKey>>,
+    by_server: BTreeMap<(IpAddr, Option<u16>), Vec<&'a TableKey>>,
 }
 
 impl<'a> Owners<'a> {
     /// Of what the agent has made.
     pub(super) fn of(content: &'a Content) -> Self {
-        let (mut by_port, mut by_ports, mut by_server) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let (mut by_port, mut by_ports, mut by_server) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (key, servers) in &content.services {
             match key {
                 TableKey::Address { protocol, vip, ports } => match ports.only() {
                     Some(port) => _ = by_port.insert((*protocol, vip.get(), port.get()), key),
                     None => {
-                        by_ports.entry((*protocol, vip.get())).or_insert_with(Vec::new).push((ports, key))
+                        by_ports.entry((*protocol, vip.get())).or_insert_with(Vec::new).push((ports, key));
                     }
                 },
                 TableKey::Mark { .. } => {

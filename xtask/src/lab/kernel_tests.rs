@@ -39,7 +39,7 @@ fn command(package: &str, tests: &[&str]) -> Result<Vec<String>> {
 fn program(said: &str) -> Option<PathBuf> {
     let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let tests = messages.filter(|message| message["target"]["kind"][0] == "test");
-    tests.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).last()
+    tests.filter_map(|message| message["executable"].as_str().map(PathBuf::from)).next_back()
 }
 
 #[cfg(test)]
