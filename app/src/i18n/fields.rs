@@ -264,7 +264,7 @@ messages! {
     PRIMARY_PRIVATE = "Primary director's private address", "主调度器内网地址";
     PRIMARY_PRIVATE_HELP = "Its address on the inner network: the second path of heartbeats. Also tells which director it is.", "其内网地址：心跳的第二条路径；也用于识别调度器。";
     NETWORK_TYPE = "Forwarding method", "转发方式";
-    NETWORK_TYPE_HELP = "For real servers that have none of their own. Default: direct routing.", "适用于未单独指定的真实服务器。默认：直接路由。";
+    NETWORK_TYPE_HELP = "For real servers that have none of their own. Default: masquerading (NAT).", "适用于未单独指定的真实服务器。默认：伪装（NAT）。";
     NAT_ROUTER = "NAT router", "NAT 路由器";
     OWN_CLIENTS = "Real servers use the virtual addresses", "真实服务器也访问虚拟地址";
     OWN_CLIENTS_HELP = "Real servers behind masquerading (NAT) reach virtual services too, among them their own. The director then tracks every connection (`net.ipv4.vs.conntrack`): see to room in `net.netfilter.nf_conntrack_max`.", "伪装（NAT）方式下的真实服务器也能访问虚拟服务，包括自身所属的服务。为此调度器会跟踪所有连接（`net.ipv4.vs.conntrack`），请确保 `net.netfilter.nf_conntrack_max` 足够大。";

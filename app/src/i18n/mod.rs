@@ -325,6 +325,7 @@ mod tests {
         "v2",
         "HTTP",
         "HTTPS",
+        "JSON",
         "fwmark",
         "wlc",
         "rr",
@@ -350,7 +351,7 @@ mod tests {
 
     fn is_chinese(c: char) -> bool {
         // Characters, and the full-width signs that stand between them.
-        matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}')
+        matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ffef}')
     }
 
     fn each(mut check: impl FnMut(&str, Msg)) {

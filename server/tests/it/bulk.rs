@@ -153,11 +153,11 @@ async fn a_service_is_copied_into_another_cluster() {
     submit(&app.browser, "/clusters/new", &[("cluster_name", "mirror")]).await;
     let clusters = app.store().clusters().await.unwrap();
     let mirror = clusters.iter().find(|cluster| cluster.name.as_str() == "mirror").unwrap().id;
-    submit(&app.browser, &format!("/clusters/{mirror}/settings"), &[("network", "masquerading")])
+    submit(&app.browser, &format!("/clusters/{mirror}/settings"), &[("network", "direct")])
         .await
         .leads_to(&format!("/clusters/{mirror}/settings"));
     let page = app.browser.get(&format!("/clusters/{id}/services/{web}/copy?to={mirror}")).await;
-    assert!(page.text.contains("Direct routing (DR) before, Masquerading (NAT) there"), "{}", page.text);
+    assert!(page.text.contains("Masquerading (NAT) before, Direct routing (DR) there"), "{}", page.text);
     let action = format!("/clusters/{mirror}/services/copy");
     let form = Fields::of(&page, &action);
     assert_eq!(form.get("name"), "web");

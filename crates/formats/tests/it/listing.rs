@@ -100,7 +100,7 @@ fn listing() -> Listing {
             99_999_999,
             vec![limited(
                 destination("192.168.10.100:443", "direct", 65_535, counted(123_456_789, far, far)),
-                u32::MAX,
+                65_535,
                 1,
             )],
         ),
