@@ -10,11 +10,15 @@ use rustix::system::{RebootCommand, reboot};
 use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 /// The runner's directory, as the guest sees it.
 const OUT: &str = "/run/out";
+
+/// Where programs in the guest make files that live only as long as they run.
+const TMP: &str = "/run/tmp";
 
 /// What this file writes to the runner where the command could not even be started.
 const NOT_STARTED: i32 = 126;
@@ -46,9 +50,12 @@ fn mounts(shared: &str) -> Result<()> {
     mount_at("proc", "/proc", "")?;
     mount_at("sysfs", "/sys", "")?;
     mount_at("tmpfs", "/run", "mode=755")?;
-    for dir in [OUT, "/run/netns", "/run/lock", "/run/tmp"] {
+    for dir in [OUT, "/run/netns", "/run/lock", TMP] {
         fs::create_dir_all(dir).with_context(|| format!("could not make {dir}"))?;
     }
+    // Programs that are not root's make files there too.
+    fs::set_permissions(TMP, fs::Permissions::from_mode(0o1777))
+        .with_context(|| format!("could not open {TMP} to all"))?;
     mount_at("hostfs", OUT, shared)?;
     for dir in ["/dev/pts", "/dev/shm"] {
         fs::create_dir_all(dir).with_context(|| format!("could not make {dir}"))?;
@@ -94,7 +101,7 @@ fn command() -> Result<i32> {
         .env_clear()
         .env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         .env("HOME", "/root")
-        .env("TMPDIR", "/run/tmp")
+        .env("TMPDIR", TMP)
         .envs(environment)
         .current_dir(dir)
         .spawn()

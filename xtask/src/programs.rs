@@ -16,7 +16,7 @@ pub(crate) struct Programs {
 pub(crate) enum Selection {
     /// The programs alone.
     Alone,
-    /// With the tests of all crates, exactly as the test runner builds them.
+    /// With the tests of all crates, exactly as the lints and the test runner build them.
     WithTests,
 }
 
@@ -25,7 +25,7 @@ impl Selection {
     pub(crate) fn packages(self) -> &'static [&'static str] {
         match self {
             Self::Alone => &["--package", "server", "--package", "agent"],
-            Self::WithTests => &["--workspace", "--exclude", "xtask-bindgen"],
+            Self::WithTests => &["--workspace"],
         }
     }
 

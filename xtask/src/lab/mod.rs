@@ -137,7 +137,7 @@ pub(crate) fn all(seen: impl FnMut(&str)) -> Result<bool> {
 pub(crate) fn tests(mut seen: impl FnMut(&str)) -> Result<bool> {
     packages::ensure(WITNESSES, WITHOUT)?;
     let place = somewhere()?;
-    let lab = programs::lab_alone()?;
+    let (_, lab) = programs::lab(Selection::WithTests)?;
     let mut passed = true;
     for command in kernel_tests::commands()? {
         passed &= match &place {

@@ -35,15 +35,7 @@ pub(super) fn docs(tally: &mut Tally) {
     tally.check("docs", || {
         let mut command = run::cargo();
         command
-            .args([
-                "doc",
-                "--workspace",
-                "--exclude",
-                "xtask-bindgen",
-                "--no-deps",
-                "--document-private-items",
-            ])
-            .args(["--locked", "--keep-going"])
+            .args(["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--keep-going"])
             // These pages are for people who work on the project: private items are in them, and may be linked to.
             .env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private_intra_doc_links");
         run::run(&mut command)

@@ -19,7 +19,9 @@ pub(super) fn locked_version() -> Result<String> {
 pub(super) fn program() -> Result<PathBuf> {
     locked_version()?;
     say::note("wasm-bindgen (compiled once, some minutes on a small machine)");
-    run::run(run::cargo().args(["build", "--package", "xtask-bindgen"])).context(run::COMPILING)?;
+    // Of the whole workspace: its dependencies with the features that the tests give them, so that each is compiled once.
+    run::run(run::cargo().args(["build", "--workspace", "--bin", "xtask-bindgen"]))
+        .context(run::COMPILING)?;
     Ok(place::target().join("debug/xtask-bindgen"))
 }
 

@@ -35,7 +35,7 @@ struct Line {
 
 impl Page {
     /// Carries a patch out.
-    pub(super) fn apply(&mut self, patch: Patch, now: f64) {
+    pub(super) fn apply(&mut self, patch: &Patch, now: f64) {
         for (id, html) in &patch.parts {
             if let Some(part) = document().get_element_by_id(id) {
                 put(&part, html);

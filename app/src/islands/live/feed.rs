@@ -9,6 +9,7 @@ use web_sys::{EventSource, MessageEvent};
 
 use super::Status;
 use super::dom::Page;
+use crate::patch::Patch;
 
 /// Beyond the time between two messages, so long without one makes the page stale.
 const GRACE_MS: f64 = 2_000.0;
@@ -141,8 +142,8 @@ impl Feed {
     }
 
     fn patch(&mut self, text: &str) {
-        let Ok(patch) = serde_json::from_str(text) else { return };
-        self.page.apply(patch, now());
+        let Ok(patch) = serde_json::from_str::<Patch>(text) else { return };
+        self.page.apply(&patch, now());
         self.page.set_stale(false);
         self.heard_ms = now();
         self.failures = 0;
