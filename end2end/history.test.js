@@ -42,14 +42,14 @@ for (const script of [true, false]) {
     await addService(page, cluster, { name, address: '127.0.0.51', ports: script ? '8051' : '8052' });
     await both(context, page, name, { scheduler: 'rr', timeout: '9', reentry: '50' }, { scheduler: 'sed', timeout: '12', quiesce_server: true });
     const row = (field) => page.locator('.three-way tr').filter({ has: page.getByRole('rowheader', { name: field }) });
-    assert.deepEqual(await row('Scheduling').locator('td').allTextContents(), ['wlc', 'rr', 'sed']);
+    assert.deepEqual(await row('Scheduler').locator('td').allTextContents(), ['wlc', 'rr', 'sed']);
     assert.equal(await page.locator('.three-way input:checked').count(), 0, 'nobody has chosen yet');
     // One choice left out: it is asked for, the other one stays.
     await page.getByRole('radio', { name: 'Check interval, yours: 12' }).check();
     await page.getByRole('button', { name: 'Save these choices' }).click();
     await page.getByText('Both of you changed it').first().waitFor();
     assert.ok(await page.getByRole('radio', { name: 'Check interval, yours: 12' }).isChecked());
-    await page.getByRole('radio', { name: 'Scheduling, saved meanwhile: rr' }).check();
+    await page.getByRole('radio', { name: 'Scheduler, saved meanwhile: rr' }).check();
     await page.getByRole('button', { name: 'Save these choices' }).click();
     await page.getByText(`Saved ${name} to the draft.`).waitFor();
     const saved = await Promise.all(['scheduler', 'timeout', 'reentry'].map((field) => page.inputValue(`[name=${field}]`)));

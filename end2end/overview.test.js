@@ -20,10 +20,10 @@ inBrowser('a console with nothing in it says how to begin', ready, async (open) 
 });
 
 let staged;
+after(() => staged?.end());
 
 inBrowser('a cluster is seen at a glance, and its numbers move', ready, async (open) => {
   staged = await stage(console, 'shop');
-  after(staged.end);
   const traffic = stream(staged.vip);
   const { page } = await open();
   await page.goto('/');

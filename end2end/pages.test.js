@@ -34,10 +34,10 @@ inBrowser('a cluster with nothing in it', ready, async (open) => {
 
 let staged;
 let found;
+after(() => staged?.end());
 
 inBrowser('a cluster that serves', ready, async (open) => {
   staged = await stage(console);
-  after(staged.end);
   const { cluster } = staged;
   const { page, close } = await visit(console);
   found = await firstOf(page, cluster);

@@ -196,7 +196,7 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
         <div class="cluster-header" role="region" aria-label=words::CLUSTER_STATE.get(lang)>
             <div class="cluster-line">
                 <a class="cluster-name" href=Tab::Control.href(id)>{cluster.name.clone()}</a>
-                <span class="cluster-state" id="cluster-state"><StateMark state=cluster.state word=word/></span>
+                <span class="cluster-state" id="cluster-state" data-live><StateMark state=cluster.state word=word/></span>
                 <span class="cluster-words" id="cluster-words">{said}</span>
                 <span class="cluster-actions">{changes}{switch}</span>
             </div>
