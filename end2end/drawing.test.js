@@ -42,7 +42,7 @@ inBrowser('global settings and redundancy are forms that keep what is wrong and 
   await page.getByText('Saved the redundancy to the draft.').waitFor();
   assert.equal(await page.inputValue('[name=syncd_port]'), '9000');
   await page.getByRole('link', { name: 'Review changes' }).click();
-  await page.getByText('eth0, id 0, port 9000').waitFor();
+  await page.getByText('eth0, Sync daemon ID 0, Sync daemon port 9000').waitFor();
 });
 
 inBrowser('monitoring scripts are the third page of a virtual server', ready, async (open) => {
@@ -98,7 +98,7 @@ inBrowser('boxes and buttons work without script', ready, async (open) => {
 inBrowser('a virtual server is copied within its cluster and into another one', ready, async (open) => {
   const { page, faults } = await open();
   faults.expect(/POST .*\/services\/copy answered 422/);
-  const other = await console.importCluster('mirror', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\n');
+  const other = await console.importCluster('mirror', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\nnetwork = direct\n');
   await page.goto(at('services'));
   await page.locator('main').getByRole('link', { name: 'web', exact: true }).click();
   await page.locator('main').getByRole('link', { name: 'Copy', exact: true }).click();

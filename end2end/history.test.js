@@ -76,7 +76,7 @@ inBrowser('a single change goes back, the others stay', ready, async (open) => {
   await fill(page, { timeout: '7' });
   await submit(page);
   await page.goto(at('changes'));
-  await page.getByRole('button', { name: 'Revert: Virtual server web' }).click();
+  await page.getByRole('button', { name: 'Revert all of it: Virtual server web' }).click();
   await page.getByRole('heading', { name: 'Nothing to apply' }).waitFor();
 });
 

@@ -92,6 +92,8 @@ inBrowser('log in, add, apply, look, stop by keyboard alone', ready, async (open
   await page.locator('.live-status.live').waitFor();
   await tabTo(page, /^Stop$/);
   await go(page, 'Enter', '**/stop');
+  await tabTo(page, /^Type 2/);
+  await page.keyboard.type('2');
   await tabTo(page, /^Stop cluster guide$/);
   await go(page, 'Enter', '**/control');
   await tabTo(page, /^Start/);

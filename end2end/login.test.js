@@ -48,7 +48,7 @@ inBrowser('after logging out nothing is left to go back to', () => ready, async 
   assert.equal(cookie?.sameSite, 'Strict');
   await page.goto('/account');
   await page.locator('.menu.account > summary').click();
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('button', { name: 'Log out', exact: true }).click();
   await page.getByText('You are logged out.').waitFor();
   await page.goBack();
   await page.waitForURL('**/login**');

@@ -66,6 +66,7 @@ inBrowser('add, stop, start, log out', ready, async (open) => {
   await page.getByText('Saved more to the draft.').waitFor();
   await apply(page, cluster, 'One more');
   await page.getByRole('link', { name: 'Stop', exact: true }).click();
+  await page.getByLabel('Type 2 to confirm').fill('2');
   await page.getByRole('button', { name: 'Stop cluster guide' }).click();
   await page.locator('#cluster-state').getByText('Stopped').waitFor();
   await page.getByRole('button', { name: /^Start/ }).click();

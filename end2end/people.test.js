@@ -5,6 +5,7 @@ import { after } from 'node:test';
 
 import { fill, logIn, submit } from './lib/acts.js';
 import { Console } from './lib/console.js';
+import { stage } from './lib/stage.js';
 import { consoleForTests, inBrowser } from './lib/visit.js';
 
 const ready = consoleForTests();
@@ -12,6 +13,8 @@ const fresh = Console.first();
 after(async () => (await fresh).close());
 
 const { user } = Console;
+let shop;
+after(() => shop?.end());
 const viewer = { name: 'zhang', password: 'Correct horse 8 battery' };
 
 inBrowser('who has the printed code makes the first administrator', () => fresh, async (open) => {
@@ -37,8 +40,8 @@ inBrowser('who has the printed code makes the first administrator', () => fresh,
 
 inBrowser('an administrator adds a viewer, who looks and cannot change', () => ready, async (open) => {
   const console = await ready;
-  const cluster = await console.importCluster('shop', 'serial_no = 1\nprimary = 127.0.0.1\nservice = lvs\n');
-  await console.apply(cluster);
+  shop = await stage(console, 'shop');
+  const { cluster } = shop;
   const { page } = await open();
   await page.goto('/users');
   await page.getByRole('link', { name: 'Add a user' }).click();
@@ -73,9 +76,9 @@ inBrowser('an administrator adds a viewer, who looks and cannot change', () => r
 inBrowser('a role that is taken away ends the live table at once', () => ready, async (open) => {
   const console = await ready;
   const { page, faults } = await open({ as: viewer });
-  await page.goto('/clusters/1/control');
+  await page.goto(`/clusters/${shop.cluster}/control`);
   await page.locator('.live-status.live').waitFor();
-  await console.command(['user', 'role', viewer.name, 'none', '--cluster', '1']);
+  await console.command(['user', 'role', viewer.name, 'none', '--cluster', String(shop.cluster)]);
   await page.getByText('Over: load the page again').waitFor();
   faults.expect(' 403');
   await page.reload();

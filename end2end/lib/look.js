@@ -8,17 +8,24 @@ const axe = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js
 /** The smallest text of the console, in pixels; style/10-tokens.css. */
 const SMALLEST = 12;
 
+/** Axe's rules: all of them, those that another theme can break, those that other words can break. */
+export const RULES = {
+  all: {},
+  theme: { runOnly: ['color-contrast'] },
+  words: { rules: { 'color-contrast': { enabled: false } } },
+};
+
 /** What axe finds wrong with the page as it is, a line each. */
-export async function violations(page) {
+export async function violations(page, rules = RULES.all) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(await axe);
-  const found = await page.evaluate(async () => {
-    const result = await window.axe.run(document, { resultTypes: ['violations'] });
+  const found = await page.evaluate(async (rules) => {
+    const result = await window.axe.run(document, { resultTypes: ['violations'], ...rules });
     return result.violations.map(({ id, help, nodes }) => ({
       id,
       help,
       nodes: nodes.map((node) => `${node.target.join(' ')} — ${node.failureSummary.split('\n').slice(1).join('; ').trim()}`),
     }));
-  });
+  }, rules);
   return found.map(({ id, help, nodes }) => `${id}: ${help}\n      ${nodes.slice(0, 5).join('\n      ')}`);
 }
 

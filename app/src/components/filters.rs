@@ -42,7 +42,7 @@ pub fn Filters(
     let set = fields.iter().any(|field| !field.value.is_empty());
     let clear = path.clone();
     view! {
-        <form class="filters" method="get" action=path role="search">
+        <form class="filters" method="get" action=path role="search" aria-label=t(common::FILTER)>
             {fields.into_iter().map(field).collect_view()}
             <div class="filter-buttons">
                 <button class="button" type="submit">{t(common::FILTER)}</button>

@@ -165,7 +165,7 @@ pub fn Filter(
     let set = !q.is_empty();
     let (clear, spoken) = (path.clone(), label.clone());
     view! {
-        <form class="filter" method="get" action=path role="search">
+        <form class="filter" method="get" action=path role="search" aria-label=t(common::FILTER)>
             {keep.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
             {icon(Icon::Search)}
             <input class="input" type="search" name="q" value=q placeholder=label aria-label=spoken spellcheck="false"/>

@@ -41,7 +41,7 @@ fn fish() -> AnyView {
 /// The way to anything by its name. A form without script; with it the list stands below the field, and Ctrl-K leads here.
 fn go_to(lang: Lang) -> AnyView {
     view! {
-        <form class="go-to" method="get" action="/search" role="search">
+        <form class="go-to" method="get" action="/search" role="search" aria-label=search::GO_TO_HINT.get(lang)>
             {icon(Icon::Search)}
             <input class="input" id="go-to" type="search" name="q" autocomplete="off" spellcheck="false" maxlength="200"
                 placeholder=search::GO_TO.get(lang) aria-label=search::GO_TO_HINT.get(lang) aria-keyshortcuts="Control+K"/>

@@ -127,6 +127,7 @@ messages! {
     WHOLE = "Whole values", "完整内容";
     REVERT = "Revert", "撤销";
     REVERT_ALL = "Revert all of it", "全部撤销";
+    REVERT_ALL_OF = "Revert all of it: {what}", "全部撤销：{what}";
     REVERT_OF = "Revert: {what}", "撤销：{what}";
     REVERTED = "Reverted. The rest of the draft is as it was.", "已撤销。草稿的其余部分保持不变。";
     REVERTED_ALREADY = "It is as it is applied already.", "此项已与已应用的配置一致。";

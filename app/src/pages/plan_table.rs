@@ -77,7 +77,7 @@ impl<'a> PlanTable<'a> {
         let title = self.title(object, lang);
         let whole = Part { object, field: None };
         let whole = (self.revert.is_some() && group.len() > 1).then(|| {
-            let spoken = words::REVERT_OF.with(lang, &[("what", &title)]);
+            let spoken = words::REVERT_ALL_OF.with(lang, &[("what", &title)]);
             view! { <td class="tight">{button(whole, words::REVERT_ALL.get(lang), spoken)}</td> }
         });
         let width = if whole.is_some() { width - 1 } else { width };

@@ -78,7 +78,7 @@ pub fn view(search: Search) -> AnyView {
     };
     view! {
         <PageHeader title=t(words::TITLE) intro=t(words::INTRO)/>
-        <form class="search-form" method="get" action="/search" role="search">
+        <form class="search-form" method="get" action="/search" role="search" aria-label=t(words::WHAT)>
             <input class="input" type="search" name="q" value=q aria-label=t(words::WHAT) maxlength="200" autocomplete="off" spellcheck="false"/>
             <button class="button primary" type="submit">{t(words::FIND)}</button>
         </form>
