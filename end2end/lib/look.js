@@ -80,7 +80,7 @@ export function leftOver(page, known) {
       const { parentElement: element, textContent } = texts.currentNode;
       const text = textContent.trim();
       if (!/[A-Za-z]{3,}/.test(text) || /\p{Script=Han}/u.test(text)) continue;
-      if (element.closest('script, style, noscript, code, pre, textarea, .mono, [lang=en]') || !element.checkVisibility()) continue;
+      if (element.closest('script, style, noscript, code, kbd, pre, textarea, .mono, [lang=en]') || !element.checkVisibility()) continue;
       if (known.some((word) => new RegExp(word).test(text))) continue;
       left.add(`"${text.slice(0, 60)}" in ${element.localName}.${element.className}`);
     }

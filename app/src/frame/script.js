@@ -114,7 +114,7 @@
         event.preventDefault();
         // Who types faster than the console answers means what was typed.
         if (panel.hidden || panel.dataset.for !== place.value) await look();
-        const link = rows()[at]?.querySelector("a");
+        const link = rows()[at];
         if (link && panel.dataset.for === place.value) link.click();
         else place.form.submit();
       }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::whole::state_with;
 use super::{Crowding, DirectorRole, LiveDirector, Phase, Presence, Shape, Used};
-use crate::i18n::{Lang, causes, control as words, grouped, times};
+use crate::i18n::{Lang, causes, control as words, directors as machines, grouped, times};
 use crate::{html, time};
 
 /// The rows of the table of directors: name, state, since when, role, data plane, how far with the applied generation, when
@@ -21,13 +21,29 @@ pub fn directors_html(shape: &Shape, lang: Lang, now_ms: i64) -> String {
             state_with(director.state, connection_word(director).get(lang)),
             since(director, lang, now_ms),
             role(director, lang),
-            html::escape(&director.data_plane),
+            html::escape(&data_plane_and_version(&director.data_plane, lang)),
             html::escape(&director.error),
             html::escape(&said(director, shape.generation, lang)),
             heard(director, lang, now_ms),
         );
     }
     out
+}
+
+/// A data plane's kind in words.
+pub fn data_plane(kind: &str, lang: Lang) -> String {
+    match kind {
+        "user" => machines::DATA_PLANE_USER.get(lang).to_owned(),
+        "kernel" => machines::DATA_PLANE_KERNEL.get(lang).to_owned(),
+        "simulated" => machines::DATA_PLANE_SIMULATED.get(lang).to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// Its kind in words with its version, of `kind version`.
+fn data_plane_and_version(said: &str, lang: Lang) -> String {
+    let (kind, version) = said.split_once(' ').unwrap_or((said, ""));
+    format!("{} {version}", data_plane(kind, lang)).trim_end().to_owned()
 }
 
 fn since(director: &LiveDirector, lang: Lang, now_ms: i64) -> String {
@@ -137,7 +153,7 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("since 1 min"), "{html}");
-        assert!(html.contains("<td>Active</td><td>kernel 1.2.1</td>"), "{html}");
+        assert!(html.contains("<td>Active</td><td>kernel (IPVS) 1.2.1</td>"), "{html}");
         assert!(html.ends_with("<td>now</td></tr>"), "{html}");
         assert_eq!(header_words(&shape, Lang::Zh), "1 台调度器 · 已连接：&lt;vs1&gt;");
     }

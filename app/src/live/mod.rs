@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use cells::kilobytes;
 pub use cells::{Column, sheet};
-pub use directors::{directors_html, phase_words};
+pub use directors::{data_plane, directors_html, phase_words};
 pub use look::{EVERY, Look};
 pub use trends::Trends;
 pub(crate) use view::places;

@@ -161,7 +161,7 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
                 <td class="secondary"><a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a></td>
                 <td class="secondary">{seen(row.seen_ms)}</td>
                 <td class="num">{generation}</td>
-                <td class="secondary">{row.data_plane.as_deref().map(|kind| data_plane(kind, lang))}</td>
+                <td class="secondary">{row.data_plane.as_deref().map(|kind| live::data_plane(kind, lang))}</td>
             </tr>
         }
     });
@@ -259,7 +259,7 @@ pub fn view(director: Director) -> AnyView {
         value.map(move |value| view! { <Fact name=name.get(lang)>{value}</Fact> })
     };
     let plane = row.data_plane.as_deref().map(|kind| {
-        let kind = data_plane(kind, lang);
+        let kind = live::data_plane(kind, lang);
         let why = data_plane_why.filter(|why| !why.is_empty());
         let why = why.map(|why| view! { <br/><span class="muted">{words::DATA_PLANE_WHY.with(lang, &[("why", &why)])}</span> });
         view! { <Fact name=t(words::DATA_PLANE)>{kind}{why}</Fact> }
@@ -384,16 +384,6 @@ fn role(role: MachineRole, lang: Lang) -> &'static str {
     match role {
         MachineRole::Director => words::ROLE_DIRECTOR.get(lang),
         MachineRole::RealServer => words::ROLE_REAL_SERVER.get(lang),
-    }
-}
-
-/// A data plane's kind in words.
-pub(super) fn data_plane(kind: &str, lang: Lang) -> String {
-    match kind {
-        "user" => words::DATA_PLANE_USER.get(lang).to_owned(),
-        "kernel" => words::DATA_PLANE_KERNEL.get(lang).to_owned(),
-        "simulated" => words::DATA_PLANE_SIMULATED.get(lang).to_owned(),
-        other => other.to_owned(),
     }
 }
 

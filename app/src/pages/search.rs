@@ -87,30 +87,49 @@ pub fn view(search: Search) -> AnyView {
     .into_any()
 }
 
-/// The list alone, which the palette puts below its field.
-pub fn list(search: &Search) -> AnyView {
-    let lang = use_lang();
+/// The list alone, which the palette puts below its field: one of its options is chosen by the arrow keys.
+pub fn palette(search: &Search) -> AnyView {
     let rows = search.found.iter().enumerate().map(|(index, found)| {
-        let Found { kind, name, detail, href } = found.clone();
         view! {
-            <li role="option" id=format!("found-{index}") aria-selected="false">
-                <a href=href tabindex="-1">
-                    <span class="found-name">{coded(&name)}</span>
-                    <span class="found-detail">{detail}</span>
-                    <span class="found-kind">{kind.word(lang)}</span>
-                </a>
+            <li role="none">
+                <a role="option" id=format!("found-{index}") aria-selected="false" href=found.href.clone() tabindex="-1">{words_of(found)}</a>
             </li>
         }
     });
+    view! {
+        <ul class="found" id="found" role="listbox" aria-label=t(words::RESULTS)>{rows.collect_view()}</ul>
+        {rest(search)}
+    }
+    .into_any()
+}
+
+/// The list on the page.
+fn list(search: &Search) -> AnyView {
+    let rows =
+        search.found.iter().map(|found| view! { <li><a href=found.href.clone()>{words_of(found)}</a></li> });
+    view! {
+        <ul class="found" aria-label=t(words::RESULTS)>{rows.collect_view()}</ul>
+        {rest(search)}
+    }
+    .into_any()
+}
+
+fn words_of(found: &Found) -> AnyView {
+    view! {
+        <span class="found-name">{coded(&found.name)}</span>
+        <span class="found-detail">{found.detail.clone()}</span>
+        <span class="found-kind">{found.kind.word(use_lang())}</span>
+    }
+    .into_any()
+}
+
+/// What stands below the list: that nothing fits, or how much more.
+fn rest(search: &Search) -> AnyView {
+    let lang = use_lang();
     let more =
         (search.more > 0).then(|| view! { <p class="help">{words::MORE.count(lang, search.more)}</p> });
     let nothing = search.found.is_empty().then(|| {
         view! { <p class="help" role="status">{words::NOTHING.with(lang, &[("q", &search.q)])}</p> }
     });
-    view! {
-        <ul class="found" id="found" role="listbox" aria-label=t(words::RESULTS)>{rows.collect_view()}</ul>
-        {nothing}
-        {more}
-    }
-    .into_any()
+    view! { {nothing}{more} }.into_any()
 }

@@ -22,12 +22,29 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What the browser waits before it connects again.
 const RETRY: Duration = Duration::from_secs(2);
 
-/// What `tell` makes of the newest frame for a person with these roles, now and whenever there is another one, `every` so often at
-/// most; nothing more from it, and `end`, when the session is over or the right to look.
+/// Which frame a viewer that has just come is told first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// The newest one at hand: at once, and as old as the time between two frames at most.
+    AtHand,
+    /// The next one that is made: of now, for somebody who asks once and then hears no more.
+    Next,
+}
+
+impl First {
+    /// By whether the address says `once`.
+    pub(super) fn of(once: Option<&str>) -> Self {
+        if once.is_some() { Self::Next } else { Self::AtHand }
+    }
+}
+
+/// What `tell` makes of the first frame for a person with these roles, and of each newer one, `every` so often at most; nothing
+/// more from it, and `end`, when the session is over or the right to look.
 pub(super) fn follow<T, F>(
     state: AppState,
     signed_in: SignedIn,
     mut frames: watch::Receiver<Option<Arc<T>>>,
+    first: First,
     every: Duration,
     tell: F,
 ) -> Response
@@ -35,8 +52,10 @@ where
     T: Send + Sync + 'static,
     F: FnMut(&T, &Roles) -> Option<Vec<Event>> + Send + 'static,
 {
-    // The newest frame is news to a viewer that has just come.
-    frames.mark_changed();
+    match first {
+        First::AtHand => frames.mark_changed(),
+        First::Next => frames.mark_unchanged(),
+    }
     let viewer = Viewer {
         state,
         signed_in,

@@ -111,7 +111,12 @@ impl Feed {
         if self.ended {
             return;
         }
-        let Ok(source) = EventSource::new(&self.stream) else { return };
+        let once = match (self.once, self.stream.contains('?')) {
+            (false, _) => "",
+            (true, false) => "?once=",
+            (true, true) => "&once=",
+        };
+        let Ok(source) = EventSource::new(&format!("{}{once}", self.stream)) else { return };
         let listen = |name: &str, act: fn(&mut Feed, &str)| {
             let heard = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
                 if let Some(text) = event.data().as_string() {

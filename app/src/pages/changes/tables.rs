@@ -36,7 +36,7 @@ pub(crate) fn section(tables: &[TablePlan]) -> Option<AnyView> {
         Column::text(t(words::TABLES_LIVE)),
     ];
     let rows = tables.iter().take(MOST).map(|plan| {
-        let plane = plan.plane.as_deref().map(|plane| crate::pages::directors::data_plane(plane, lang));
+        let plane = plan.plane.as_deref().map(|plane| crate::live::data_plane(plane, lang));
         let plane = plane.map(|plane| view! { " "<span class="muted">{plane}</span> });
         let away = plan.away.then(|| view! { " "<span class="muted">{t(words::TABLES_AWAY)}</span> });
         view! {

@@ -15,7 +15,7 @@ use model::{Role, Roles};
 use serde::Deserialize;
 
 use super::forms::count;
-use crate::http::follow::{follow, patch};
+use crate::http::follow::{First, follow, patch};
 use crate::http::{AppState, Need, Page, PageError, Routes};
 use crate::live::{Survey, Surveyed, attention};
 use crate::store::ClusterSummary;
@@ -31,6 +31,8 @@ struct Asked {
     q: String,
     #[serde(default)]
     page: String,
+    /// There for somebody who wants one patch alone.
+    once: Option<String>,
 }
 
 async fn show(
@@ -61,6 +63,7 @@ async fn patches(
         state,
         page.signed_in().clone(),
         surveys,
+        First::of(asked.once.as_deref()),
         Duration::from_secs(1),
         move |survey: &Survey, roles: &Roles| {
             let sheet = sheet(&overview(survey, roles), &part, lang);

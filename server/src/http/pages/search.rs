@@ -59,7 +59,7 @@ async fn show(
     if asked.list.is_empty() {
         return Ok(page.html(words::TITLE.get(lang), move || pages::view(search)));
     }
-    let list = app::frame::within(lang, page.now_ms(), move || pages::list(&search));
+    let list = app::frame::within(lang, page.now_ms(), move || pages::palette(&search));
     Ok(Html(list).into_response())
 }
 

@@ -12,7 +12,7 @@ use model::{ClusterId, Role, Roles};
 use serde::Deserialize;
 
 use super::Viewed;
-use crate::http::follow::{follow, patch};
+use crate::http::follow::{First, follow, patch};
 use crate::http::{AppState, Page, PageError, Path};
 use crate::live::{Frame, Looked};
 
@@ -23,6 +23,8 @@ pub(super) struct Asked {
     /// [`Look::value`]: the columns of the page that asks, whatever has been chosen since.
     #[serde(default)]
     look: String,
+    /// There for somebody who wants one patch alone.
+    once: Option<String>,
 }
 
 /// `patch`: what differs on the page that somebody looks at.
@@ -38,8 +40,9 @@ pub(super) async fn patches(
     let every = Duration::from_secs(look.every.into());
     let looked = Looked { cluster: id, view: View::from(&asked.viewed), look, lang: page.lang() };
     let frames = state.live.follow(id);
+    let first = First::of(asked.once.as_deref());
     let mut last: Option<Arc<Sheet>> = None;
-    Ok(follow(state, page.signed_in().clone(), frames, every, move |frame: &Frame, roles: &Roles| {
+    Ok(follow(state, page.signed_in().clone(), frames, first, every, move |frame: &Frame, roles: &Roles| {
         let sheet = frame.sheet(&looked);
         let news = patch(&sheet.patch(last.as_deref()));
         last = Some(sheet);
@@ -60,6 +63,7 @@ pub(super) async fn stream(
         state,
         page.signed_in().clone(),
         frames,
+        First::AtHand,
         Duration::from_secs(1),
         move |frame: &Frame, roles: &Roles| {
             if !roles.may(Role::Viewer, Some(id)) {

@@ -25,7 +25,6 @@ async fn show(State(state): State<AppState>, page: Page) -> Result<Response, Pag
         schema: state.store.schema().await?,
         packages: LICENCES.lines().filter_map(package).collect(),
     };
-    page.crumb(words::TITLE.get(page.lang()), "/settings");
     Ok(page.html(words::ABOUT_TITLE.get(page.lang()), move || pages::view(about)))
 }
 
