@@ -17,7 +17,7 @@ async function demoted(page) {
 }
 
 /** Opens every folded part of a form. */
-const unfolded = (page) => page.locator('details.folded').evaluateAll((parts) => parts.forEach((part) => (part.open = true)));
+export const unfolded = (page) => page.locator('details.folded').evaluateAll((parts) => parts.forEach((part) => (part.open = true)));
 
 const BAD_SERVICE = { name: '', address: '10.0.0.300', ports: '99999', vip_nmask: '33', fwmark: '-1', persistent: 'x', timeout: '', reentry: 'soon' };
 const BAD_SERVER = { server_name: '', server_address: 'real1', server_port: '0', weight: 'much', upper_threshold: '1', lower_threshold: '2' };

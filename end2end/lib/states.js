@@ -2,7 +2,7 @@
 
 import { guide, ground, stage } from './stage.js';
 import { fill, firstOf, submit } from './acts.js';
-import { DRAFTED, GENERAL, OUTSIDE, REVISIONS, RUNNING, ofCluster, ofDirector, ofService, ofTwo } from './places.js';
+import { DRAFTED, GENERAL, OUTSIDE, REVISIONS, RUNNING, ofCluster, ofDirector, ofService, ofTwo, unfolded } from './places.js';
 import { RealServer, hold, stream } from './traffic.js';
 import { until } from './wait.js';
 import { visit } from './visit.js';
@@ -198,6 +198,7 @@ async function first(console, cluster) {
 async function edited(console, path, values) {
   const { page, close } = await visit(console);
   await page.goto(path);
+  await unfolded(page);
   await fill(page, values);
   await submit(page);
   await page.locator('.notice.done').waitFor();

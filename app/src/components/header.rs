@@ -19,7 +19,7 @@ pub fn PageHeader(
         <div class="page-header">
             <div>
                 <h1>{title}</h1>
-                {intro.map(|intro| view! { <p class="intro">{intro}</p> })}
+                {intro.map(|intro| view! { <p class="intro">{super::coded(&intro)}</p> })}
             </div>
             {children.map(|children| view! { <div class="page-actions">{children()}</div> })}
         </div>

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use crate::components::{
     Fact, Facts, FieldErrors, FieldGroup, Form, FormActions, Icon, LinkButton, Notice, PageHeader, Section,
-    SubmitButton, TextField, Tone, icon,
+    SubmitButton, TextField, Tone,
 };
 use crate::i18n::{common, settings as words, t, use_lang};
 
@@ -60,12 +60,12 @@ pub fn view(page: SettingsPage) -> AnyView {
     view! {
         <PageHeader title=t(words::TITLE) intro=t(words::INTRO)/>
         {certificate}
-        <Section title=t(words::RETENTION)>
+        <div class="section">
             <Form action="/settings/retention" errors=errors>
                 <FieldGroup title=t(words::RETENTION) help=t(words::RETENTION_HELP)>{fields}</FieldGroup>
                 <FormActions submit=t(common::SAVE)/>
             </Form>
-        </Section>
+        </div>
         <Section title=t(words::BACKUP)>
             <p class="intro">{crate::components::coded(t(words::BACKUP_TEXT))}</p>
             <Notice tone=Tone::Warning text=t(words::BACKUP_SECRETS)/>
@@ -85,7 +85,7 @@ pub fn view(page: SettingsPage) -> AnyView {
         </Section>
         <Section title=t(words::ABOUT)>
             <p class="intro">{version}</p>
-            <p class="page-actions">{icon(Icon::Info)}<LinkButton href="/settings/about" label=t(words::ABOUT_LINK)/></p>
+            <p class="page-actions"><LinkButton href="/settings/about" label=t(words::ABOUT_LINK)/></p>
         </Section>
     }
     .into_any()
