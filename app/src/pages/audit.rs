@@ -186,7 +186,7 @@ fn table(page: &AuditPage, lang: Lang) -> AnyView {
         page.is_older.then(|| view! { <LinkButton href=page.newest.clone() label=t(events::NEWEST)/> });
     let older = page.older.clone().map(|href| view! { <LinkButton href=href label=t(events::OLDER)/> });
     view! {
-        <div class="timeline">
+        <div class="timeline findings">
             <DataTable caption=t(words::TABLE) columns=columns>{days}</DataTable>
         </div>
         <nav class="pager" aria-label=t(words::TABLE)>{newest}{older}</nav>

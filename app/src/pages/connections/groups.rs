@@ -47,7 +47,7 @@ pub(super) fn groups(id: ClusterId, page: &Connections, view: View, found: &[(&s
     view! {
         {approximate.collect_view()}
         <DataTable caption=t(words::GROUPS) columns=columns>{rows}</DataTable>
-        {listed.map(|text| view! { <p class="muted below">{text}</p> })}
+        {listed.map(|text| view! { <p class="muted under-table">{text}</p> })}
     }
     .into_any()
 }

@@ -37,7 +37,7 @@ pub(super) fn list(id: ClusterId, page: &Connections, found: &[(&str, &Found)]) 
     let rows = rows.collect_view();
     view! {
         <DataTable caption=t(words::TABLE) columns=columns>{rows}</DataTable>
-        {listed.map(|text| view! { <p class="muted below">{text}</p> })}
+        {listed.map(|text| view! { <p class="muted under-table">{text}</p> })}
     }
     .into_any()
 }

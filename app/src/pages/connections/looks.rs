@@ -17,7 +17,7 @@ pub(super) fn looks(page: &Connections) -> AnyView {
     let older = found().any(|found| found.older);
     let several = found().filter(|found| found.total > 0).count() > 1;
     view! {
-        <ul class="directors readings" aria-label=t(words::READINGS)>{lines}</ul>
+        <ul class="readings" aria-label=t(words::READINGS)>{lines}</ul>
         {stopped.then(|| view! { <Notice tone=Tone::Warning text=t(words::STOPPED_EXPLAINED)/> })}
         {older.then(|| view! { <Notice tone=Tone::Info text=t(words::OLDER)/> })}
         {several.then(|| view! { <p class="muted">{t(words::SYNCHRONISED)}</p> })}

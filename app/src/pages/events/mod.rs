@@ -183,7 +183,7 @@ fn timeline(page: &EventsPage) -> AnyView {
         .clone()
         .map(|href| view! { <LinkButton href=href label=t(words::OLDER) kind=Kind::Plain/> });
     view! {
-        <div class="timeline">
+        <div class="timeline findings">
             <DataTable caption=t(words::TABLE) columns=columns>{days}</DataTable>
         </div>
         <nav class="pager" aria-label=t(words::TABLE)>{newest}{older}</nav>

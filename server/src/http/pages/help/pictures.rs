@@ -8,7 +8,20 @@ macro_rules! pictures {
     };
 }
 
-pictures! {}
+pictures! {
+    "changes-en.png",
+    "changes-zh.png",
+    "connections-en.png",
+    "connections-zh.png",
+    "control-en.png",
+    "control-zh.png",
+    "director-doctor-en.png",
+    "director-doctor-zh.png",
+    "machine-en.png",
+    "machine-zh.png",
+    "services-en.png",
+    "services-zh.png",
+}
 
 /// The picture of this name.
 pub(super) fn find(name: &str) -> Option<&'static [u8]> {
