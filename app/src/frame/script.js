@@ -8,8 +8,9 @@
     }
   };
   if (js && document.querySelector("leptos-island")) {
-    import(js).then(async (mod) => {
-      await mod.default({ module_or_path: wasm });
+    // Both at once: a slow network is waited for one time and not two.
+    Promise.all([import(js), fetch(wasm)]).then(async ([mod, module_or_path]) => {
+      await mod.default({ module_or_path });
       mod.hydrate();
       await wake(mod, document.body);
       document.documentElement.dataset.awake = "";

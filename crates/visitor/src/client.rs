@@ -28,8 +28,34 @@ impl Answer {
     }
 }
 
-/// One browser's worth of cookies at one server.
+/// A page or file as it came.
 #[derive(Debug)]
+pub struct Loaded {
+    bytes: Vec<u8>,
+    brotli: bool,
+}
+
+impl Loaded {
+    /// How many bytes it has, compressed where the server compresses it.
+    pub fn size(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// What it says.
+    pub fn text(&self) -> Result<String> {
+        if !self.brotli {
+            return Ok(String::from_utf8_lossy(&self.bytes).into_owned());
+        }
+        let mut text = Vec::new();
+        brotli::Decompressor::new(self.bytes.as_slice(), 4096)
+            .read_to_end(&mut text)
+            .context("an answer that is said to be brotli is not")?;
+        Ok(String::from_utf8_lossy(&text).into_owned())
+    }
+}
+
+/// One browser's worth of cookies at one server.
+#[derive(Debug, Clone)]
 pub struct Client {
     address: SocketAddr,
     cookies: BTreeMap<String, String>,
@@ -53,23 +79,15 @@ impl Client {
         self.whole("POST", path, Some(&encoded.join("&")))
     }
 
-    /// One page or file as a browser fetches it: its text, and how many bytes it has compressed.
-    pub fn weigh(&mut self, path: &str) -> Result<(String, u64)> {
+    /// One page or file as a browser fetches it: compressed.
+    pub fn load(&mut self, path: &str) -> Result<Loaded> {
         let (answer, mut body) = self.ask("GET", path, None, "Accept-Encoding: br\r\n")?;
         if answer.status != 200 {
             bail!("GET {path} was answered with status {}", answer.status);
         }
         let mut bytes = Vec::new();
         body.read_to_end(&mut bytes).with_context(|| format!("the answer to GET {path} broke off"))?;
-        let size = bytes.len() as u64;
-        if answer.header("content-encoding") == Some("br") {
-            let mut text = Vec::new();
-            brotli::Decompressor::new(bytes.as_slice(), 4096)
-                .read_to_end(&mut text)
-                .with_context(|| format!("the answer to GET {path} is not brotli"))?;
-            bytes = text;
-        }
-        Ok((String::from_utf8_lossy(&bytes).into_owned(), size))
+        Ok(Loaded { brotli: answer.header("content-encoding") == Some("br"), bytes })
     }
 
     /// The data of a stream's next event of that name. Each call opens the stream anew.
@@ -86,10 +104,7 @@ impl Client {
 
     /// Hands a stream's events, their names and data, to `each` for as long as it answers `true`, or until the stream ends.
     pub fn events(&mut self, path: &str, mut each: impl FnMut(&str, &str) -> bool) -> Result<()> {
-        let (answer, body) = self.send("GET", path, None)?;
-        if answer.status != 200 {
-            bail!("GET {path} was answered with status {}", answer.status);
-        }
+        let body = self.stream(path)?;
         let (mut event, mut data) = (String::new(), String::new());
         for line in BufReader::new(body).lines() {
             let line = line.with_context(|| format!("the stream {path} broke off"))?;
@@ -106,6 +121,15 @@ impl Client {
             }
         }
         Ok(())
+    }
+
+    /// A stream's bytes as they come, its events' names and all.
+    pub fn stream(&mut self, path: &str) -> Result<Box<dyn Read>> {
+        let (answer, body) = self.send("GET", path, None)?;
+        if answer.status != 200 {
+            bail!("GET {path} was answered with status {}", answer.status);
+        }
+        Ok(body)
     }
 
     fn whole(&mut self, method: &str, path: &str, form: Option<&str>) -> Result<Answer> {

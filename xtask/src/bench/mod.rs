@@ -13,7 +13,7 @@ use clap::ValueEnum;
 /// What can be measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Subject {
-    /// Bytes and times of the console's pages, and how long an apply takes to reach the data plane
+    /// Bytes and times of the console's pages, applies, many viewers, a browser on a slow network
     Web,
     /// The embedded data plane beside HAProxy and nginx
     Balancer,

@@ -3,11 +3,13 @@
 use super::places::Places;
 use super::stage::{self, Data, Stage};
 use super::{smoke, until_serving};
-use crate::programs;
-use crate::{place, web};
+use crate::programs::Programs;
+use crate::{place, run};
 use anyhow::{Context as _, Result, bail, ensure};
+use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use visitor::client::{Answer, Client};
 use visitor::form;
 
@@ -18,27 +20,56 @@ pub(crate) struct Guide {
     /// The cluster's number.
     pub(crate) cluster: String,
     stage: Stage,
+    program: PathBuf,
     dir: PathBuf,
     _data: Data,
-    _places: Places,
+    places: Places,
 }
 
 impl Guide {
-    /// Builds, starts, waits until the virtual service answers, and logs in.
-    pub(crate) fn start() -> Result<Self> {
-        let site = web::build(web::Mode::Release)?;
-        let programs = programs::release()?;
+    /// Starts, waits until the virtual service answers, and logs in.
+    pub(crate) fn start(programs: &Programs, site: &Path) -> Result<Self> {
         let dir = place::target().join(format!("bench-{}", std::process::id()));
         let data = Data::open(&dir, true)?;
         let signals = super::Signals::catch()?;
         let places = Places::free()?;
-        let mut stage = stage::set(&data, &places, &programs, &site)?;
+        let mut stage = stage::set(&data, &places, programs, site)?;
         if !until_serving(&mut stage, &places, &signals)? {
             bail!("interrupted");
         }
         let client = smoke::log_in(&stage)?;
         let cluster = stage.cluster.clone();
-        Ok(Self { client, cluster, stage, dir, _data: data, _places: places })
+        let program = programs.console.clone();
+        Ok(Self { client, cluster, stage, program, dir, _data: data, places })
+    }
+
+    /// The console's process id.
+    pub(crate) fn console(&self) -> u32 {
+        self.stage.console.id()
+    }
+
+    /// Where the virtual service answers.
+    pub(crate) fn service(&self) -> SocketAddr {
+        self.places.service
+    }
+
+    /// Makes a cluster of a table as `ipvsadm-save` writes it, and applies it; gives back its number.
+    pub(crate) fn take_over(&self, name: &str, table: &str) -> Result<String> {
+        let file = self.dir.join(name);
+        fs::write(&file, table).with_context(|| format!("could not write {}", file.display()))?;
+        let file = file.display().to_string();
+        let answer = self.command(&["ipvsadm", "import", &file, "--name", name])?;
+        let cluster = stage::imported(&answer)
+            .with_context(|| format!("the import did not name the cluster: `{}`", answer.trim()))?;
+        self.command(&["apply", "--cluster", &cluster, "--message", "measured", "--start"])?;
+        Ok(cluster)
+    }
+
+    /// Runs one of the console's commands on its data.
+    fn command(&self, arguments: &[&str]) -> Result<String> {
+        let mut command = Command::new(&self.program);
+        run::clean(&mut command);
+        run::read(command.args(arguments).arg("--data").arg(&self.dir))
     }
 
     /// Adds a virtual service without real servers to the draft.
@@ -75,7 +106,7 @@ impl Guide {
     /// Stops what it started and removes its data.
     pub(crate) fn end(mut self) -> Result<()> {
         self.stage.agent.stop().and(self.stage.console.stop())?;
-        std::fs::remove_dir_all(&self.dir).with_context(|| format!("could not remove {}", self.dir.display()))
+        fs::remove_dir_all(&self.dir).with_context(|| format!("could not remove {}", self.dir.display()))
     }
 }
 

@@ -68,6 +68,11 @@ impl Program {
         }
     }
 
+    /// Its process id.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// An error once the program has ended by itself.
     pub(super) fn check(&mut self) -> Result<()> {
         if self.ended.is_none() {

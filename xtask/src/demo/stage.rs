@@ -213,7 +213,7 @@ fn on_port(guide: &str, port: u16) -> String {
 }
 
 /// From `cluster 1 guide`.
-fn imported(answer: &str) -> Option<String> {
+pub(super) fn imported(answer: &str) -> Option<String> {
     let line = answer.lines().find_map(|line| line.strip_prefix("cluster "))?;
     line.split_whitespace().next().map(str::to_owned)
 }

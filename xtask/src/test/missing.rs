@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The browser: what `CHROMIUM` names, else the first of these on `PATH`.
-pub(super) fn chromium() -> Option<PathBuf> {
+pub(crate) fn chromium() -> Option<PathBuf> {
     match std::env::var_os("CHROMIUM") {
         Some(named) if !named.is_empty() => Some(PathBuf::from(named)),
         _ => place::program(&["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]),

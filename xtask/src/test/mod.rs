@@ -5,7 +5,7 @@ mod browser;
 mod checks;
 mod closing;
 mod lab;
-mod missing;
+pub(crate) mod missing;
 mod units;
 
 use crate::{demo, say, wasm, web};
