@@ -30,7 +30,7 @@ fn small(guide: &mut Guide) -> Result<()> {
     say::heading("bytes that a browser loads, compressed");
     pages::weigh(&guide.client, &cluster)?;
     say::heading("the server's time of each page, one request after the other");
-    pages::time(&guide.client, &cluster)?;
+    pages::time(guide, &cluster)?;
     say::heading("from the click on Apply until the data plane accepts connections");
     applies::measure(guide)?;
     say::heading("viewers of one live page, with traffic");
@@ -42,7 +42,7 @@ fn large(guide: &mut Guide) -> Result<()> {
     say::heading(&format!("{SERVICES} virtual services, two real servers each: store and apply"));
     let cluster = guide.take_over("big", &table())?;
     say::heading(&format!("the server's time of each page with {SERVICES} virtual services"));
-    pages::time(&guide.client, &cluster)?;
+    pages::time(guide, &cluster)?;
     say::heading(&format!("viewers of one live page with {SERVICES} virtual services"));
     viewers::measure(guide, &cluster)
 }

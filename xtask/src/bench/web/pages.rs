@@ -1,6 +1,8 @@
 //! The pages: their bytes, and the server's time.
 
 use super::super::figures::quantile;
+use super::usage;
+use crate::demo::bench::Guide;
 use crate::{run, say};
 use anyhow::{Context as _, Result, bail};
 use std::collections::BTreeSet;
@@ -82,20 +84,26 @@ pub(super) fn weigh(client: &Client, cluster: &str) -> Result<()> {
     Ok(())
 }
 
-/// Prints the time of each page, alone and under load.
-pub(super) fn time(client: &Client, cluster: &str) -> Result<()> {
-    let mut client = client.clone();
+/// Prints the time of each page, alone and under load: until the answer is there, and what the console's processor was busy,
+/// which depends less on what else the machine does.
+pub(super) fn time(guide: &Guide, cluster: &str) -> Result<()> {
+    let mut client = guide.client.clone();
     let service = service(&mut client, cluster)?;
     for page in PAGES {
         let path = filled(page, cluster, &service);
         let (mut times, mut bytes) = (Vec::with_capacity(REQUESTS), 0);
-        let start = Instant::now();
+        let (start, busy) = (Instant::now(), usage::processor(guide.console())?);
         while times.len() < REQUESTS && start.elapsed() < ENOUGH {
             let before = Instant::now();
             bytes = client.load(&path)?.size();
             times.push(before.elapsed().as_secs_f64() * 1e3);
         }
-        say::line(&format!("  {page:<40} {:>8}   {}", say::size(bytes), spread(&times)));
+        let busy = (usage::processor(guide.console())? - busy) * 1e3 / times.len() as f64;
+        say::line(&format!(
+            "  {page:<40} {:>8}   processor {busy:>6.2} ms   {}",
+            say::size(bytes),
+            spread(&times)
+        ));
     }
     let paths: Vec<String> = PAGES.iter().map(|page| filled(page, cluster, &service)).collect();
     let times = under_load(&client, &paths)?;

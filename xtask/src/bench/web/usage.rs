@@ -18,17 +18,18 @@ pub(super) struct Usage {
 
 /// Looks at a program for so long.
 pub(super) fn over(id: u32, time: Duration) -> Result<Usage> {
-    let (before, start) = (ticks(id)?, Instant::now());
+    let (before, start) = (processor(id)?, Instant::now());
     crate::run::pause(time);
-    let busy = (ticks(id)? - before) as f64 / TICKS;
+    let busy = processor(id)? - before;
     let memory =
         resident(&read(id, "status")?).context("the kernel does not say how much memory a program has")?;
     Ok(Usage { memory, core: busy / start.elapsed().as_secs_f64() })
 }
 
-/// Processor time so far, in the kernel's ticks.
-fn ticks(id: u32) -> Result<u64> {
-    busy(&read(id, "stat")?).context("the kernel does not say how long a program ran")
+/// Seconds of processor time so far.
+pub(super) fn processor(id: u32) -> Result<f64> {
+    let ticks = busy(&read(id, "stat")?).context("the kernel does not say how long a program ran")?;
+    Ok(ticks as f64 / TICKS)
 }
 
 fn read(id: u32, name: &str) -> Result<String> {
