@@ -16,7 +16,9 @@ use agent::data_plane::{Facts, Kind};
 use agent::reconcile::{Pass, Reconciler, checks};
 use anyhow::{Context as _, Result, ensure};
 use health::{Judge, Outcome};
-use ipvs::{Client, Daemon, DestinationEntry, Error, KernelError, Request, ServiceEntry, Timeouts};
+use ipvs::{
+    Client, Daemon, DestinationEntry, Error, KernelError, Request, ServiceEntry, ServiceKey, Timeouts,
+};
 use model::table::Marking;
 use model::{Cluster, Destination, DestinationId, Weight};
 use protocol::{Accepted, Phase};
@@ -102,9 +104,18 @@ impl Agent {
     async fn turn(&mut self, name: &str, cluster: &Cluster) -> Result<()> {
         self.generation += 1;
         let desired = support::accepted(self.generation, true, cluster);
+        // What comes before an activation when a desired state has come in, but for the way through the network and to the disk.
+        let start = Instant::now();
+        let again = Accepted::check(desired.generation, desired.hash, desired.spec.clone())?;
+        let parsed = start.elapsed().as_secs_f64();
+        drop(again);
         self.judge(&desired);
+        let start = Instant::now();
         let checks = checks(Some(&desired), &self.judge);
+        let judged = start.elapsed().as_secs_f64();
+        println!("{name}-parsed {parsed:.6}\n{name}-judged {judged:.6}");
         *self.seen() = Seen::default();
+        let faults = faults()?;
         let start = Instant::now();
         let Pass { observed, steps, .. } = self.reconciler.activate(&desired, &checks, || {}).await;
         let took = start.elapsed().as_secs_f64();
@@ -113,6 +124,7 @@ impl Agent {
             "the kernel is not what was desired: {:?}",
             observed.error
         );
+        println!("{name}-faults {}", self::faults()? - faults);
         let seen = self.seen();
         println!("{name} {took:.6}\n{name}-steps {steps}\n{name}-writes {}", seen.requests);
         println!(
@@ -140,6 +152,12 @@ impl Agent {
     }
 }
 
+/// The pages that this process was given so far: the tenth field of proc(5)'s `stat`, behind the name, which has no blanks here.
+fn faults() -> Result<u64> {
+    let text = std::fs::read_to_string("/proc/self/stat")?;
+    Ok(text.split_whitespace().nth(9).context("a short line")?.parse()?)
+}
+
 /// The kernel, with a look at what goes there.
 struct Watched {
     client: Client,
@@ -160,11 +178,22 @@ impl Transport for Watched {
         table
     }
 
-    fn each(&mut self, take: &mut dyn FnMut(&ServiceEntry, &[DestinationEntry])) -> Result<(), Error> {
+    fn each(
+        &mut self,
+        wanted: &mut dyn FnMut(&ServiceEntry) -> bool,
+        take: &mut dyn FnMut(&ServiceEntry, &[DestinationEntry]),
+    ) -> Result<(), Error> {
         let start = Instant::now();
-        let done = self.client.each(|service, destinations| take(&service, &destinations));
+        let done = self.client.each_of(wanted, |service, destinations| take(&service, &destinations));
         self.seen().reading += start.elapsed();
         done
+    }
+
+    fn look_up(&mut self, key: &ServiceKey) -> Result<Option<(ServiceEntry, Vec<DestinationEntry>)>, Error> {
+        let start = Instant::now();
+        let found = self.client.look_up(key);
+        self.seen().reading += start.elapsed();
+        found
     }
 
     fn timeouts(&mut self) -> Result<Timeouts, Error> {

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use model::table::steps;
+use model::table::{Scope, steps};
 use model::{Cluster, Desired, Name};
 
 use crate::data_plane::kernel::probe;
@@ -58,7 +58,7 @@ pub async fn leave(directory: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 async fn table(data_plane: &dyn DataPlane) -> anyhow::Result<Vec<String>> {
-    let holding = data_plane.read().await?;
+    let holding = data_plane.read(&Scope::Whole).await?;
     let steps = steps(&holding.own, &nothing(&holding));
     let results = data_plane.apply(&steps).await;
     let failed = steps.iter().zip(results);

@@ -1,7 +1,7 @@
 //! What the console asks about the data plane, answered in the ids of the desired state.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use model::Why;
@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::now_ms;
 use crate::connections::Reader;
-use crate::data_plane::{DataPlane, Figures, Rates, StepError, Totals};
+use crate::data_plane::{Counters, DataPlane, Figures, Rates, StepError, Totals};
 use crate::doctor::Doctor;
 use crate::link::Reports;
 use crate::programs::{DIRECTORY, offered};
@@ -27,6 +27,15 @@ pub struct Report {
     doctor: Option<Doctor>,
     checks: PathBuf,
     reader: Reader,
+    told: Mutex<Told>,
+}
+
+/// What the last sample was made of.
+#[derive(Default)]
+struct Told {
+    counters: Counters,
+    /// By which its entries were named.
+    index: Option<Arc<Index>>,
 }
 
 impl Report {
@@ -39,7 +48,8 @@ impl Report {
         wake: Arc<Notify>,
     ) -> Self {
         let reader = Reader::new(Arc::clone(&data_plane), index.clone());
-        Self { data_plane, index, wake, doctor: None, checks: PathBuf::from(DIRECTORY), reader }
+        let checks = PathBuf::from(DIRECTORY);
+        Self { data_plane, index, wake, doctor: None, checks, reader, told: Mutex::default() }
     }
 
     /// With a doctor for this machine.
@@ -54,6 +64,10 @@ impl Report {
     pub fn with_checks(mut self, directory: &Path) -> Self {
         self.checks = directory.to_owned();
         self
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -82,14 +96,25 @@ impl Reports for Report {
         Some(programs)
     }
 
-    async fn stats(&self) -> Result<Stats, String> {
-        let counters = self.data_plane.counters().await.map_err(|error| error.to_string())?;
+    async fn stats(&self, changes: bool) -> Result<Stats, String> {
+        // Where this is not finished, nothing has been told, and the next one begins anew.
+        let Told { counters, index: told } = std::mem::take(&mut *self.told());
+        let counters = self.data_plane.counters(counters).await.map_err(|error| error.to_string())?;
         let index = Arc::clone(&self.index.borrow());
-        let entries = counters.iter().filter_map(|((key, destination), figures)| {
-            let (service, destination) = index.object(key, *destination)?;
+        let changes =
+            changes && told.is_some_and(|told| Arc::ptr_eq(&told, &index)) && !counters.has_shrunk();
+        let named = |(key, destination, figures): (&_, _, &_)| {
+            let (service, destination) = index.object(key, destination)?;
             Some(entry(service, destination, figures))
-        });
-        Ok(Stats { at_ms: now_ms(), generation: index.generation, entries: entries.collect() })
+        };
+        let entries = if changes {
+            counters.moved().filter_map(named).collect()
+        } else {
+            counters.iter().filter_map(named).collect()
+        };
+        let generation = index.generation;
+        *self.told() = Told { counters, index: Some(index) };
+        Ok(Stats { at_ms: now_ms(), generation, entries, changes })
     }
 
     async fn examine(&self, console_ms: i64, fix: Option<String>) -> Result<DoctorAnswer, String> {

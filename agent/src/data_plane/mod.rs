@@ -13,6 +13,7 @@
 //! The trait is about the table alone. What surrounds the kernel's table (addresses on interfaces, sysctls, packet filter
 //! rules, tunnels) is no table, and needs a trait of its own beside this one.
 
+mod counters;
 pub mod kernel;
 pub mod nothing;
 pub mod simulated;
@@ -24,12 +25,13 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::table::{ForeignAction, Marking, Step, Table, TableKey};
+use model::table::{ForeignAction, Marking, Scope, Step, Table, TableKey};
 use model::{Code, SchedulerKind, Why};
 use model::{Desired, FirewallMark};
 
+pub use counters::{CountedKey, Counters};
 pub use model::table::{Foreign, ForeignKey};
-pub use traffic::{Counters, Figures, Listener, Passing, Rates, Scan, Totals};
+pub use traffic::{Figures, Listener, Passing, Rates, Scan, Totals};
 
 /// A data plane.
 #[async_trait]
@@ -37,14 +39,15 @@ pub trait DataPlane: Send + Sync + 'static {
     /// What it is and what it can do; the same for as long as it runs.
     fn facts(&self) -> Facts;
 
-    /// What it holds at this moment.
-    async fn read(&self) -> Result<Holding, DataPlaneError>;
+    /// What it holds at this moment, within `scope`. Costs as much as that holds.
+    async fn read(&self, scope: &Scope) -> Result<Holding, DataPlaneError>;
 
     /// Carries out `steps` in their order, and answers with one result for each. A failed step does not stop the others.
     async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>>;
 
-    /// The counters and rates of every own service and destination.
-    async fn counters(&self) -> Result<Counters, DataPlaneError>;
+    /// The counters and rates of every own service and destination: another look beside `before`, the one before. What is known to
+    /// stand still need not be read again.
+    async fn counters(&self, before: Counters) -> Result<Counters, DataPlaneError>;
 
     /// Tells `listen` of every connection, in any order, for `within` at most. Costs as much as there are connections, whatever
     /// becomes of them: who wants some of them asks once for all that is to be known.
@@ -122,6 +125,22 @@ pub struct Holding {
     pub own: Table,
     /// What somebody else made.
     pub foreign: Vec<Foreign>,
+}
+
+impl Holding {
+    /// The part of it within `scope`.
+    #[must_use]
+    pub fn within(&self, scope: &Scope) -> Self {
+        let foreign = self.foreign.iter().filter(|foreign| scope.contains(&foreign.key)).cloned();
+        Self { own: self.own.within(scope), foreign: foreign.collect() }
+    }
+
+    /// Puts `part` in the place of what it has within `scope`.
+    pub fn replace(&mut self, scope: &Scope, part: Self) {
+        self.own.replace(scope, part.own);
+        self.foreign.retain(|foreign| !scope.contains(&foreign.key));
+        self.foreign.extend(part.foreign);
+    }
 }
 
 /// How a data plane was left.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use model::table::{Marking, Step};
+use model::table::{Marking, Scope, Step};
 use model::{Code, Why};
 
 use super::{Counters, DataPlane, DataPlaneError, Facts, Holding, Kind, Leaving, Listener, Scan, StepError};
@@ -28,7 +28,7 @@ impl DataPlane for Nothing {
         }
     }
 
-    async fn read(&self) -> Result<Holding, DataPlaneError> {
+    async fn read(&self, _scope: &Scope) -> Result<Holding, DataPlaneError> {
         Ok(Holding::default())
     }
 
@@ -37,8 +37,8 @@ impl DataPlane for Nothing {
         vec![Err(StepError(why)); steps.len()]
     }
 
-    async fn counters(&self) -> Result<Counters, DataPlaneError> {
-        Ok(Counters::new())
+    async fn counters(&self, _before: Counters) -> Result<Counters, DataPlaneError> {
+        Ok(Counters::default())
     }
 
     async fn connections(&self, _within: Duration, _listen: Listener) -> Result<Scan, DataPlaneError> {

@@ -1,14 +1,15 @@
 //! A data plane that is a table in memory: for tests, and for an agent that shall do nothing.
 //!
 //! It keeps the trait's promises to the letter, and can be told to break what real ones break: steps fail, reads fail, reads
-//! lie, everything takes its time. It notes each step that it carried out, and each attempt on what is not the agent's.
+//! lie, everything takes its time. It notes each step that it carried out, each look, and each
+//! attempt on what is not the agent's.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use model::connections::{Connection, Seen};
-use model::table::{Marking, Step, Table, TableDestinationKey, TableKey, TableService};
+use model::table::{Marking, Scope, Step, Table, TableDestinationKey, TableKey, TableService};
 use model::{Code, SchedulerKind, Why};
 
 use super::{
@@ -51,6 +52,7 @@ struct State {
     foreign: Vec<Foreign>,
     faults: Faults,
     carried_out: Vec<Step>,
+    looks: Vec<Scope>,
     trespasses: Vec<Step>,
     connections: Vec<(Connection, TableKey)>,
     readings: usize,
@@ -92,6 +94,11 @@ impl Simulated {
         std::mem::take(&mut self.state().carried_out)
     }
 
+    /// What was read since the last call.
+    pub fn take_looks(&self) -> Vec<Scope> {
+        std::mem::take(&mut self.state().looks)
+    }
+
     /// The steps that somebody wanted to do to foreign entries.
     pub fn trespasses(&self) -> Vec<Step> {
         self.state().trespasses.clone()
@@ -118,12 +125,14 @@ impl DataPlane for Simulated {
         }
     }
 
-    async fn read(&self) -> Result<Holding, DataPlaneError> {
+    async fn read(&self, scope: &Scope) -> Result<Holding, DataPlaneError> {
         let mut state = self.state();
         if let Some(reason) = state.faults.read.clone() {
             return Err(DataPlaneError { attempt: "read the table", reason });
         }
-        let mut holding = Holding { own: state.own.clone(), foreign: state.foreign.clone() };
+        state.looks.push(scope.clone());
+        let foreign = state.foreign.iter().filter(|foreign| scope.contains(&foreign.key)).cloned();
+        let mut holding = Holding { own: state.own.within(scope), foreign: foreign.collect() };
         if let Some(lie) = &mut state.faults.lie {
             lie(&mut holding);
         }
@@ -142,15 +151,13 @@ impl DataPlane for Simulated {
         results
     }
 
-    async fn counters(&self) -> Result<Counters, DataPlaneError> {
-        let state = self.state();
-        let mut counters = Counters::new();
-        for (key, service) in &state.own.services {
-            counters.insert((key.clone(), None), Figures::default());
-            for &destination in service.destinations.keys() {
-                counters.insert((key.clone(), Some(destination)), Figures::default());
-            }
+    async fn counters(&self, mut counters: Counters) -> Result<Counters, DataPlaneError> {
+        counters.begin();
+        for (key, service) in &self.state().own.services {
+            let destinations = service.destinations.keys().map(|place| (*place, Figures::default()));
+            counters.put(key, Figures::default(), destinations.collect());
         }
+        counters.end();
         Ok(counters)
     }
 

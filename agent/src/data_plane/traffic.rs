@@ -1,12 +1,7 @@
 //! What a data plane tells of its traffic.
 
-use std::collections::BTreeMap;
-
 use model::connections::Seen;
 use model::table::{TableDestinationKey, TableKey};
-
-/// Figures of services (`None`) and of their destinations.
-pub type Counters = BTreeMap<(TableKey, Option<TableDestinationKey>), Figures>;
 
 /// The figures of one service or destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -21,6 +16,13 @@ pub struct Figures {
     pub totals: Totals,
     /// Per second, averaged over some seconds as the kernel does.
     pub rates: Rates,
+}
+
+impl Figures {
+    /// Whether nothing is open and nothing flows.
+    pub fn is_idle(&self) -> bool {
+        (self.active, self.inactive, self.persistent) == (0, 0, 0) && self.rates == Rates::default()
+    }
 }
 
 /// Counts. "In" is from the client.

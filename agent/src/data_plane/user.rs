@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use balancer::Balancer;
 use model::connections::Seen;
-use model::table::{Marking, Step};
+use model::table::{Marking, Scope, Step};
 use model::{SchedulerKind, Why};
 
 use super::{
@@ -45,8 +45,10 @@ impl DataPlane for User {
         self.facts.clone()
     }
 
-    async fn read(&self) -> Result<Holding, DataPlaneError> {
-        Ok(Holding { own: self.balancer.table(), foreign: Vec::new() })
+    async fn read(&self, scope: &Scope) -> Result<Holding, DataPlaneError> {
+        let table = self.balancer.table();
+        let own = if *scope == Scope::Whole { table } else { table.within(scope) };
+        Ok(Holding { own, foreign: Vec::new() })
     }
 
     async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
@@ -65,17 +67,17 @@ impl DataPlane for User {
         }
     }
 
-    async fn counters(&self) -> Result<Counters, DataPlaneError> {
-        let mut counters = Counters::new();
+    async fn counters(&self, mut counters: Counters) -> Result<Counters, DataPlaneError> {
+        counters.begin();
         for (key, service) in self.balancer.counters().services {
-            let figures = Figures {
+            let own = Figures {
                 active: service.active,
                 inactive: service.inactive,
                 persistent: service.persistent,
                 totals: totals(&service.totals),
                 rates: rates(&service.rates),
             };
-            for (destination, of_destination) in service.destinations {
+            let destinations = service.destinations.into_iter().map(|(place, of_destination)| {
                 let figures = Figures {
                     active: of_destination.active.into(),
                     inactive: of_destination.inactive.into(),
@@ -83,10 +85,11 @@ impl DataPlane for User {
                     totals: totals(&of_destination.totals),
                     rates: rates(&of_destination.rates),
                 };
-                counters.insert((key.clone(), Some(destination)), figures);
-            }
-            counters.insert((key, None), figures);
+                (place, figures)
+            });
+            counters.put(&key, own, destinations.collect());
         }
+        counters.end();
         Ok(counters)
     }
 

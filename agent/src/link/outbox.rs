@@ -40,12 +40,17 @@ impl Outbox {
         self.observed = true;
     }
 
-    /// A sample; one that has not been sent yet is worth nothing any more.
+    /// A sample.
     pub(super) fn stats(&mut self, stats: Stats) {
         self.stats = Some(stats);
     }
 
-    /// No samples are wanted any more.
+    /// Whether a sample waits.
+    pub(super) fn has_stats(&self) -> bool {
+        self.stats.is_some()
+    }
+
+    /// The sample that waits is not wanted any more.
     pub(super) fn drop_stats(&mut self) {
         self.stats = None;
     }

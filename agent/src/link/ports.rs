@@ -37,8 +37,9 @@ pub trait Reports: Send + Sync + 'static {
         None
     }
 
-    /// Its counters now; an error is a sentence for the log.
-    async fn stats(&self) -> Result<Stats, String>;
+    /// Its counters now; where `changes` are enough, only what is another than in the sample before, if that is all there is to tell.
+    /// An error is a sentence for the log.
+    async fn stats(&self, changes: bool) -> Result<Stats, String>;
 
     /// A look into its connection table; an error is a sentence for the operator.
     async fn connections(&self, query: ConnectionsQuery) -> Result<ConnectionsAnswer, String>;

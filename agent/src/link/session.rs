@@ -52,6 +52,10 @@ struct Session<'a> {
     /// Samples are taken while this is set.
     sampling: Option<tokio::time::Interval>,
     sample_in_hand: bool,
+    /// Whether the console makes do with what has changed since the sample before.
+    changes: bool,
+    /// Whether it has had one to begin with.
+    sampled: bool,
     /// Why the console's desired state was not taken. Reported until one is.
     refused: Option<Why>,
     /// A desired state that could not be stored yet.
@@ -106,6 +110,8 @@ async fn talk(ports: &mut Ports, identity: &Identity, welcomed: &mut Option<Inst
         tasks: JoinSet::new(),
         sampling: None,
         sample_in_hand: false,
+        changes: false,
+        sampled: false,
         refused: None,
         unstored: None,
         renewing: None,
@@ -217,7 +223,8 @@ impl Session<'_> {
                         self.take(accepted).await;
                     }
                 }
-                () = tick(&mut self.sampling), if !self.sample_in_hand => self.sample(),
+                // Each tells what has changed since the one before: none may be lost.
+                () = tick(&mut self.sampling), if !self.sample_in_hand && !self.outbox.has_stats() => self.sample(),
                 Some(done) = self.tasks.join_next() => self.done(done),
                 () = &mut self.renew => self.renew(),
                 () = tokio::time::sleep_until(last_heard + SILENCE) => {
@@ -232,16 +239,7 @@ impl Session<'_> {
         match kind {
             Some(Hear::Desired(part)) => self.offer(&part).await,
             Some(Hear::Ping(ping)) => self.outbox.pong(ping.nonce),
-            Some(Hear::WatchStats(wire::WatchStats { interval_ms: 0 })) => {
-                self.sampling = None;
-                self.outbox.drop_stats();
-            }
-            Some(Hear::WatchStats(wire::WatchStats { interval_ms })) => {
-                let every = Duration::from_millis(interval_ms.into()).max(MIN_SAMPLING);
-                let mut interval = tokio::time::interval(every);
-                interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
-                self.sampling = Some(interval);
-            }
+            Some(Hear::WatchStats(watch)) => self.watch(watch),
             Some(Hear::Connections(query)) => self.look_up(query),
             Some(Hear::Foreign(command)) => self.foreign(&command),
             Some(Hear::Doctor(query)) => self.examine(query.query_id, query.at_ms, None),
@@ -253,6 +251,18 @@ impl Session<'_> {
             None => tracing::debug!("the console sent a message of an unknown kind"),
         }
         None
+    }
+
+    fn watch(&mut self, wire::WatchStats { interval_ms, changes }: wire::WatchStats) {
+        self.sampling = (interval_ms > 0).then(|| {
+            let every = Duration::from_millis(interval_ms.into()).max(MIN_SAMPLING);
+            let mut interval = tokio::time::interval(every);
+            interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            interval
+        });
+        // The console has forgotten what it had.
+        (self.changes, self.sampled) = (changes, false);
+        self.outbox.drop_stats();
     }
 
     fn next_message(&mut self) -> Option<wire::AgentMessage> {

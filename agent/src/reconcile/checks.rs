@@ -1,6 +1,7 @@
 //! Who is to be checked, and what is known of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use health::{Judge, Judgement, Rule, Subject, Subjects, Target};
 use model::table::Health;
@@ -11,7 +12,7 @@ use protocol::Accepted;
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
     /// Who is to be checked.
-    pub subjects: Subjects,
+    pub subjects: Arc<Subjects>,
     /// What is known of every destination that takes part.
     pub known: BTreeMap<DestinationId, Known>,
 }
@@ -29,11 +30,11 @@ pub enum Known {
 
 /// The destinations of active services that are active themselves. A stopped cluster has none.
 pub fn checks(desired: Option<&Accepted>, judge: &Judge) -> Checks {
-    let mut checks = Checks::default();
-    let Some(desired) = desired else { return checks };
-    checks.subjects.generation = desired.generation;
+    let Some(desired) = desired else { return Checks::default() };
+    let mut subjects = Subjects { generation: desired.generation, ..Subjects::default() };
+    let mut all = BTreeMap::new();
     if !desired.desired.running {
-        return checks;
+        return Checks { subjects: Arc::new(subjects), known: all };
     }
     for service in desired.desired.cluster.services().values().filter(|service| service.settings.active) {
         for (&id, destination) in service.destinations.iter().filter(|(_, destination)| destination.active) {
@@ -41,15 +42,15 @@ pub fn checks(desired: Option<&Accepted>, judge: &Judge) -> Checks {
                 Ok(target) => {
                     let known = judge.judgement(id, &target).cloned().map_or(Known::New, Known::Checked);
                     let rule = Rule { timeout: service.settings.timeout, reentry: service.settings.reentry };
-                    checks.subjects.destinations.insert(id, Subject { target, rule });
+                    subjects.destinations.insert(id, Subject { target, rule });
                     known
                 }
                 Err(reason) => Known::Unchecked(reason),
             };
-            checks.known.insert(id, known);
+            all.insert(id, known);
         }
     }
-    checks
+    Checks { subjects: Arc::new(subjects), known: all }
 }
 
 /// What is asked; or why nothing can be.

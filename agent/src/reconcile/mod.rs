@@ -12,6 +12,7 @@
 //! Invariants: foreign entries are never the object of a step; where there is no difference nothing is written; an older
 //! generation is never applied after a newer one; a newer one ends the apply of an older one.
 
+mod change;
 mod checks;
 mod index;
 mod observe;
@@ -79,7 +80,7 @@ pub async fn run(mut reconciler: Reconciler, mut channels: Channels, shutdown: C
                 Ok(()) => true,
                 Err(_) => return,
             },
-            () = activate(&mut reconciler, desired.as_deref(), &checks, &channels.observed, &channels.index) => false,
+            () = activate(&mut reconciler, desired.as_ref(), &checks, &channels.observed, &channels.index) => false,
         };
         if superseded {
             channels.desired.mark_changed();
@@ -103,7 +104,7 @@ pub async fn run(mut reconciler: Reconciler, mut channels: Channels, shutdown: C
 
 async fn activate(
     reconciler: &mut Reconciler,
-    desired: Option<&Accepted>,
+    desired: Option<&Arc<Accepted>>,
     checks: &Checks,
     observed: &watch::Sender<Arc<Observed>>,
     index: &watch::Sender<Arc<Index>>,
@@ -115,17 +116,24 @@ async fn activate(
         return;
     };
     let before = Arc::clone(&observed.borrow());
-    let under_way = observe::under_way(desired, &before, reconciler.now_ms());
+    let now_ms = reconciler.now_ms();
+    let under_way = || observe::under_way(desired, &before, now_ms);
     let on_write = || {
         // A write for a changed verdict does not change what is applied: the last report stands until this one is made.
         if before.generation != desired.generation || before.hash != Some(desired.hash) {
-            observed.send_replace(Arc::new(under_way.clone()));
+            observed.send_replace(Arc::new(under_way()));
         }
     };
     match timeout(LIMIT, reconciler.activate(desired, checks, on_write)).await {
         Ok(Pass { observed: report, index: entries, .. }) => {
             if let Some(entries) = entries {
-                index.send_replace(Arc::new(entries));
+                index.send_if_modified(|present| {
+                    let differs = **present != entries;
+                    if differs {
+                        *present = Arc::new(entries);
+                    }
+                    differs
+                });
             }
             observed.send_replace(Arc::new(report));
         }
@@ -138,7 +146,7 @@ async fn activate(
             let error =
                 format!("the data plane did not answer within {limit} s; it is asked again in {period} s");
             let cause = Cause::new(Code::NoAnswer, [("seconds", &limit)]);
-            observed.send_replace(Arc::new(observe::unanswered(under_way, Why::new(error, cause))));
+            observed.send_replace(Arc::new(observe::unanswered(under_way(), Why::new(error, cause))));
         }
     }
 }
@@ -146,9 +154,9 @@ async fn activate(
 impl Channels {
     fn publish_subjects(&self, checks: &Checks) {
         self.subjects.send_if_modified(|present| {
-            let differs = **present != checks.subjects;
+            let differs = *present != checks.subjects;
             if differs {
-                *present = Arc::new(checks.subjects.clone());
+                *present = Arc::clone(&checks.subjects);
             }
             differs
         });

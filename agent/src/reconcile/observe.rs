@@ -12,7 +12,7 @@ use protocol::{Accepted, Applied, Health, MAX_FOREIGN, Observed, ObservedObject,
 
 use super::pass::Failed;
 use super::since::{Object, Since};
-use super::wanted::Wanted;
+use super::wanted::Errors;
 use super::{Checks, Known};
 use crate::data_plane::{DataPlaneError, Foreign, Holding};
 
@@ -26,7 +26,7 @@ const UNREAD: &str = "not known: the data plane could not be read";
 pub(super) struct Findings<'a> {
     pub(super) desired: &'a Accepted,
     pub(super) effective: &'a Effective,
-    pub(super) wanted: &'a Wanted,
+    pub(super) refused: &'a Errors,
     pub(super) after: &'a Holding,
     pub(super) failed: &'a Failed,
     pub(super) checks: &'a Checks,
@@ -52,7 +52,7 @@ pub(super) fn observe(findings: &Findings<'_>, since: &Since, now_ms: i64) -> Ob
     Observed {
         phase: if failed { Phase::Partial } else { Phase::Verified },
         error,
-        objects,
+        objects: objects.into(),
         foreign: told(&findings.after.foreign),
         foreign_total: count(&findings.after.foreign),
         ..frame(findings.desired, now_ms)
@@ -62,7 +62,7 @@ pub(super) fn observe(findings: &Findings<'_>, since: &Since, now_ms: i64) -> Ob
 /// As much of somebody else's entries as a report has room for; those within services of ours come first.
 pub(super) fn told(foreign: &[Foreign]) -> Vec<Foreign> {
     let mut first: Vec<&Foreign> = foreign.iter().collect();
-    first.sort_by_key(|foreign| (foreign.destination.is_none(), !foreign.adopting));
+    first.sort_by_cached_key(|foreign| (foreign.destination.is_none(), !foreign.adopting, foreign.place()));
     first.into_iter().take(MAX_FOREIGN).cloned().collect()
 }
 
@@ -107,7 +107,7 @@ pub(super) fn unread(
         }));
     }
     let error = Some(Why::of(error.to_string(), Code::DataPlaneFailed));
-    Observed { phase: Phase::Partial, error, objects, ..frame(desired, now_ms) }
+    Observed { phase: Phase::Partial, error, objects: objects.into(), ..frame(desired, now_ms) }
 }
 
 /// The report when an older generation than the one at hand was offered.
@@ -265,7 +265,7 @@ impl Findings<'_> {
     fn reason(&self, key: &TableKey, destination: Option<TableDestinationKey>) -> Option<Why> {
         let place = (key.clone(), destination);
         let whole = (key.clone(), None);
-        let refused = self.wanted.refused.get(&place).or_else(|| self.wanted.refused.get(&whole));
+        let refused = self.refused.get(&place).or_else(|| self.refused.get(&whole));
         refused.or_else(|| self.failed.entries.get(&place)).cloned()
     }
 
@@ -280,7 +280,7 @@ impl Findings<'_> {
     /// What concerns no object: idle times, and services that should be gone.
     fn error(&self) -> Option<Why> {
         let mut errors: Vec<Why> = Vec::new();
-        if self.after.own.timeouts != self.wanted.table.timeouts {
+        if self.after.own.timeouts != self.effective.table.timeouts {
             errors.push(self.failed.timeouts.clone().unwrap_or_else(|| {
                 let words = "idle times: read back from the data plane, they are not as they were set";
                 Why::of(words, Code::IdleTimes)

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use model::table::{Effective, Foreign, ForeignKey, Step, Table, effective, steps};
+use model::table::{Effective, Foreign, ForeignKey, Health, Scope, Step, Table, effective_of, steps};
 use model::{Cluster, Code, Desired, Generation, MachineRole, Why};
 use protocol::{Accepted, Observed};
 
+use super::change::{Change, Last};
 use super::observe::{Findings, count, observe, refused, told, unread};
 use super::patience::Patience;
 use super::since::Since;
 use super::surroundings::Around;
-use super::wanted::{Errors, wanted};
+use super::wanted::{Errors, Wanted, wanted};
 use super::{Checks, Index};
 use crate::data_plane::{DataPlane, DataPlaneError, Holding, StepError};
 use crate::surroundings::Surroundings;
@@ -23,15 +24,15 @@ const NAMED_STEPS: usize = 100;
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// Makes one data plane what is desired. It remembers nothing that matters: the newest generation that it has seen, since when
-/// objects are as healthy as they are, and what it found last, to begin with.
+/// objects are as healthy as they are, and what the last activation left behind, to begin with and to know what has changed.
 pub struct Reconciler {
     data_plane: Arc<dyn DataPlane>,
     clock: Clock,
     newest: Generation,
     since: Since,
     patience: Patience,
-    /// What the data plane held when it was last read.
-    last: Option<Holding>,
+    /// What the last activation left behind.
+    last: Option<Last>,
     role: MachineRole,
     around: Option<Around>,
 }
@@ -82,7 +83,7 @@ impl Reconciler {
     /// that it did stays done, and the next activation finds it.
     pub async fn activate(
         &mut self,
-        desired: &Accepted,
+        desired: &Arc<Accepted>,
         checks: &Checks,
         on_write: impl FnOnce() + Send,
     ) -> Pass {
@@ -109,7 +110,12 @@ impl Reconciler {
         pass
     }
 
-    async fn table(&mut self, desired: &Accepted, checks: &Checks, on_write: impl FnOnce() + Send) -> Pass {
+    async fn table(
+        &mut self,
+        desired: &Arc<Accepted>,
+        checks: &Checks,
+        on_write: impl FnOnce() + Send,
+    ) -> Pass {
         match self.make_equal(desired, checks, on_write).await {
             Ok(pass) => pass,
             Err(error) => {
@@ -121,11 +127,11 @@ impl Reconciler {
     }
 
     /// A real server has no table: what is in it goes, and no objects are reported.
-    async fn no_table(&mut self, desired: &Accepted, on_write: impl FnOnce() + Send) -> Pass {
+    async fn no_table(&mut self, desired: &Arc<Accepted>, on_write: impl FnOnce() + Send) -> Pass {
         let running = desired.desired.running;
         let cluster = Cluster::new(desired.desired.cluster.name().clone());
         let nothing = Desired { running: false, cluster };
-        let nothing = Accepted { desired: nothing, spec: Bytes::new(), ..*desired };
+        let nothing = Arc::new(Accepted { desired: nothing, spec: Bytes::new(), ..**desired });
         let mut pass = self.table(&nothing, &Checks::default(), on_write).await;
         pass.observed.running = running;
         pass
@@ -134,7 +140,7 @@ impl Reconciler {
     /// Looks, where nothing is desired yet: somebody else's entries are worth telling nevertheless.
     pub(super) async fn look(&self) -> Observed {
         let nothing = Observed::nothing(self.now_ms());
-        match self.data_plane.read().await {
+        match self.data_plane.read(&Scope::Whole).await {
             Ok(holding) => Observed {
                 foreign_total: count(&holding.foreign),
                 foreign: told(&holding.foreign),
@@ -148,67 +154,91 @@ impl Reconciler {
 
     async fn make_equal(
         &mut self,
-        desired: &Accepted,
+        desired: &Arc<Accepted>,
         checks: &Checks,
         on_write: impl FnOnce() + Send,
     ) -> Result<Pass, DataPlaneError> {
-        let (marking, health) = (self.data_plane.facts().marking, checks.health());
+        let (marking, verdicts) = (self.data_plane.facts().marking, checks.health());
+        let now_ms = self.now_ms();
+        // What the last activation found is good enough to begin with: a change is on its way before the data plane has been
+        // read. Whatever that view missed, the look after the write shows.
+        let change = self
+            .last
+            .as_ref()
+            .map_or(Change::Nothing, |last| last.change(desired, &verdicts, marking, now_ms));
+        let (rest, believed) = match (self.last.take(), &change) {
+            (Some(last), Change::Services(_, scope)) => {
+                let believed = last.holding.within(scope);
+                (Some(last), Some(believed))
+            }
+            (Some(last), Change::Everything) => (None, Some(last.holding)),
+            (None, _) | (_, Change::Nothing) => (None, None),
+        };
+        let scope = change.scope();
         let should_be = |holding: &Holding| {
-            let effective = effective(&desired.desired, &health, &holding.own, marking);
-            let wanted = wanted(&effective, holding);
-            (effective, wanted)
+            let judged = |id| verdicts.get(&id).copied().unwrap_or(Health::Unknown);
+            let services = change.services(&desired.desired);
+            effective_of(&desired.desired, services, judged, &holding.own, marking)
         };
         let mut failed = Failed::default();
-        let now_ms = self.now_ms();
         self.patience.begin((desired.generation, desired.hash));
-        let mut tried = 0;
+        let (mut tried, mut done) = (0, false);
         let mut on_write = Some(on_write);
-        // What the last activation found is good enough to begin with: a change is on its way before a large table has been
-        // read. Whatever that view missed, the look after the write shows.
-        let (mut holding, mut looked) = match self.last.take() {
-            Some(last) => (last, false),
-            None => (self.data_plane.read().await?, true),
+        let (mut holding, mut looked) = match believed {
+            Some(believed) => (believed, false),
+            None => (self.data_plane.read(scope).await?, true),
         };
-        let (effective, wanted) = loop {
-            if looked {
-                holding = self.adopt(holding, |holding| should_be(holding).0).await?;
+        let (effective, refused, left) = loop {
+            if looked && !done {
+                holding = self.adopt(holding, scope, should_be).await?;
             }
-            let (effective, wanted) = should_be(&holding);
-            let mut steps = steps(&holding.own, &wanted.table);
+            let effective = should_be(&holding);
+            let Wanted { table, refused } = wanted(&effective.table, &holding);
+            let mut steps = steps(&holding.own, &table);
+            let left = steps.len();
             steps.retain(|step| !failed.has(step));
-            self.patience.hold_back(&mut steps, &mut failed, now_ms);
-            match (steps.is_empty(), looked) {
-                (true, true) => break (effective, wanted),
-                (true, false) => holding = self.data_plane.read().await?,
-                // Whoever goes takes along what is in it: what somebody else has put there since the last look must be known.
-                (false, false) if steps.iter().any(|step| matches!(step, Step::RemoveService { .. })) => {
-                    holding = self.data_plane.read().await?;
+            if !done {
+                self.patience.hold_back(&mut steps, &mut failed, now_ms);
+            }
+            // Where some entries failed, others may serve in their place: the report is of what should be from here on, and
+            // is the same at the next activation.
+            if done || looked && steps.is_empty() {
+                break (effective, refused, left);
+            }
+            // Whoever goes takes along what is in it: what somebody else has put there since the last look must be known.
+            let blind = !looked && steps.iter().any(|step| matches!(step, Step::RemoveService { .. }));
+            if !steps.is_empty() && !blind {
+                if let Some(on_write) = on_write.take() {
+                    on_write();
                 }
-                (false, _) => {
-                    if let Some(on_write) = on_write.take() {
-                        on_write();
-                    }
-                    tried += steps.len();
-                    self.write(&steps, &mut failed).await;
-                    holding = self.data_plane.read().await?;
-                    if looked {
-                        // Where some entries failed, others may serve in their place: the report is of what should be from
-                        // here on, and is the same at the next activation.
-                        break should_be(&holding);
-                    }
-                    failed.forget_moved();
-                }
+                tried += steps.len();
+                self.write(&steps, &mut failed).await;
+                done = looked;
+            }
+            holding = self.data_plane.read(scope).await?;
+            if !done {
+                failed.forget_moved();
             }
             looked = true;
         };
         self.patience.end(&failed, now_ms);
         failed.synchronisation =
             self.data_plane.synchronise(&desired.desired).await.err().map(|StepError(why)| why);
+        let settled = left == 0 && failed.is_empty();
+        let desired = Arc::clone(desired);
+        let part = Last { desired, verdicts, effective, refused, holding, settled, looked_ms: now_ms };
+        let last = match (rest, &change) {
+            (Some(mut last), Change::Services(services, scope)) => {
+                last.replace(services, scope, part);
+                last
+            }
+            _ => part,
+        };
         let findings = Findings {
-            desired,
-            effective: &effective,
-            wanted: &wanted,
-            after: &holding,
+            desired: &last.desired,
+            effective: &last.effective,
+            refused: &last.refused,
+            after: &last.holding,
             failed: &failed,
             checks,
         };
@@ -216,15 +246,16 @@ impl Reconciler {
         self.since.keep(observed.objects.iter().filter_map(|object| {
             Some(((object.service, object.destination), object.health, object.since_ms?))
         }));
-        let pass = Pass { observed, index: Some(Index::new(desired, &effective)), steps: tried };
-        self.last = Some(holding);
-        Ok(pass)
+        let index = Index::new(&last.desired, &last.effective);
+        self.last = Some(last);
+        Ok(Pass { observed, index: Some(index), steps: tried })
     }
 
     /// Takes over what was to be adopted as soon as it is desired, and is desired now; then looks again.
     async fn adopt(
         &self,
         holding: Holding,
+        scope: &Scope,
         should_be: impl Fn(&Holding) -> Effective + Send,
     ) -> Result<Holding, DataPlaneError> {
         if !holding.foreign.iter().any(|foreign| foreign.adopting) {
@@ -236,7 +267,7 @@ impl Reconciler {
         }
         tracing::info!(n = adopted.len(), "adopting entries of somebody else's");
         self.data_plane.take_over(&adopted).await?;
-        self.data_plane.read().await
+        self.data_plane.read(scope).await
     }
 
     async fn write(&self, steps: &[Step], failed: &mut Failed) {
@@ -286,6 +317,10 @@ pub(super) struct Failed {
 }
 
 impl Failed {
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.timeouts.is_none() && self.synchronisation.is_none()
+    }
+
     pub(super) fn has(&self, step: &Step) -> bool {
         match step.object() {
             (Some(key), destination) => self.entries.contains_key(&(key.clone(), destination)),

@@ -1,8 +1,9 @@
 //! What may be done of what should be: the effective table, less what would touch somebody else's entries.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use model::table::{Effective, Table, TableDestinationKey, TableKey, TableService};
+use model::table::{Table, TableDestinationKey, TableKey, TableService};
 use model::{Cause, Code, Why};
 
 use crate::data_plane::Holding;
@@ -12,42 +13,47 @@ pub(super) type Errors = BTreeMap<(TableKey, Option<TableDestinationKey>), Why>;
 
 /// The table to make, and what it leaves out.
 #[derive(Debug)]
-pub(super) struct Wanted {
-    pub(super) table: Table,
+pub(super) struct Wanted<'a> {
+    /// A copy where something is left out.
+    pub(super) table: Cow<'a, Table>,
     pub(super) refused: Errors,
 }
 
 /// The table that is left where nothing is wanted any more: empty, but for services into which somebody else has put a
 /// destination.
 pub(crate) fn nothing(holding: &Holding) -> Table {
-    wanted(&Effective::default(), holding).table
+    wanted(&Table::default(), holding).table.into_owned()
 }
 
 /// Foreign services and destinations are left out of the table. A service of ours that should go, and into which
 /// somebody else has put a destination, only loses ours: removing it would remove theirs.
-pub(super) fn wanted(effective: &Effective, holding: &Holding) -> Wanted {
-    let mut table = effective.table.clone();
+pub(super) fn wanted<'a>(effective: &'a Table, holding: &Holding) -> Wanted<'a> {
+    let mut table = Cow::Borrowed(effective);
     let mut refused = Errors::new();
     for foreign in &holding.foreign {
         let key = &foreign.key;
         match foreign.destination {
             None => {
-                if table.services.remove(key).is_some() {
+                if table.services.contains_key(key) {
+                    table.to_mut().services.remove(key);
                     let words =
                         "somebody else has made this service on the director: adopt it or remove it there";
                     refused.insert((key.clone(), None), Why::of(words, Code::Foreign));
                 }
             }
-            Some(destination) => match (table.services.get_mut(key), holding.own.services.get(key)) {
+            Some(destination) => match (table.services.get(key), holding.own.services.get(key)) {
                 (Some(service), _) => {
-                    if service.destinations.remove(&destination).is_some() {
+                    if service.destinations.contains_key(&destination) {
+                        if let Some(service) = table.to_mut().services.get_mut(key) {
+                            service.destinations.remove(&destination);
+                        }
                         let words = "somebody else has made this destination on the director: adopt it or remove it there";
                         refused.insert((key.clone(), Some(destination)), Why::of(words, Code::Foreign));
                     }
                 }
                 (None, Some(own)) => {
                     let kept = TableService { settings: own.settings, destinations: BTreeMap::new() };
-                    table.services.insert(key.clone(), kept);
+                    table.to_mut().services.insert(key.clone(), kept);
                     let words =
                         format!("kept, since somebody else has put destination {destination} into it");
                     let cause = Cause::new(Code::ForeignWithin, [("destination", &destination)]);

@@ -50,9 +50,9 @@ impl World {
         Self { around, data_plane, reconciler, now }
     }
 
-    async fn activate(&mut self, desired: &Accepted) -> Observed {
+    async fn activate(&mut self, desired: &Arc<Accepted>) -> Observed {
         let judge = Judge::default();
-        let judged = Some(desired).filter(|_| self.reconciler.balances());
+        let judged = Some(&**desired).filter(|_| self.reconciler.balances());
         self.reconciler.activate(desired, &checks(judged, &judge), || {}).await.observed
     }
 }
@@ -118,7 +118,7 @@ async fn a_changed_verdict_does_not_wait_for_a_look_around() {
 async fn a_real_server_has_surroundings_and_no_table() {
     let mut world = World::new(MachineRole::RealServer);
     let observed = world.activate(&desired(1, true, "10.0.0.1", Forwarding::DirectRouting)).await;
-    assert_eq!((observed.phase, observed.running, observed.objects), (Phase::Verified, true, vec![]));
+    assert_eq!((observed.phase, observed.running, observed.objects.len()), (Phase::Verified, true, 0));
     assert_eq!(observed.surroundings.len(), 5, "{:?}", observed.surroundings);
     assert!(world.data_plane.own().services.is_empty());
     let vip = |place: &Place| place.address.to_string() == "10.0.0.2" && place.device == "lo";

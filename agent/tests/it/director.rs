@@ -347,7 +347,7 @@ async fn counters_and_connections_are_told_by_id() {
     assert!(client.works().await);
     let begun = tokio::time::Instant::now();
     loop {
-        let stats = reports.stats().await.unwrap();
+        let stats = reports.stats(false).await.unwrap();
         assert_eq!(stats.generation, Generation(1));
         let of = |destination| {
             stats.entries.iter().find(|entry| entry.service == SERVICE && entry.destination == destination)

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agent::data_plane::kernel::{Kernel, probe};
-use agent::data_plane::{DataPlane, ForeignKey, Passing};
+use agent::data_plane::{Counters, DataPlane, ForeignKey, Passing};
 use agent::reconcile::{Pass, Reconciler, checks};
 use health::{Judge, Outcome};
-use model::table::{ForeignAction, TableDestinationKey, TableKey};
+use model::table::{ForeignAction, Scope, TableDestinationKey, TableKey};
 use model::{
     Cluster, Destination, DestinationId, Forwarding, Persistence, Ports, Scheduler, SchedulerKind, Seconds,
     ServiceKey, ServiceSettings, SorryServer, Weight,
@@ -241,7 +241,7 @@ async fn two_capabilities_are_enough() {
     let listen = Box::new(|_: &Passing<'_>| panic!("nobody is connected"));
     let scan = director.kernel.connections(Duration::from_secs(10), listen).await.unwrap();
     assert!(scan.finished && scan.unreadable == 0);
-    assert_eq!(director.kernel.counters().await.unwrap().len(), 15);
+    assert_eq!(director.kernel.counters(Counters::default()).await.unwrap().iter().count(), 15);
 }
 
 /// The program's own capabilities, as `setcap cap_net_admin,cap_net_raw+ep` gives them. Other programs do not inherit them, so
@@ -368,7 +368,7 @@ async fn somebody_elses_entries_survive_and_can_be_adopted_or_removed() {
     run("ipvsadm -a -t 10.0.0.4:0 -r 192.168.10.77 -m");
     let pass = director.apply(true, &cluster(various())).await;
     assert_eq!(pass.steps, 0);
-    let holding = director.kernel.read().await.unwrap();
+    let holding = director.kernel.read(&Scope::Whole).await.unwrap();
     let named: Vec<_> = holding.foreign.iter().map(|foreign| foreign.place().to_string()).collect();
     assert_eq!(named.len(), 3, "{named:?}");
     assert!(holding.foreign.iter().all(|foreign| foreign.service.is_some() || foreign.settings.is_some()));
@@ -388,7 +388,7 @@ async fn somebody_elses_entries_survive_and_can_be_adopted_or_removed() {
     director.kernel.foreign(&other, ForeignAction::Adopt).await.unwrap();
     let mut director = Director::new(state.path());
     director.verified(true, &cluster(various())).await;
-    let holding = director.kernel.read().await.unwrap();
+    let holding = director.kernel.read(&Scope::Whole).await.unwrap();
     assert!(holding.foreign.iter().any(|foreign| foreign.place() == other && foreign.adopting));
     assert!(saved().contains(&"-A -t 10.0.0.9:80 -s sed".to_owned()));
 

@@ -14,7 +14,7 @@ use ipvs::{
     Daemon, Destination, DestinationEntry, DestinationKey, Error, KernelError, Request, Service,
     ServiceEntry, ServiceKey, Stats, Timeouts,
 };
-use model::table::{Marking, effective};
+use model::table::{Marking, Scope, effective};
 use model::{Cluster, Desired, Name, SchedulerKind};
 use proptest::prelude::*;
 use protocol::{Applied, Phase};
@@ -285,7 +285,7 @@ impl World {
             }
             Event::Skip(number) => {
                 // Looks of their own, since an activation may begin from the last one.
-                let own = || self.runtime.block_on(self.data_plane.read()).unwrap().own;
+                let own = || self.runtime.block_on(self.data_plane.read(&Scope::Whole)).unwrap().own;
                 let before = own();
                 self.kernel.state().skips = Some(*number);
                 assert_eq!(
@@ -360,7 +360,7 @@ impl World {
         prop_assert_eq!(pass.observed.phase == Phase::Partial, failed || pass.observed.error.is_some());
         if self.theirs.is_empty() {
             // What fails is what a kernel cannot do, and none of it was asked of this one.
-            for object in &pass.observed.objects {
+            for object in pass.observed.objects.iter() {
                 let why = object.error.clone().unwrap_or_default();
                 let known = ["PROXY", "not checked", "its service was refused"];
                 let fine = object.applied != Applied::Failed || known.iter().any(|words| why.contains(words));
@@ -418,7 +418,7 @@ proptest! {
             prop_assert!(destinations.keys().all(|place| theirs.unwrap().1.contains_key(place)));
         }
         drop(kernel);
-        let holding = world.runtime.block_on(world.data_plane.read()).unwrap();
+        let holding = world.runtime.block_on(world.data_plane.read(&Scope::Whole)).unwrap();
         prop_assert!(holding.own.services.values().all(|service| service.destinations.is_empty()));
     }
 }

@@ -5,13 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use agent::data_plane::simulated::{Faults, Simulated};
 use agent::data_plane::{Foreign, Holding};
 use agent::reconcile::{Pass, Reconciler, checks};
 use health::{Judge, Outcome};
 use model::table::{
-    Health, Marking, Role, Step, Table, TableDestinationKey, TableKey, TableService, effective, service_key,
+    Health, Marking, Role, Scope, Step, Table, TableDestinationKey, TableKey, TableService, effective,
+    service_key,
 };
 use model::{
     Cluster, DestinationId, HostAddress, Port, SchedulerKind, ServiceId, SorryServer, Timeouts,
@@ -44,6 +47,10 @@ enum Action {
     Mend,
     Restart,
     OfferOlder,
+    /// Time passes.
+    Wait(i64),
+    /// Somebody takes something out of one service, at the moment in which another one changes.
+    Meddle(u32, u32, u32),
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -60,7 +67,9 @@ fn action() -> impl Strategy<Value = Action> {
         1 => (s.clone(), d.clone(), 0u32..3).prop_map(|(s, d, w)| Action::Weigh(s, d, w)),
         1 => (s.clone(), d.clone()).prop_map(|(s, d)| Action::ToggleDestination(s, d)),
         1 => (s.clone(), d.clone(), 0u16..3).prop_map(|(s, d, n)| Action::MoveDestination(s, d, n)),
-        1 => (s, d).prop_map(|(s, d)| Action::RemoveDestination(s, d)),
+        1 => (s.clone(), d).prop_map(|(s, d)| Action::RemoveDestination(s, d)),
+        1 => (s.clone(), s, 0u32..3).prop_map(|(s, t, w)| Action::Meddle(s, t, w)),
+        1 => (0i64..12_000).prop_map(Action::Wait),
         1 => (0u32..3).prop_map(Action::SetIdleTime),
         1 => any::<bool>().prop_map(Action::Run),
         8 => (0u32..12, any::<bool>()).prop_map(|(n, up)| Action::Check(n, up)),
@@ -123,6 +132,9 @@ struct World {
     broken: bool,
     /// What is read is not what is there: a report cannot be better than that.
     lying: bool,
+    /// Somebody may have done something that a look at what has changed does not show.
+    unseen: bool,
+    clock: Arc<AtomicI64>,
     runtime: tokio::runtime::Runtime,
     now: i64,
 }
@@ -151,7 +163,8 @@ impl World {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
         let desired = accepted(1, true, &cluster);
-        let reconciler = Reconciler::new(data_plane.clone(), Arc::new(|| 0));
+        let clock = Arc::new(AtomicI64::new(0));
+        let reconciler = reconciler(&data_plane, &clock);
         Self {
             data_plane,
             reconciler,
@@ -161,6 +174,8 @@ impl World {
             running: true,
             broken: false,
             lying: false,
+            unseen: false,
+            clock,
             runtime,
             now: 0,
         }
@@ -239,10 +254,24 @@ impl World {
             }
             Action::Mend => self.mend(),
             Action::Restart => {
-                self.reconciler = Reconciler::new(self.data_plane.clone(), Arc::new(|| 0));
+                self.reconciler = reconciler(&self.data_plane, &self.clock);
                 self.judge = Judge::default();
             }
             Action::OfferOlder => self.offer_older(),
+            Action::Wait(ms) => self.clock.store(self.clock.load(Relaxed) + ms, Relaxed),
+            Action::Meddle(s, t, weight) => {
+                let key = self.cluster.service(id(s)).map(|service| service.settings.key.clone());
+                if let Ok(Ok(key)) = key.map(|key| service_key(&key, Marking::ByMark)) {
+                    self.data_plane.meddle(|table| {
+                        let service = table.services.get_mut(&key);
+                        service.and_then(|service| service.destinations.pop_first());
+                    });
+                    self.unseen = true;
+                }
+                self.edit(id(t), |service| {
+                    service.destinations.values_mut().for_each(|of| of.weight = Weight::new_const(*weight));
+                });
+            }
         }
         if before != (self.cluster.clone(), self.running) {
             self.desired = accepted(self.desired.generation.0 + 1, self.running, &self.cluster);
@@ -298,13 +327,21 @@ impl World {
 
     /// One activation, and everything that must hold after it.
     fn activate_and_check(&mut self) -> Result<(), TestCaseError> {
+        if self.unseen && !self.broken {
+            // Whatever this one does not see, one that finds nothing changed does.
+            self.activate();
+            self.unseen = false;
+        }
         let before = self.data_plane.own();
         let pass = self.activate();
         prop_assert!(self.data_plane.trespasses().is_empty(), "{:?}", self.data_plane.trespasses());
         let after = self.data_plane.own();
         if self.broken {
             prop_assert!(
-                self.lying || pass.observed.phase == Phase::Partial || after == self.allowed(&before)
+                self.lying
+                    || self.unseen
+                    || pass.observed.phase == Phase::Partial
+                    || after == self.allowed(&before)
             );
             return Ok(());
         }
@@ -327,7 +364,7 @@ impl World {
         let n_objects =
             services.len() + services.values().map(|service| service.destinations.len()).sum::<usize>();
         prop_assert_eq!(pass.observed.objects.len(), n_objects);
-        for object in &pass.observed.objects {
+        for object in pass.observed.objects.iter() {
             prop_assert_eq!(object.error.is_some(), object.applied == Applied::Failed);
             let settings = &services[&object.service].settings;
             let key = service_key(&settings.key, Marking::ByMark).unwrap();
@@ -388,6 +425,11 @@ impl World {
     }
 }
 
+fn reconciler(data_plane: &Arc<Simulated>, clock: &Arc<AtomicI64>) -> Reconciler {
+    let clock = clock.clone();
+    Reconciler::new(data_plane.clone(), Arc::new(move || clock.load(Relaxed)))
+}
+
 /// FNV-1a: some number that depends on the step alone.
 fn hash(step: &Step) -> u32 {
     format!("{step:?}")
@@ -409,4 +451,49 @@ proptest! {
         world.mend();
         world.activate_and_check()?;
     }
+}
+
+/// An activation looks at what has changed alone, as long as all of it was looked at a moment ago.
+#[test]
+fn a_change_costs_as_much_as_it_changes() {
+    let mut world = World::new();
+    let keys: Vec<_> =
+        (0..4).map(|n| service_key(&service("x", vip(n, 0)).key, Marking::ByMark).unwrap()).collect();
+    for id in 100..112 {
+        world.check(DestinationId(id), true);
+    }
+    world.activate();
+    let (mut world, looks_of) = (world, |world: &mut World, action: Action| {
+        world.data_plane.take_looks();
+        world.act(&action);
+        let pass = world.activate();
+        (world.data_plane.take_looks(), pass.steps)
+    });
+    let only = |n: usize| Scope::Only([keys[n].clone()].into());
+
+    assert_eq!(looks_of(&mut world, Action::Weigh(2, 1, 9)), (vec![only(2)], 1));
+    assert_eq!(
+        looks_of(&mut world, Action::Check(4, false)),
+        (vec![only(1)], 1),
+        "another verdict is a change too"
+    );
+    // Before something goes, what is in it is looked at.
+    assert_eq!(looks_of(&mut world, Action::RemoveService(3)), (vec![only(3), only(3)], 1));
+    let moved = Scope::Only(
+        [keys[2].clone(), service_key(&service("x", vip(2, 1)).key, Marking::ByMark).unwrap()].into(),
+    );
+    assert_eq!(looks_of(&mut world, Action::MoveService(2, 1)), (vec![moved.clone(), moved], 5));
+    assert_eq!(
+        looks_of(&mut world, Action::Wait(0)),
+        (vec![Scope::Whole], 0),
+        "nothing has changed: time for a look"
+    );
+    assert_eq!(looks_of(&mut world, Action::SetIdleTime(1)), (vec![Scope::Whole], 1));
+    let period = i64::try_from(agent::reconcile::PERIOD.as_millis()).unwrap();
+    world.act(&Action::Wait(period));
+    assert_eq!(
+        looks_of(&mut world, Action::Weigh(1, 2, 7)),
+        (vec![Scope::Whole], 1),
+        "the last look is long ago"
+    );
 }

@@ -45,7 +45,7 @@ pub use limits::{
     MAX_TEXT, PART,
 };
 pub use malformed::Malformed;
-pub use observed::{Applied, Health, Observed, ObservedObject, Phase};
+pub use observed::{Applied, Health, Objects, Observed, ObservedObject, Phase};
 pub use programs::{CheckPrograms, MAX_PROGRAMS};
 pub use role::role;
 pub use stats::{Counters, Stats, StatsEntry};

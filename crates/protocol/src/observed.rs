@@ -1,5 +1,8 @@
 //! What an agent made of the desired state.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use model::table::Foreign;
 use model::{DestinationId, Generation, ServiceId, SpecHash, Weight, Why};
 use prost::Message as _;
@@ -26,7 +29,7 @@ pub struct Observed {
     /// Whether the desired state says that the balancing runs.
     pub running: bool,
     /// Services and destinations.
-    pub objects: Vec<ObservedObject>,
+    pub objects: Objects,
     /// What surrounds the table.
     pub surroundings: Vec<Surrounding>,
     /// Entries of the data plane that somebody else made: the first `MAX_FOREIGN`.
@@ -36,6 +39,10 @@ pub struct Observed {
     /// When this was observed: milliseconds since 1970 on the director's clock.
     pub at_ms: i64,
 }
+
+/// The objects of a report. A copy is the same ones: a large table has ten thousands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Objects(Arc<[ObservedObject]>);
 
 /// How far a desired state is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -113,7 +120,7 @@ impl Observed {
             phase: Phase::Nothing,
             error: None,
             running: false,
-            objects: Vec::new(),
+            objects: Objects::default(),
             surroundings: Vec::new(),
             foreign: Vec::new(),
             foreign_total: 0,
@@ -135,6 +142,31 @@ impl Observed {
     /// Why each thing around the table that failed did so.
     pub fn failed_surroundings(&self) -> impl Iterator<Item = Why> {
         self.surroundings.iter().filter_map(Surrounding::failure)
+    }
+}
+
+// === impl Objects ===
+
+impl From<Vec<ObservedObject>> for Objects {
+    fn from(objects: Vec<ObservedObject>) -> Self {
+        Self(objects.into())
+    }
+}
+
+impl Deref for Objects {
+    type Target = [ObservedObject];
+
+    fn deref(&self) -> &[ObservedObject] {
+        &self.0
+    }
+}
+
+impl<'a> IntoIterator for &'a Objects {
+    type Item = &'a ObservedObject;
+    type IntoIter = std::slice::Iter<'a, ObservedObject>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
     }
 }
 
@@ -236,14 +268,14 @@ impl TryFrom<wire::Observed> for Observed {
         let surroundings: Result<_, _> = wire.surroundings.into_iter().map(Surrounding::try_from).collect();
         let foreign: Result<_, _> =
             wire.foreign.into_iter().filter_map(|entry| foreign::from_wire(entry).transpose()).collect();
-        let objects: Result<_, _> = wire.objects.into_iter().map(ObservedObject::try_from).collect();
+        let objects: Result<Vec<_>, _> = wire.objects.into_iter().map(ObservedObject::try_from).collect();
         Ok(Self {
             generation: Generation(wire.generation),
             hash: optional_hash("hash", &wire.hash)?,
             phase,
             error: join("error", wire.error, wire.cause)?,
             running: wire.running,
-            objects: objects?,
+            objects: objects?.into(),
             surroundings: surroundings?,
             foreign: foreign?,
             foreign_total: wire.foreign_total,
@@ -335,7 +367,7 @@ mod tests {
             phase: Phase::Partial,
             error: Some("one of two".into()),
             running: true,
-            objects: vec![service, destination],
+            objects: vec![service, destination].into(),
             surroundings: vec![Surrounding {
                 kind: "sysctl".into(),
                 name: "net.ipv4.ip_forward".into(),
@@ -435,7 +467,7 @@ mod tests {
         };
         let entry = Foreign { words: "w".repeat(MAX_TEXT), ..observed().foreign[0].clone() };
         let worst = Observed {
-            objects,
+            objects: objects.into(),
             surroundings: vec![surrounding; MAX_SURROUNDINGS],
             foreign: vec![entry; MAX_FOREIGN],
             error: Some("x".repeat(MAX_TEXT).into()),

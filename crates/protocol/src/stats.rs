@@ -14,6 +14,8 @@ pub struct Stats {
     pub generation: Generation,
     /// Services and destinations in the data plane.
     pub entries: Vec<StatsEntry>,
+    /// Whether `entries` are only those that are another than in the sample before.
+    pub changes: bool,
 }
 
 /// A service's or destination's counters.
@@ -33,6 +35,43 @@ pub struct StatsEntry {
     pub total: Counters,
     /// Per second, as the data plane estimates it.
     pub rate: Counters,
+}
+
+impl Stats {
+    /// The sample that `next` makes of this one; nothing where `next` tells changes to another one.
+    pub fn followed_by(self, next: Self) -> Option<Self> {
+        if !next.changes {
+            return Some(Self { entries: in_order(next.entries), ..next });
+        }
+        if self.generation != next.generation {
+            return None;
+        }
+        let mut entries = self.entries;
+        let mut new = Vec::new();
+        for entry in next.entries {
+            match entries.binary_search_by_key(&entry.object(), StatsEntry::object) {
+                Ok(at) => entries[at] = entry,
+                Err(_) => new.push(entry),
+            }
+        }
+        if !new.is_empty() {
+            entries.extend(new);
+            entries = in_order(entries);
+        }
+        Some(Self { entries, changes: false, ..next })
+    }
+}
+
+impl StatsEntry {
+    /// What it is about.
+    pub fn object(&self) -> (ServiceId, Option<DestinationId>) {
+        (self.service, self.destination)
+    }
+}
+
+fn in_order(mut entries: Vec<StatsEntry>) -> Vec<StatsEntry> {
+    entries.sort_unstable_by_key(StatsEntry::object);
+    entries
 }
 
 /// IPVS's five counters.
@@ -58,6 +97,7 @@ impl From<&Stats> for wire::Stats {
             at_ms: stats.at_ms,
             generation: stats.generation.0,
             entries: stats.entries.iter().map(wire::StatsEntry::from).collect(),
+            changes: stats.changes,
         }
     }
 }
@@ -91,7 +131,12 @@ impl TryFrom<wire::Stats> for Stats {
     fn try_from(wire: wire::Stats) -> Result<Self, Malformed> {
         at_most("entries", wire.entries.len(), MAX_OBJECTS)?;
         let entries: Result<_, _> = wire.entries.into_iter().map(StatsEntry::try_from).collect();
-        Ok(Self { at_ms: wire.at_ms, generation: Generation(wire.generation), entries: entries? })
+        Ok(Self {
+            at_ms: wire.at_ms,
+            generation: Generation(wire.generation),
+            entries: entries?,
+            changes: wire.changes,
+        })
     }
 }
 
@@ -146,8 +191,21 @@ mod tests {
             at_ms: 12,
             generation: Generation(13),
             entries: vec![entry(), StatsEntry { destination: None, ..entry() }],
+            changes: true,
         };
         assert_eq!(Stats::try_from(wire::Stats::from(&stats)).unwrap(), stats);
+    }
+
+    #[test]
+    fn changes_are_put_over_the_sample_before() {
+        let of = |id: u32, active| StatsEntry { destination: Some(DestinationId(id)), active, ..entry() };
+        let sample = |at_ms, entries, changes| Stats { at_ms, generation: Generation(1), entries, changes };
+        let first = Stats::default().followed_by(sample(1, vec![of(3, 3), of(1, 1)], false)).unwrap();
+        assert_eq!(first.entries, [of(1, 1), of(3, 3)]);
+        let second = first.followed_by(sample(2, vec![of(3, 4), of(2, 2)], true)).unwrap();
+        assert_eq!(second, sample(2, vec![of(1, 1), of(2, 2), of(3, 4)], false));
+        let others = Stats { generation: Generation(2), ..sample(3, vec![of(1, 9)], true) };
+        assert_eq!(second.followed_by(others), None);
     }
 
     #[test]

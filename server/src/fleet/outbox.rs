@@ -77,7 +77,7 @@ impl Outbox {
         } else if let Some(nonce) = self.ping.take() {
             Kind::Ping(wire::Ping { nonce })
         } else if let Some(interval_ms) = self.watch.take() {
-            Kind::WatchStats(wire::WatchStats { interval_ms })
+            Kind::WatchStats(wire::WatchStats { interval_ms, changes: true })
         } else if let Some(query) = self.queries.pop_front() {
             Kind::Connections(query)
         } else if let Some(saying) = self.sayings.pop_front() {
@@ -129,7 +129,7 @@ mod tests {
         let sent = sent(&mut outbox, || parts(7, 5));
         assert_eq!(sent.len(), 3 + MAX_QUERIES);
         assert!(matches!(sent[0], Kind::Ping(wire::Ping { nonce: 99 })));
-        assert!(matches!(sent[1], Kind::WatchStats(wire::WatchStats { interval_ms: 99 })));
+        assert!(matches!(sent[1], Kind::WatchStats(wire::WatchStats { interval_ms: 99, .. })));
         assert!(matches!(&sent[2], Kind::Connections(query) if query.query_id == 84));
         assert!(matches!(sent.last(), Some(Kind::Desired(desired)) if desired.generation == 7));
         assert!(outbox.is_empty());

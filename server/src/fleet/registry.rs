@@ -387,9 +387,13 @@ impl Registered {
         self.registry.bump();
     }
 
-    /// A sample has come.
-    pub(super) fn stats(&self, stats: Stats) {
-        self.with(|entry| entry.stats = Some(Arc::new(stats)));
+    /// A sample has come, or what has changed since the one before; without that, it is worth nothing.
+    pub(super) fn stats(&self, next: Stats) {
+        self.with(|entry| {
+            let before = entry.stats.take().map(Arc::unwrap_or_clone);
+            let before = if next.changes { before } else { Some(Stats::default()) };
+            entry.stats = before.and_then(|before| before.followed_by(next)).map(Arc::new);
+        });
     }
 
     /// Nobody looks any more; an old sample would look like a new one later.

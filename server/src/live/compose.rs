@@ -473,7 +473,7 @@ mod tests {
             generation: Generation(5),
             phase: protocol::Phase::Verified,
             running: true,
-            objects,
+            objects: objects.into(),
             ..Observed::nothing(0)
         };
         let entry = |destination| StatsEntry {
@@ -489,6 +489,7 @@ mod tests {
             at_ms: 0,
             generation: Generation(5),
             entries: vec![entry(None), entry(Some(DestinationId(2)))],
+            changes: false,
         };
         let state =
             DirectorState { connected, observed: Some(Arc::new(observed)), ..DirectorState::default() };

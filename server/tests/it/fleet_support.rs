@@ -217,7 +217,7 @@ impl Reports for StubReports {
         Some(protocol::CheckPrograms { directory: "/etc/arapaima/checks".into(), names })
     }
 
-    async fn stats(&self) -> Result<Stats, String> {
+    async fn stats(&self, _changes: bool) -> Result<Stats, String> {
         let sample = self.samples.fetch_add(1, Ordering::Relaxed);
         Ok(Stats { at_ms: i64::try_from(sample).unwrap(), ..Stats::default() })
     }

@@ -22,6 +22,7 @@ mod shared;
 mod transport;
 mod words;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use model::table::{ForeignAction, ForeignKey, Step, Table, TableKey};
+use model::table::{ForeignAction, ForeignKey, Scope, Step, Table, TableKey};
 use model::{Code, Desired, FirewallMark, HostAddress, SchedulerKind, Why};
 
 use super::{Counters, DataPlane, DataPlaneError, Facts, Holding, Leaving, Listener, Scan, StepError};
@@ -148,8 +149,9 @@ impl DataPlane for Kernel {
         Facts { schedulers: self.shared.schedulers.present(), ..self.facts.clone() }
     }
 
-    async fn read(&self) -> Result<Holding, DataPlaneError> {
-        self.blocking("read the kernel's table", |shared| Ok(shared.read()?.holding)).await
+    async fn read(&self, scope: &Scope) -> Result<Holding, DataPlaneError> {
+        let scope = scope.clone();
+        self.blocking("read the kernel's table", move |shared| shared.read(&scope)).await
     }
 
     async fn apply(&self, steps: &[Step]) -> Vec<Result<(), StepError>> {
@@ -161,14 +163,18 @@ impl DataPlane for Kernel {
         results.into_iter().map(|(_, result)| result).collect()
     }
 
-    async fn counters(&self) -> Result<Counters, DataPlaneError> {
+    async fn counters(&self, before: Counters) -> Result<Counters, DataPlaneError> {
         self.blocking("read the kernel's counters", |shared| {
             let content = shared.registry.content();
-            let mut counting = Counting::new(&content);
+            // Asked and told in turns, and never at the same time.
+            let counting = RefCell::new(Counting::new(&content, before));
             shared.kernel(|kernel| {
-                kernel.each(&mut |service, destinations| counting.take(service, destinations))
+                kernel.each(
+                    &mut |service| counting.borrow_mut().wants(service),
+                    &mut |service, destinations| counting.borrow_mut().take(service, destinations),
+                )
             })?;
-            Ok(counting.counters)
+            Ok(counting.into_inner().finish())
         })
         .await
     }
@@ -194,7 +200,7 @@ impl DataPlane for Kernel {
         }
         self.blocking(NOTE_MARKS, move |shared| {
             if shared.there().timeouts.is_none() {
-                shared.read()?;
+                shared.read(&Scope::Whole)?;
             }
             let there = shared.there();
             let given = shared

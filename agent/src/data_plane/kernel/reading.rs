@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipvs::{Destination, DestinationEntry, ServiceEntry, ServiceKey, Stats, Timeouts};
 use model::Seconds;
-use model::table::{Foreign, Role, TableDestinationKey, TableKey, TableService};
+use model::table::{Foreign, Role, Scope, TableDestinationKey, TableKey, TableService};
 
 use super::convert::{
     ByMark, by_mark, from_destination, from_destination_key, from_service, from_service_key,
@@ -38,6 +38,9 @@ pub(super) struct There {
     pub(super) marks: BTreeSet<u32>,
 }
 
+/// Entries that are not where they should be.
+pub(super) type Lacking<'a> = BTreeSet<(&'a TableKey, Option<TableDestinationKey>)>;
+
 /// A look in the making: entry by entry.
 pub(super) struct Look<'a> {
     content: &'a Content,
@@ -61,10 +64,12 @@ impl<'a> Look<'a> {
             self.reading.nameless += 1;
             return;
         };
-        let named: Vec<_> = destinations
+        let mut named: Vec<_> = destinations
             .iter()
             .filter_map(|entry| Some((from_destination_key(entry.destination.key)?, entry.destination)))
             .collect();
+        // Maps of what is in order already are made at once.
+        named.sort_unstable_by_key(|(place, _)| *place);
         self.reading.there.services.insert(key.clone(), named.iter().map(|(place, _)| *place).collect());
         match self.content.services.get(&key) {
             Some(own) => self.reading.own(&key, service, own, &named, self.content),
@@ -100,44 +105,63 @@ impl<'a> Look<'a> {
     }
 }
 
+/// In so many looks at the counters each service's destinations are read at least once, whether it stands still or not: on a backup
+/// director, connections come and go by synchronisation, which counts no packets.
+const TURNS: u64 = 10;
+
 /// The numbers of this agent's entries, in the making.
 pub(super) struct Counting<'a> {
     content: &'a Content,
     own_marks: ByMark,
-    /// Those so far.
-    pub(super) counters: Counters,
+    counters: Counters,
+    /// The services that have come by so far.
+    number: u64,
 }
 
 impl<'a> Counting<'a> {
-    /// With the notes of what is this agent's.
-    pub(super) fn new(content: &'a Content) -> Self {
-        Self { content, own_marks: by_mark(&content.marks), counters: Counters::new() }
+    /// With the notes of what is this agent's, and what was found the last time.
+    pub(super) fn new(content: &'a Content, mut before: Counters) -> Self {
+        before.begin();
+        Self { content, own_marks: by_mark(&content.marks), counters: before, number: 0 }
     }
 
-    /// A service that the kernel has, with all its destinations.
+    /// Whether the destinations of a service that the kernel has are worth a question.
+    pub(super) fn wants(&mut self, entry: &ServiceEntry) -> bool {
+        let Some(key) = from_service_key(&entry.service.key, &self.own_marks) else { return false };
+        if !self.content.services.contains_key(&key) {
+            return false;
+        }
+        self.number += 1;
+        let figures = figures(&entry.stats);
+        let still = self.counters.stands_still(&key, &figures.totals, &figures.rates);
+        !still || (self.number + self.counters.look()).is_multiple_of(TURNS)
+    }
+
+    /// A service that it wants, with all its destinations.
     pub(super) fn take(&mut self, entry: &ServiceEntry, destinations: &[DestinationEntry]) {
         let key = from_service_key(&entry.service.key, &self.own_marks);
-        let Some((key, own)) =
-            key.and_then(|key| Some((self.content.services.get(&key)?, key))).map(|(own, key)| (key, own))
-        else {
-            return;
-        };
-        let mut of_service = figures(&entry.stats);
+        let Some(key) = key else { return };
+        let Some(noted) = self.content.services.get(&key) else { return };
+        let mut own = figures(&entry.stats);
+        let mut of_service = Vec::with_capacity(destinations.len());
         for entry in destinations {
-            let mut of_destination = figures(&entry.stats);
-            of_destination.active = entry.active_connections.into();
-            of_destination.inactive = entry.inactive_connections.into();
-            of_destination.persistent = entry.persistent_connections.into();
-            of_service.active += of_destination.active;
-            of_service.inactive += of_destination.inactive;
-            of_service.persistent += of_destination.persistent;
-            if let Some(place) =
-                from_destination_key(entry.destination.key).filter(|place| own.contains_key(place))
-            {
-                self.counters.insert((key.clone(), Some(place)), of_destination);
-            }
+            let mut figures = figures(&entry.stats);
+            figures.active = entry.active_connections.into();
+            figures.inactive = entry.inactive_connections.into();
+            figures.persistent = entry.persistent_connections.into();
+            own.active += figures.active;
+            own.inactive += figures.inactive;
+            own.persistent += figures.persistent;
+            let place = from_destination_key(entry.destination.key);
+            of_service.extend(place.filter(|place| noted.contains_key(place)).map(|place| (place, figures)));
         }
-        self.counters.insert((key, None), of_service);
+        self.counters.put(&key, own, of_service);
+    }
+
+    /// All of them.
+    pub(super) fn finish(mut self) -> Counters {
+        self.counters.end();
+        self.counters
     }
 }
 
@@ -179,6 +203,36 @@ impl Reading {
 }
 
 impl There {
+    /// Puts what a look within `scope` has seen in the place of what was known.
+    pub(super) fn replace(&mut self, scope: &Scope, seen: Self) {
+        scope.replace(&mut self.services, seen.services);
+        self.timeouts = seen.timeouts;
+        match scope {
+            Scope::Whole => self.marks = seen.marks,
+            // Whose marks are gone, the next whole look shows; until then they are not given away.
+            Scope::Only(_) => self.marks.extend(seen.marks),
+        }
+    }
+
+    /// What this agent has made within `scope`, and is not there.
+    pub(super) fn lacks<'a>(&self, content: &'a Content, scope: &'a Scope) -> Lacking<'a> {
+        let mut lacking = Lacking::new();
+        for (key, own) in scope.of(&content.services) {
+            match self.services.get(key) {
+                Some(there) if own.keys().eq(there) => {}
+                Some(there) => {
+                    let missed = own.keys().filter(|place| !there.contains(place));
+                    lacking.extend(missed.map(|place| (key, Some(*place))));
+                }
+                None => {
+                    lacking.insert((key, None));
+                    lacking.extend(own.keys().map(|place| (key, Some(*place))));
+                }
+            }
+        }
+        lacking
+    }
+
     /// Whether the entry is there.
     pub(super) fn has(&self, key: &TableKey, destination: Option<TableDestinationKey>) -> bool {
         self.services

@@ -177,30 +177,6 @@ impl Content {
         self.adopting.retain(|entry| waiting(entry));
     }
 
-    /// Whether [`Content::prune`] would forget anything.
-    pub fn is_stale(
-        &self,
-        there: impl Fn(&TableKey, Option<TableDestinationKey>) -> bool,
-        waiting: impl Fn(&ForeignKey) -> bool,
-    ) -> bool {
-        let gone = |(key, of_service): (&TableKey, &BTreeMap<TableDestinationKey, Role>)| {
-            !there(key, None) || of_service.keys().any(|destination| !there(key, Some(*destination)))
-        };
-        self.services.iter().any(gone) || !self.adopting.iter().all(waiting)
-    }
-
-    /// What this agent has made and a look did not find.
-    pub(super) fn missing(
-        &self,
-        there: impl Fn(&TableKey, Option<TableDestinationKey>) -> bool,
-    ) -> BTreeSet<(&TableKey, Option<TableDestinationKey>)> {
-        let all = self.services.iter().flat_map(|(key, of_service)| {
-            let destinations = of_service.keys().map(|place| Some(*place));
-            std::iter::once(None).chain(destinations).map(move |place| (key, place))
-        });
-        all.filter(|(key, place)| !there(key, *place)).collect()
-    }
-
     /// What is still true at this boot.
     fn at_boot(self, boot: &str) -> Self {
         if self.boot == boot {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ipvs::{KernelError, Request};
-use model::table::{ForeignAction, ForeignKey, Step, TableKey};
+use model::table::{ForeignAction, ForeignKey, Scope, Step, TableKey};
 use model::{Code, Why};
 
 use super::plan::{Planned, given_back, plan};
@@ -15,7 +15,7 @@ use super::registry::{self, Content, Registry};
 use super::schedulers::Schedulers;
 use super::transport::Transport;
 use super::{chain, convert, daemons};
-use crate::data_plane::StepError;
+use crate::data_plane::{Holding, StepError};
 
 /// How often a look is repeated at most, while each one misses something else that this agent has made.
 const LOOKS: usize = 3;
@@ -45,42 +45,45 @@ impl Shared {
         Arc::clone(&self.there.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks, and forgets what this agent made and is not there any more.
-    pub(super) fn read(&self) -> Result<Reading, String> {
+    /// Looks at what is within `scope`, and forgets what this agent made there and is not there any more.
+    pub(super) fn read(&self, scope: &Scope) -> Result<Holding, String> {
+        // What is known of the rest must have been seen once.
+        let scope = if self.there().timeouts.is_some() { scope } else { &Scope::Whole };
         // Before the look: what is noted while it lasts is not to be missed in it.
         let settled = self.applying.load(Ordering::SeqCst) == 0;
         let content = self.registry.content();
-        let missed_by = |reading: &Reading| content.missing(|key, place| reading.there.has(key, place));
-        let mut reading = self.look(&content)?;
+        let mut reading = self.look(&content, scope)?;
+        let mut missed = reading.there.lacks(&content, scope);
         // The kernel goes on with a list where its part before ended, by number and over all network namespaces: what leaves
         // anywhere meanwhile hides an entry. One that two looks miss is gone.
         for _ in 1..LOOKS {
-            let missed = missed_by(&reading);
             if !settled || missed.is_empty() {
                 break;
             }
-            reading = self.look(&content)?;
-            if missed_by(&reading) == missed {
+            reading = self.look(&content, scope)?;
+            let again = reading.there.lacks(&content, scope);
+            if again == missed {
                 break;
             }
+            missed = again;
         }
-        if reading.nameless > 0 {
+        let Reading { holding, there, nameless } = reading;
+        if nameless > 0 {
             tracing::debug!(
-                n = reading.nameless,
+                n = nameless,
                 "the kernel has services that this agent has no name for; they are left alone"
             );
         }
         if settled {
-            let waiting: BTreeSet<_> = reading
-                .holding
+            let waiting: BTreeSet<_> = holding
                 .foreign
                 .iter()
                 .filter(|foreign| foreign.adopting)
                 .map(|foreign| foreign.place())
                 .collect();
-            let there = |key: &TableKey, place| reading.there.has(key, place);
-            let waiting = |entry: &ForeignKey| waiting.contains(entry);
-            if content.is_stale(there, waiting) {
+            let waiting = |entry: &ForeignKey| !scope.contains(&entry.key) || waiting.contains(entry);
+            if !missed.is_empty() || !content.adopting.iter().all(waiting) {
+                let there = |key: &TableKey, place| !scope.contains(key) || there.has(key, place);
                 let pruned = self.registry.update(|now| {
                     // Whoever noted something meanwhile knows better than this look.
                     if *now == *content {
@@ -90,14 +93,26 @@ impl Shared {
                 pruned.map_err(|error| chain(&error))?;
             }
         }
-        *self.there.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(reading.there.clone());
-        Ok(reading)
+        let mut known = self.there.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::make_mut(&mut known).replace(scope, there);
+        Ok(holding)
     }
 
-    fn look(&self, content: &Content) -> Result<Reading, String> {
+    fn look(&self, content: &Content, scope: &Scope) -> Result<Reading, String> {
         let mut look = Look::new(content);
         let timeouts = self.kernel(|kernel| {
-            kernel.each(&mut |service, destinations| look.take(service, destinations))?;
+            match scope {
+                Scope::Whole => kernel
+                    .each(&mut |_| true, &mut |service, destinations| look.take(service, destinations))?,
+                Scope::Only(keys) => {
+                    // One that has no mark is not there.
+                    for key in keys.iter().filter_map(|key| convert::to_service_key(key, &content.marks)) {
+                        if let Some((service, destinations)) = kernel.look_up(&key)? {
+                            look.take(&service, &destinations);
+                        }
+                    }
+                }
+            }
             kernel.timeouts()
         })?;
         Ok(look.finish(timeouts))
@@ -106,7 +121,7 @@ impl Shared {
     /// Plans, and notes on disk what is about to be made.
     pub(super) fn prepare(self: &Arc<Self>, steps: &[Step]) -> Result<(Vec<Planned>, Arc<Ahead>), String> {
         if self.there().timeouts.is_none() {
-            self.read()?;
+            self.read(&Scope::Whole)?;
         }
         let ahead = Arc::new(Ahead::new(Arc::clone(self)));
         let there = self.there();
@@ -205,10 +220,11 @@ impl Shared {
     }
 
     pub(super) fn foreign(&self, entry: &ForeignKey, action: ForeignAction) -> Result<(), Why> {
-        let reading = self.read().map_err(|error| Why::of(error, Code::DataPlaneFailed))?;
-        let found = reading.holding.foreign.iter().any(|foreign| foreign.place() == *entry);
+        let scope = Scope::Only([entry.key.clone()].into());
+        let holding = self.read(&scope).map_err(|error| Why::of(error, Code::DataPlaneFailed))?;
+        let found = holding.foreign.iter().any(|foreign| foreign.place() == *entry);
         if !found {
-            let words = if reading.there.has(&entry.key, entry.destination) {
+            let words = if self.there().has(&entry.key, entry.destination) {
                 "this agent made it: change the cluster instead"
             } else {
                 "it is not there any more"

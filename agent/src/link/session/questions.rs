@@ -25,7 +25,8 @@ impl Session<'_> {
     pub(super) fn sample(&mut self) {
         let reports = Arc::clone(&self.ports.reports);
         self.sample_in_hand = true;
-        self.tasks.spawn(async move { Done::Stats(reports.stats().await) });
+        let changes = self.changes && std::mem::replace(&mut self.sampled, true);
+        self.tasks.spawn(async move { Done::Stats(reports.stats(changes).await) });
     }
 
     pub(super) fn look_up(&mut self, query: wire::ConnectionsQuery) {
@@ -94,7 +95,7 @@ impl Session<'_> {
                 self.sample_in_hand = false;
                 match stats {
                     Ok(stats) if self.sampling.is_some() => self.outbox.stats(stats),
-                    Ok(_) => {}
+                    Ok(_) => self.sampled = false,
                     Err(reason) => tracing::warn!("cannot read the counters: {reason}"),
                 }
             }

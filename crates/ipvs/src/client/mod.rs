@@ -98,10 +98,25 @@ impl Client {
     ///
     /// # Errors
     /// As with [`Self::table`]; the pieces handed out before are as they were.
-    pub fn each(&mut self, mut take: impl FnMut(ServiceEntry, Vec<DestinationEntry>)) -> Result<(), Error> {
+    pub fn each(&mut self, take: impl FnMut(ServiceEntry, Vec<DestinationEntry>)) -> Result<(), Error> {
+        self.each_of(|_| true, take)
+    }
+
+    /// [`Self::each`] of the services that `wanted` picks: the kernel is not asked for the destinations of others, which is what
+    /// takes the time.
+    ///
+    /// # Errors
+    /// As with [`Self::table`]; the pieces handed out before are as they were.
+    pub fn each_of(
+        &mut self,
+        mut wanted: impl FnMut(&ServiceEntry) -> bool,
+        mut take: impl FnMut(ServiceEntry, Vec<DestinationEntry>),
+    ) -> Result<(), Error> {
         for entry in self.services()? {
-            let destinations = self.destinations(&entry.service.key)?;
-            take(entry, destinations);
+            if wanted(&entry) {
+                let destinations = self.destinations(&entry.service.key)?;
+                take(entry, destinations);
+            }
         }
         Ok(())
     }

@@ -1,10 +1,10 @@
 //! The table that should be: the desired state, less what is inactive or failing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::{Marking, Unserved, destination_key, service_key, sorry_key};
 use super::{
-    Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
+    Role, Scope, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
 };
 use crate::{
     Desired, Destination, DestinationId, Family, Forwarding, Persistence, ServiceId, SorryServer, Thresholds,
@@ -50,14 +50,25 @@ pub fn effective(
     present: &Table,
     marking: Marking,
 ) -> Effective {
+    let judged = |id| health.get(&id).copied().unwrap_or(Health::Unknown);
+    effective_of(desired, desired.cluster.services(), judged, present, marking)
+}
+
+/// The same of some of the cluster's `services` alone: none depends on another. Of `present`, these are all that is needed.
+pub fn effective_of<'a>(
+    desired: &Desired,
+    services: impl IntoIterator<Item = (&'a ServiceId, &'a VirtualService)>,
+    judged: impl Fn(DestinationId) -> Health + Copy,
+    present: &Table,
+    marking: Marking,
+) -> Effective {
     let mut effective = Effective::default();
     if !desired.running {
         return effective;
     }
     effective.table.timeouts = desired.cluster.settings().timeouts;
     let inherited = desired.cluster.settings().forwarding;
-    let judged = |id| health.get(&id).copied().unwrap_or(Health::Unknown);
-    for (&id, service) in desired.cluster.services() {
+    for (&id, service) in services {
         if !service.settings.active {
             continue;
         }
@@ -87,6 +98,17 @@ pub fn effective(
         effective.table.services.insert(key, TableService { settings, destinations });
     }
     effective
+}
+
+impl Effective {
+    /// Puts what was computed of these `services`, whose keys are or were within `scope`, in the place of what was known of them.
+    pub fn replace(&mut self, scope: &Scope, services: &BTreeSet<ServiceId>, part: Self) {
+        self.table.replace(scope, part.table);
+        scope.replace(&mut self.services, part.services);
+        scope.replace(&mut self.destinations, part.destinations);
+        self.unserved.retain(|id, _| !services.contains(id));
+        self.unserved.extend(part.unserved);
+    }
 }
 
 /// The entries of one service while they are put together.

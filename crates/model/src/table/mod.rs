@@ -7,15 +7,17 @@ mod effective;
 mod entry;
 mod foreign;
 mod keys;
+mod scope;
 mod steps;
 mod tally;
 
-pub use effective::{Effective, Health, effective};
+pub use effective::{Effective, Health, effective, effective_of};
 pub use entry::{
     Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
 };
 pub use foreign::{Foreign, ForeignAction, ForeignKey, Taken};
 pub use keys::{Marking, Unserved, destination_key, service_key, sorry_key};
+pub use scope::Scope;
 pub use steps::{Step, steps};
 pub use tally::{Tally, touched};
 

@@ -209,7 +209,7 @@ mod tests {
         Observed {
             generation: Generation(generation),
             phase: Phase::Verified,
-            objects: vec![object(None, None), object(Some(DestinationId(2)), weight)],
+            objects: vec![object(None, None), object(Some(DestinationId(2)), weight)].into(),
             ..Observed::nothing(0)
         }
     }
@@ -244,6 +244,7 @@ mod tests {
             at_ms: 0,
             generation: Generation(4),
             entries: vec![entry(None, 9), entry(Some(DestinationId(2)), 5), entry(Some(DestinationId(3)), 4)],
+            changes: false,
         };
         let of = |services: &[u32], destinations: &[u32]| Touched {
             services: services.iter().copied().map(ServiceId).collect(),
