@@ -4,7 +4,8 @@
 //! `table_figures floor N`: a bare loop, written for this, that fills the table with N services of two destinations each: what the kernel
 //! itself needs. `table_figures apply N`: the same through [`Client::apply`]. `table_figures read N M`: reading N services of M destinations.
 //! `table_figures weight N`: one weight changed among N services. `table_figures list N`: `apply` with requests and results in lists.
-//! `table_figures connections CLIENT`: the connections of one client among all.
+//! `table_figures connections CLIENT`: the connections of one client among all. `table_figures costs`: what a system call and a fresh page cost
+//! here, which tells what a figure of one kernel means for another.
 
 #![expect(clippy::print_stdout, reason = "the figures are what this program is for")]
 
@@ -32,6 +33,7 @@ fn main() -> Outcome {
         Some("connections") => {
             connections(arguments.get(1).ok_or("usage: table_figures connections CLIENT")?.parse()?)
         }
+        Some("costs") => costs(),
         Some("fill") => fill(number(1)?, number(2)?),
         _ => Err("usage: table_figures floor|apply|read|weight|fill N [M]".into()),
     }
@@ -144,6 +146,28 @@ fn weight(services: u32) -> Outcome {
         )?;
         println!("weight {:.6}", start.elapsed().as_secs_f64());
     }
+    Ok(())
+}
+
+/// Seconds for one system call that does nothing, and for the first touch of a page.
+fn costs() -> Outcome {
+    const TIMES: u32 = 20_000;
+    const PIECES: usize = 16;
+    const PIECE: usize = 1 << 20;
+    const PAGE: usize = 4096;
+    let start = Instant::now();
+    for _ in 0..TIMES {
+        std::hint::black_box(rustix::process::getppid());
+    }
+    println!("call {:.9}", start.elapsed().as_secs_f64() / f64::from(TIMES));
+    // In pieces too small for the kernel to hand out as one large page each.
+    let mut pieces: Vec<Vec<u8>> = (0..PIECES).map(|_| vec![0; PIECE]).collect();
+    let start = Instant::now();
+    for byte in pieces.iter_mut().flat_map(|piece| piece.iter_mut().step_by(PAGE)) {
+        *byte = 1;
+    }
+    let pages = u32::try_from(PIECES * PIECE / PAGE)?;
+    println!("page {:.9}", std::hint::black_box(start.elapsed()).as_secs_f64() / f64::from(pages));
     Ok(())
 }
 

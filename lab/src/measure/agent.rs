@@ -34,6 +34,14 @@ pub(super) fn measure(program: &Path, bare: &Path) -> Result<()> {
     );
     say("  until it is read back and compared", &seconds(figure(&weight, "weight")?), "");
     say("  of it reading the table", &seconds(figure(&weight, "weight-reading")?), "");
+    let (parsed, judged) = (figure(&weight, "weight-parsed")?, figure(&weight, "weight-judged")?);
+    let before = format!("{}, {}", seconds(parsed), seconds(judged));
+    say(
+        "  before it, of the whole desired state: hashed, parsed and checked; put beside the verdicts",
+        &before,
+        "",
+    );
+    say("  fresh pages in all", &figure(&weight, "weight-faults")?.to_string(), "");
     tap::line(&format!(
         "  netlink writes by our own count: {} a change; by strace: {strace} for 11 changes   target 1 a change",
         figure(&weight, "weight-writes")?
@@ -51,6 +59,7 @@ pub(super) fn measure(program: &Path, bare: &Path) -> Result<()> {
         "150 ms",
     );
     say("  of it reading the table", &seconds(figure(&noop, "noop-reading")?), "");
+    say("  fresh pages", &figure(&noop, "noop-faults")?.to_string(), "");
     say("  writes", &figure(&noop, "noop-writes")?.to_string(), "0");
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::process;
 use crate::tap;
 use anyhow::{Context as _, Result};
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What to measure and with what.
@@ -50,6 +50,7 @@ enum Chapter {
 pub(crate) fn measure(choice: &Choice) -> Result<()> {
     net::prepare()?;
     let asked = |chapter| choice.chapters.is_empty() || choice.chapters.contains(&chapter);
+    costs(&choice.crate_figures)?;
     if asked(Chapter::Table) {
         table::measure(&choice.crate_figures)?;
     }
@@ -62,6 +63,18 @@ pub(crate) fn measure(choice: &Choice) -> Result<()> {
     if asked(Chapter::Rest) {
         rest::measure(&choice.programs)?;
     }
+    Ok(())
+}
+
+/// What the kernel's part of everything costs here.
+fn costs(program: &Path) -> Result<()> {
+    let text = process::feed(Command::new(program).arg("costs"), "")?;
+    let of = |name| median(figures(&text, name)).with_context(|| format!("no figure for {name}"));
+    let microseconds = |name| of(name).map(|seconds| seconds * 1e6);
+    let (call, page) = (microseconds("call")?, microseconds("page")?);
+    tap::line(&format!(
+        "in this kernel a system call that does nothing takes {call:.2} µs, a fresh page {page:.2} µs"
+    ));
     Ok(())
 }
 

@@ -2,12 +2,15 @@
 
 use super::say;
 use crate::guide::{Guide, Plane, Programs};
+use crate::process::Daemon;
 use crate::scenarios::cluster;
 use crate::tap;
 use crate::time::{pause, within};
 use anyhow::{Context as _, Result};
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -86,14 +89,36 @@ fn report(what: &str, id: u32) -> Result<()> {
     let per_second = |part: fn(&Spent) -> f64| (part(&after) - part(&before)) / seconds;
     let (user, system) = (per_second(|spent| spent.user) * 100.0, per_second(|spent| spent.system) * 100.0);
     say(what, &format!("{:.1} % of the processor", user + system), "3 %");
-    // Each costs some hundred times as much in the guest as on a machine.
+    // These cost some hundred times as much in the guest as on a machine; see the chapter on costs.
     tap::line(&format!(
-        "  of it {system:.1} % within the kernel; {:.0} page faults a second",
+        "  of it {system:.1} % within the kernel; {:.0} system calls and {:.0} page faults a second",
+        calls(id)?,
         per_second(|spent| spent.faults)
     ));
     let (now, peak) = (memory(id, "VmRSS:")?, memory(id, "VmHWM:")?);
     say("  memory", &format!("{now:.0} MiB, at most so far {peak:.0} MiB"), "64 MiB");
     Ok(())
+}
+
+/// System calls a second, over two of the periods in which an agent looks at its table.
+fn calls(id: u32) -> Result<f64> {
+    const FILE: &str = "/run/lab/strace";
+    const SECONDS: u16 = 20;
+    let mut command = Command::new("strace");
+    command.args(["-f", "-c", "-qq", "-o", FILE, "-p", &id.to_string()]);
+    let mut tracer = Daemon::start("strace", &mut command, Path::new("/run/lab/strace.log"))?;
+    pause(u64::from(SECONDS) * 1_000);
+    tracer.end()?;
+    let summary = fs::read_to_string(FILE).context("strace wrote nothing")?;
+    fs::remove_file(FILE).context("could not remove strace's summary")?;
+    let calls = total(&summary).with_context(|| format!("no total in: {summary}"))?;
+    Ok(calls / f64::from(SECONDS))
+}
+
+/// The number of calls in the last line of strace's summary: share, seconds, microseconds per call, calls, perhaps errors, `total`.
+fn total(summary: &str) -> Option<f64> {
+    let line = summary.lines().rfind(|line| line.ends_with(" total"))?;
+    line.split_whitespace().nth(3)?.parse().ok()
 }
 
 /// What a process has had so far.
@@ -126,4 +151,19 @@ fn memory(id: u32, name: &str) -> Result<f64> {
     let text = fs::read_to_string(format!("/proc/{id}/status")).context("the agent has gone")?;
     let line = text.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
     Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? / 1024.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_found_in_the_summary() {
+        let summary = "% time     seconds  usecs/call     calls    errors syscall\n\
+                       100.00    0.012911           5      2347        33 sendto\n\
+                       ------ ----------- ----------- --------- --------- ----------------\n\
+                       100.00    0.012911           5      2347        33 total\n";
+        assert_eq!(total(summary), Some(2347.0));
+        assert_eq!(total(""), None);
+    }
 }

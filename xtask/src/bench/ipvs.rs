@@ -4,6 +4,7 @@
 use crate::packages::{self, Needed};
 use crate::{lab, place, run, say};
 use anyhow::{Context as _, Result};
+use std::process::Command;
 
 /// Beside what the lab needs.
 const PEERS: &[Needed] = &[("keepalived", "keepalived"), ("strace", "strace")];
@@ -34,6 +35,9 @@ pub(super) fn measure() -> Result<()> {
     ] {
         words.extend([option.to_owned(), bin.join("examples").join(example).display().to_string()]);
     }
+    // Beside the same two of the guest: how much of a figure is the guest's.
+    say::heading("the kernel's table: seconds for a system call and a fresh page on this machine");
+    run::run(Command::new(bin.join("examples/table_figures")).arg("costs"))?;
     say::heading("the kernel's table: one guest, one processor");
     lab::measure(&bin.join("arapaima-agent"), &words, say::line)
 }

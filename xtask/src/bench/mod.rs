@@ -3,6 +3,7 @@
 
 mod balancer;
 mod figures;
+mod fleet;
 mod ipvs;
 mod peers;
 mod web;
@@ -17,6 +18,8 @@ pub(crate) enum Subject {
     Web,
     /// The embedded data plane beside HAProxy and nginx
     Balancer,
+    /// A console with a thousand agents: memory, and how fast a push reaches all
+    Fleet,
     /// The kernel's table beside ipvsadm and keepalived, in the guest kernel
     Ipvs,
 }
@@ -36,6 +39,9 @@ pub(crate) fn bench(choice: &Choice) -> Result<()> {
     }
     if asked(Subject::Balancer) {
         balancer::measure()?;
+    }
+    if asked(Subject::Fleet) {
+        fleet::measure()?;
     }
     if asked(Subject::Ipvs) {
         ipvs::measure()?;
