@@ -107,7 +107,7 @@ fn report(health: Health) -> Observed {
         generation: model::Generation(1),
         phase: Phase::Verified,
         running: true,
-        objects: vec![object(None, Health::Unjudged), object(Some(DestinationId(2)), health)],
+        objects: vec![object(None, Health::Unjudged), object(Some(DestinationId(2)), health)].into(),
         ..Observed::nothing(server::clock::now_ms())
     }
 }

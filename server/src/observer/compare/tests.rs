@@ -43,12 +43,12 @@ fn report(servers: [(Health, i64); 2]) -> Observed {
     let own = object(None, Health::Unjudged, 0);
     let servers =
         servers.into_iter().zip([2, 3]).map(|((health, since), id)| object(Some(id), health, since));
-    let objects = std::iter::once(own).chain(servers).collect();
+    let objects: Vec<_> = std::iter::once(own).chain(servers).collect();
     Observed {
         generation: Generation(5),
         phase: Phase::Verified,
         running: true,
-        objects,
+        objects: objects.into(),
         ..Observed::nothing(NOW)
     }
 }
@@ -132,7 +132,9 @@ fn two_directors_make_two_observations() {
 fn a_service_fails_when_its_last_server_does_and_the_sorry_server_stands_in() {
     let (vs1, mut memory) = (director(1), Memory::default());
     let mut down = report([(Health::Down, NOW), (Health::Down, NOW)]);
-    down.objects[0].sorry = true;
+    let mut objects = down.objects.to_vec();
+    objects[0].sorry = true;
+    down.objects = objects.into();
     let mut told = kinds(&memory.look(&vs1, &down));
     told.sort_unstable();
     assert_eq!(
@@ -150,7 +152,7 @@ fn what_is_switched_off_or_gone_ends_without_a_word() {
     let down = report([(Health::Down, NOW), (Health::Down, NOW)]);
     assert_eq!(memory.look(&vs1, &down).len(), 3);
     assert!(memory.look(&vs1, &report([(Health::Inactive, NOW), (Health::Down, NOW)])).is_empty());
-    assert!(memory.look(&vs1, &Observed { objects: Vec::new(), ..down }).is_empty());
+    assert!(memory.look(&vs1, &Observed { objects: Vec::new().into(), ..down }).is_empty());
     assert!(memory.0.is_empty());
 }
 
@@ -198,7 +200,7 @@ fn a_whole_rack_is_told_in_a_bounded_number_of_rows() {
             ..object(Some(1), Health::Down, NOW)
         })
         .collect();
-    let observed = Observed { objects, phase: Phase::Applying, ..Observed::nothing(NOW) };
+    let observed = Observed { objects: objects.into(), phase: Phase::Applying, ..Observed::nothing(NOW) };
     let told = Memory::default().look(&director(1), &observed);
     assert_eq!(told.len(), MOST_TOLD + 1);
     let rest = told.last().unwrap();
