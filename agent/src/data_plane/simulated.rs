@@ -1,8 +1,8 @@
 //! A data plane that is a table in memory: for tests, and for an agent that shall do nothing.
 //!
 //! It keeps the trait's promises to the letter, and can be told to break what real ones break: steps fail, reads fail, reads
-//! lie, everything takes its time. It notes each step that it carried out, each look, and each
-//! attempt on what is not the agent's.
+//! lie, everything takes its time. It notes each step that it carried out, each look, and each attempt on
+//! what is not the agent's.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
