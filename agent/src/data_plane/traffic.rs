@@ -1,7 +1,7 @@
 //! What a data plane tells of its traffic.
 
 use model::connections::Seen;
-use model::table::{TableDestinationKey, TableKey};
+use model::table::TableKey;
 
 /// The figures of one service or destination.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -54,7 +54,7 @@ fn read_while(
 pub(super) fn kept(shared: &Shared) -> Result<u64, String> {
     let mut kept = 0;
     shared.kernel(|kernel| {
-        kernel.each(&mut |_, destinations| {
+        kernel.each(&mut |_| true, &mut |_, destinations| {
             for entry in destinations {
                 kept += u64::from(entry.active_connections)
                     + u64::from(entry.inactive_connections)
