@@ -18,6 +18,7 @@ use protocol::{Surrounding, SurroundingState};
 
 use crate::kernel::run;
 use crate::support::{cluster, destination, service};
+use crate::within::passes_within;
 
 /// Set for the process that runs a test in its namespace.
 const INSIDE: &str = "ARAPAIMA_TEST_MACHINE";
@@ -49,14 +50,9 @@ fn inside(name: &str, needed: &[&str]) -> bool {
         }
     }
     let test = std::env::current_exe().unwrap();
-    let done = Command::new("unshare")
-        .args(["--net", "--"])
-        .arg(test)
-        .args(["--exact", name, "--nocapture"])
-        .env(INSIDE, "1")
-        .status()
-        .expect("unshare is part of util-linux");
-    assert!(done.success(), "{name} failed in its namespace");
+    let mut command = Command::new("unshare");
+    command.args(["--net", "--"]).arg(test).args(["--exact", name, "--nocapture"]);
+    passes_within(name, command.env(INSIDE, "1"));
     false
 }
 

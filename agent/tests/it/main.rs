@@ -15,3 +15,4 @@ mod running;
 mod simulation;
 mod support;
 mod surroundings;
+mod within;
