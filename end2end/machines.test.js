@@ -59,6 +59,31 @@ inBrowser('a cluster is exported in both formats', ready, async (open) => {
   }
 });
 
+inBrowser('a firewall mark gathers ports, and each real server has a method and a tunnel of its own', ready, async (open) => {
+  const { page, faults } = await open();
+  faults.expect(/POST .*\/servers\/new answered 422/);
+  await page.goto(`/clusters/${cluster}/services/new`);
+  await page.locator('summary', { hasText: 'Firewall mark' }).click();
+  await fill(page, { name: 'marked', address: '127.0.0.60', ports: '8443, 8080-8090', fwmark: '17' });
+  await submit(page);
+  await page.waitForURL(/\/services\/\d+\/servers$/);
+  await page.locator('main').getByRole('link', { name: 'Add real server' }).click();
+  await page.locator('summary', { hasText: 'Tunnel' }).click();
+  await fill(page, { server_name: 'far1', server_address: '127.0.10.61', forwarding: 'gue', tunnel_port: '70000', tunnel_csum: 'csum' });
+  await submit(page);
+  assert.notEqual(await page.locator('#e-tunnel_port').textContent(), '');
+  assert.ok(await page.locator('[name=tunnel_port]').isVisible(), 'what is wrong is not folded away');
+  await fill(page, { tunnel_port: '6080' });
+  await submit(page);
+  await page.waitForURL(/\/servers$/);
+  await page.locator('main').getByRole('link', { name: 'far1', exact: true }).click();
+  assert.equal(await page.inputValue('[name=forwarding]'), 'gue');
+  assert.equal(await page.inputValue('[name=tunnel_port]'), '6080');
+  assert.equal(await page.inputValue('[name=tunnel_csum]'), 'csum');
+  await page.goto(`/clusters/${cluster}/changes`);
+  await page.getByText('8080-8090').first().waitFor();
+});
+
 inBrowser('a real server is added in its role', ready, async (open) => {
   const { page } = await open();
   await page.goto('/directors/new');
