@@ -114,7 +114,7 @@ inBrowser('the search finds a real server by its address and shows where it belo
   await page.goto('/account');
   await page.locator('body').press('/');
   await page.keyboard.type('127.0.');
-  const options = page.locator('.go-to-found [role=option]');
+  const options = page.locator('.go-to-found[data-for="127.0."] [role=option]');
   await options.first().waitFor();
   const second = options.nth(1);
   await page.keyboard.press('ArrowDown');

@@ -144,7 +144,7 @@ impl Gallery {
                 status: 404,
                 title: errors::NOT_FOUND.get(lang).into(),
                 text: errors::NOT_FOUND_WHY.get(lang).into(),
-                way_out: true,
+                logged_in: true,
             })
         })
     }

@@ -7,7 +7,7 @@ use crate::frame::use_rights;
 use crate::i18n::{common, people, t};
 
 /// A form that posts to the page's own address, with the summary of its errors above it. Leaving it with unsaved
-/// input asks first (where there is script).
+/// input asks first (where there is script). Those who may only look cannot type in it.
 #[component]
 pub fn Form(
     /// Where it posts.
@@ -33,7 +33,7 @@ pub fn Form(
             novalidate
             data-guard=if changed { "changed" } else { "" }
         >
-            {children()}
+            <fieldset disabled=use_rights().look_only>{children()}</fieldset>
         </form>
     }
     .into_any()

@@ -103,7 +103,11 @@
       clearTimeout(timer);
       timer = setTimeout(look, 120);
     });
-    place.addEventListener("blur", () => setTimeout(() => panel.contains(document.activeElement) || show(false), 150));
+    place.addEventListener("blur", ({ relatedTarget: next }) => {
+      if (next && !panel.contains(next)) return show(false);
+      // Some browsers give a clicked link no focus: the click comes first then.
+      setTimeout(() => panel.contains(document.activeElement) || show(false), 150);
+    });
     place.addEventListener("keydown", async (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step && !panel.hidden) {

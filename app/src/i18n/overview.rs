@@ -13,6 +13,7 @@ messages! {
     RATE_UNIT = "conn/s", "连接/秒";
     BYTES_UNIT = "kB/s", "kB/s";
     NEVER_APPLIED = "Never applied", "从未应用";
+    CHANGES_SHORT = "not applied", "未应用";
     CHANGES = "Changes not applied", "有未应用的变更";
     SERVICES_FAIL = "{n} of {all} fails|{n} of {all} fail", "{all} 个中 {n} 个故障";
     SERVICES = "{n} service|{n} services", "{n} 个服务";

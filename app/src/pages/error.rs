@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::LinkButton;
-use crate::i18n::{errors as words, t};
+use crate::i18n::{account, errors as words, t};
 
 /// What the page says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,19 +14,21 @@ pub struct Failed {
     pub title: String,
     /// Why, and what to do.
     pub text: String,
-    /// Whether the way to the clusters is of use: not to those who are not logged in.
-    pub way_out: bool,
+    /// Whether somebody is logged in: the clusters are the way on; for others it is logging in.
+    pub logged_in: bool,
 }
 
 /// The page.
 pub fn view(failed: Failed) -> AnyView {
-    let Failed { status, title, text, way_out } = failed;
+    let Failed { status, title, text, logged_in } = failed;
+    let (href, label) =
+        if logged_in { ("/clusters", t(words::TO_CLUSTERS)) } else { ("/login", t(account::LOG_IN)) };
     view! {
         <div class="failed">
             <p class="failed-status">{status}</p>
             <h1>{title}</h1>
             <p>{text}</p>
-            {way_out.then(|| view! { <p><LinkButton href="/clusters" label=t(words::TO_CLUSTERS)/></p> })}
+            <p><LinkButton href=href label=label/></p>
         </div>
     }
     .into_any()

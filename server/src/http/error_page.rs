@@ -52,7 +52,7 @@ async fn document(state: &AppState, visit: &Visit, response: Response) -> Respon
     let frame = page::frame(visit, state.assets.links().clone(), state.clock.now_ms(), signed_in.as_ref());
     let (title, text) = content;
     let failed =
-        Failed { status: status.as_u16(), title: title.to_owned(), text, way_out: signed_in.is_some() };
+        Failed { status: status.as_u16(), title: title.to_owned(), text, logged_in: signed_in.is_some() };
     // What the last page had to say waits for the next one that is there: here it would stay for good, for only a page
     // of the session's own takes it out.
     let html = app::frame::render(Frame { rail, flash: None, ..frame }, title, move || error::view(failed));

@@ -42,8 +42,10 @@ fn of_cluster(cluster: &Surveyed, now_ms: i64) -> Vec<Attention> {
             items.push(item(State::Unknown, What::NoDirector, cluster.applied_ms, href));
         }
         for director in &shape.directors {
+            // Since when it is there or away is known; since when its table is not as it should be is not.
+            let since = (director.phase == Phase::Away).then_some(director.since);
             for (state, what) in of_director(director, shape.running) {
-                items.push(item(state, what, Some(director.since), format!("/directors/{}", director.id)));
+                items.push(item(state, what, since, format!("/directors/{}", director.id)));
             }
         }
         for service in &shape.services {

@@ -18,8 +18,9 @@ pub(super) fn tile(cluster: &Glance, lang: Lang, now_ms: i64) -> SheetRow {
     let numbers = |of: fn(Counts) -> String| cluster.counts.map_or_else(|| "–".to_owned(), of);
     let cells = vec![
         SheetCell::Html(format!(
-            r#"<a class="row-link" href="/clusters/{}/control" title="{name}">{name}</a>"#,
-            cluster.id
+            r#"<a class="row-link" href="/clusters/{}/control" title="{name}">{name}</a>{}"#,
+            cluster.id,
+            changes(cluster, lang)
         )),
         SheetCell::Html(state(cluster, lang, now_ms)),
         SheetCell::Html(format!(
@@ -52,7 +53,7 @@ fn state(cluster: &Glance, lang: Lang, now_ms: i64) -> String {
     out
 }
 
-/// Services, directors, changes.
+/// Services and directors.
 fn facts(cluster: &Glance, lang: Lang) -> String {
     let (failing, offered) = cluster.failing;
     let services = if failing > 0 {
@@ -67,19 +68,20 @@ fn facts(cluster: &Glance, lang: Lang) -> String {
         (here, all) => words::DIRECTORS_SOME.with(lang, &[("n", &here), ("all", &all)]),
     };
     let class = |odd: bool| if odd { r#" class="odd""# } else { "" };
-    let mut out = format!(
+    format!(
         "<span{}>{services}</span> · <span{}>{directors}</span>",
         class(failing > 0),
         class(here < all || all == 0)
-    );
-    if cluster.changes {
-        out.push_str(&format!(
-            r#" · <a href="/clusters/{}/changes">{}</a>"#,
-            cluster.id,
-            words::CHANGES.get(lang)
-        ));
+    )
+}
+
+/// Beside the name, where nothing is cut: that what is drawn is not what runs.
+fn changes(cluster: &Glance, lang: Lang) -> String {
+    if !cluster.changes {
+        return String::new();
     }
-    out
+    let (id, short, whole) = (cluster.id, words::CHANGES_SHORT.get(lang), words::CHANGES.get(lang));
+    format!(r#" <a class="tag" href="/clusters/{id}/changes" title="{whole}">{short}</a>"#)
 }
 
 /// How many clusters fare how, and what all of them do together.

@@ -107,7 +107,7 @@ fn glance(surveyed: &Surveyed) -> Glance {
     }
 }
 
-/// When the last thing changed that makes it so.
+/// When it became so: the last change of what serves, the first of what does not.
 fn since(state: Fares, shape: &Shape, applied_ms: Option<i64>) -> Option<i64> {
     let services = |wanted: fn(Fares) -> bool| {
         shape.services.iter().filter(move |service| wanted(service.state)).map(|service| service.since)
@@ -116,8 +116,8 @@ fn since(state: Fares, shape: &Shape, applied_ms: Option<i64>) -> Option<i64> {
     let since = match state {
         Fares::Stopped | Fares::Pending => applied_ms,
         Fares::Serving => services(|_| true).max(),
-        Fares::Unknown => gone.max(),
-        _ => services(|state| !matches!(state, Fares::Serving | Fares::Inactive)).chain(gone).max(),
+        Fares::Unknown => gone.min(),
+        _ => services(|state| !matches!(state, Fares::Serving | Fares::Inactive)).chain(gone).filter(|&ms| ms > 0).min(),
     };
     since.filter(|&ms| ms > 0)
 }

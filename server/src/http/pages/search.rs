@@ -6,7 +6,7 @@ use app::i18n::search as words;
 use app::pages::search::{self as pages, Found, Kind};
 use axum::extract::{Query as Parameters, State};
 use axum::response::{Html, IntoResponse, Response};
-use model::{Cluster, ClusterId, Destination, DestinationId, Role, Roles, ServiceId, VirtualService};
+use model::{Cluster, ClusterId, Destination, DestinationId, Note, Role, Roles, ServiceId, VirtualService};
 use serde::Deserialize;
 
 use super::forms::count;
@@ -129,7 +129,8 @@ impl Collector {
         let name = service.settings.name.as_str();
         let detail = format!("{cluster} · {key}");
         let href = || format!("/clusters/{id}/services/{sid}");
-        self.offer(Kind::Service, name, &detail, &[cluster, &key], href);
+        let note = service.settings.note.as_ref().map(Note::as_str).unwrap_or_default();
+        self.offer(Kind::Service, name, &detail, &[cluster, &key, note], href);
         for (&did, destination) in &service.destinations {
             self.server(id, cluster, (sid, name), (did, destination));
         }
@@ -146,7 +147,8 @@ impl Collector {
         let address = destination.address.to_string();
         let detail = format!("{cluster} · {service} · {socket}");
         let href = || format!("/clusters/{id}/services/{sid}/servers/{did}");
-        let others = [cluster, service, &socket, &address];
+        let note = destination.note.as_ref().map(Note::as_str).unwrap_or_default();
+        let others = [cluster, service, &socket, &address, note];
         self.offer(Kind::Server, destination.name.as_str(), &detail, &others, href);
     }
 
