@@ -118,6 +118,7 @@
       } else if (event.key === "Enter" && !event.isComposing) {
         event.preventDefault();
         // Who types faster than the console answers means what was typed.
+        clearTimeout(timer);
         if (panel.hidden || panel.dataset.for !== place.value) await look();
         const link = rows()[at];
         if (link && panel.dataset.for === place.value) link.click();
