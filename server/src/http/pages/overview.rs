@@ -117,7 +117,10 @@ fn since(state: Fares, shape: &Shape, applied_ms: Option<i64>) -> Option<i64> {
         Fares::Stopped | Fares::Pending => applied_ms,
         Fares::Serving => services(|_| true).max(),
         Fares::Unknown => gone.min(),
-        _ => services(|state| !matches!(state, Fares::Serving | Fares::Inactive)).chain(gone).filter(|&ms| ms > 0).min(),
+        _ => services(|state| !matches!(state, Fares::Serving | Fares::Inactive))
+            .chain(gone)
+            .filter(|&ms| ms > 0)
+            .min(),
     };
     since.filter(|&ms| ms > 0)
 }
