@@ -17,6 +17,8 @@ use sha2::{Digest as _, Sha256};
 
 /// The table's name, of family `inet`.
 pub(crate) const TABLE: &str = "arapaima";
+/// The table that has the rules while ours is replaced.
+const BRIDGE: &str = "arapaima_next";
 
 /// How the comment of every table that we made begins; a digest follows.
 pub(crate) const COMMENT: &str = "made by arapaima-agent, which replaces it as a whole; rules ";
@@ -107,20 +109,36 @@ impl Rules {
         )
     }
 
-    /// What `nft -f -` takes to be rid of the table.
+    /// What `nft -f -` takes before [`Rules::render`] and [`Rules::unbridge`] after it: the same rules in a table beside ours. The
+    /// kernel puts a new chain before the one that it replaces, and a packet that is between them when the rules change hands
+    /// passes the new one before and the old one after: no rule counts for it, and its connection is refused.
+    pub fn bridge(&self) -> String {
+        format!("{}{}", Self::unbridge(), self.table_named(BRIDGE, COMMENT))
+    }
+
+    /// What `nft -f -` takes to be rid of the table beside ours, whether it is there or not.
+    pub fn unbridge() -> String {
+        format!("add table inet {BRIDGE}\ndelete table inet {BRIDGE}\n")
+    }
+
+    /// What `nft -f -` takes to be rid of all tables of ours.
     pub fn removal() -> String {
-        format!("add table inet {TABLE}\ndelete table inet {TABLE}\n")
+        format!("add table inet {TABLE}\ndelete table inet {TABLE}\n{}", Self::unbridge())
     }
 
     fn table(&self, comment: &str) -> String {
+        self.table_named(TABLE, comment)
+    }
+
+    fn table_named(&self, name: &str, comment: &str) -> String {
         let mut text = String::new();
         // Writing to memory does not fail.
-        let _written = self.write(&mut text, comment);
+        let _written = self.write(&mut text, name, comment);
         text
     }
 
-    fn write(&self, text: &mut String, comment: &str) -> fmt::Result {
-        writeln!(text, "table inet {TABLE} {{")?;
+    fn write(&self, text: &mut String, name: &str, comment: &str) -> fmt::Result {
+        writeln!(text, "table inet {name} {{")?;
         writeln!(text, "\tcomment \"{comment}\"")?;
         for (suffix, kind, _) in FAMILIES {
             for &protocol in Protocol::ALL {

@@ -134,7 +134,10 @@ impl Kernel {
 
     async fn set_rules(&self, rules: &Rules) -> Result<Done, StepError> {
         let failed = |reason: String| failed(&SurroundingStep::SetRules(Rules::default()), &reason);
-        nft::carry_out(&rules.render()).await.map_err(failed)?;
+        nft::carry_out(&rules.bridge()).await.map_err(failed)?;
+        let replaced = nft::carry_out(&rules.render()).await;
+        nft::carry_out(&Rules::unbridge()).await.map_err(failed)?;
+        replaced.map_err(failed)?;
         let listing = nft::list().await.map_err(failed)?;
         let hash = listing.map(|listing| listing.hash);
         self.note(move |content| content.listing = hash).await.map_err(failed)?;
