@@ -313,6 +313,15 @@ async fn whatever_can_be_edited_is_edited_in_place() {
     );
 }
 
+/// Gives firewall marks, as an activation with surroundings does it before it changes the table.
+async fn mark(director: &Director, cluster: &Cluster) {
+    let marking = director.kernel.facts().marking;
+    let desired = model::Desired { running: true, cluster: cluster.clone() };
+    let none = model::table::Table::default();
+    let table = model::table::effective(&desired, &BTreeMap::new(), &none, marking).table;
+    director.kernel.marks(&table).await.unwrap();
+}
+
 #[tokio::test]
 async fn ports_change_in_place_and_marks_are_given_back() {
     if !inside("kernel::ports_change_in_place_and_marks_are_given_back") {
@@ -322,25 +331,40 @@ async fn ports_change_in_place_and_marks_are_given_back() {
     let mut director = Director::new(state.path());
     let follow = |real: &mut Destination| real.port = None;
     let with = |ports: &str| cluster(vec![(1, on("10.0.0.2", ports, |_| {}), [real(1, follow)].into())]);
-    // As an activation with surroundings does it before it changes the table.
-    let mark = async |director: &mut Director, cluster: &Cluster| {
-        let marking = director.kernel.facts().marking;
-        let desired = model::Desired { running: true, cluster: cluster.clone() };
-        let none = model::table::Table::default();
-        let table = model::table::effective(&desired, &BTreeMap::new(), &none, marking).table;
-        director.kernel.marks(&table).await.unwrap();
-    };
     let by_mark = ["-A -f 1095892992 -s wlc", "-a -f 1095892992 -r 192.168.10.100:0 -m -w 1"];
     for ports in ["80,443", "80,443,8080", "79-80", "80-90"] {
-        mark(&mut director, &with(ports)).await;
+        mark(&director, &with(ports)).await;
         director.verified(true, &with(ports)).await;
         assert_eq!(saved(), by_mark, "{ports}");
     }
-    mark(&mut director, &with("80")).await;
+    mark(&director, &with("80")).await;
     director.verified(true, &with("80")).await;
     assert_eq!(saved(), ["-A -t 10.0.0.2:80 -s wlc", "-a -t 10.0.0.2:80 -r 192.168.10.100:80 -m -w 1"]);
-    mark(&mut director, &with("80")).await;
+    mark(&director, &with("80")).await;
     assert!(director.kernel.made().marks.is_empty());
+}
+
+#[tokio::test]
+async fn ports_change_beside_somebody_elses_destination() {
+    if !inside("kernel::ports_change_beside_somebody_elses_destination") {
+        return;
+    }
+    let state = tempfile::tempdir().unwrap();
+    let mut director = Director::new(state.path());
+    let follow = |real: &mut Destination| real.port = None;
+    let with = |ports: &str| cluster(vec![(1, on("10.0.0.2", ports, |_| {}), [real(1, follow)].into())]);
+    mark(&director, &with("80-90")).await;
+    director.verified(true, &with("80-90")).await;
+    run("ipvsadm -a -f 1095892992 -r 192.168.10.77 -i");
+    director.verified(true, &with("80-90")).await;
+    let theirs = "-a -f 1095892992 -r 192.168.10.77:0 -i -w 1";
+    // The service goes by another name from here on, and is still this agent's.
+    mark(&director, &with("80,90")).await;
+    director.verified(true, &with("80,90")).await;
+    let ours = "-a -f 1095892992 -r 192.168.10.100:0 -m -w 1";
+    assert_eq!(saved(), ["-A -f 1095892992 -s wlc", theirs, ours]);
+    director.apply(false, &with("80,90")).await;
+    assert_eq!(saved(), ["-A -f 1095892992 -s wlc", theirs]);
 }
 
 #[tokio::test]

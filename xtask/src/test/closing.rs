@@ -4,6 +4,9 @@
 use crate::say;
 use anyhow::Result;
 
+/// So many steps are named with their times.
+const LONGEST: usize = 12;
+
 /// What has run so far.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -67,6 +70,7 @@ impl Tally {
     /// The closing lines; `remedy` is what to do about a failed set-up.
     pub(super) fn print(&self, remedy: Option<&str>) {
         say::heading("result");
+        say::line(&format!("longest: {}", say::longest(LONGEST)));
         for line in self.lines(remedy) {
             say::line(&line);
         }

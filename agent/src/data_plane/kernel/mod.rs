@@ -199,14 +199,7 @@ impl DataPlane for Kernel {
             return marks_of(&content).map_err(|reason| DataPlaneError { attempt: NOTE_MARKS, reason });
         }
         self.blocking(NOTE_MARKS, move |shared| {
-            if shared.there().timeouts.is_none() {
-                shared.read(&Scope::Whole)?;
-            }
-            let there = shared.there();
-            let given = shared
-                .registry
-                .update(|content| content.give_marks(&wanted, |mark| there.marks.contains(&mark)));
-            given.map_err(|error| chain(&error))?.map_err(|error| error.to_string())?;
+            shared.give_marks(&wanted)?;
             marks_of(&shared.registry.content())
         })
         .await

@@ -9,7 +9,7 @@ use model::table::{Foreign, Role, Scope, TableDestinationKey, TableKey, TableSer
 use super::convert::{
     ByMark, by_mark, from_destination, from_destination_key, from_service, from_service_key,
 };
-use super::registry::Content;
+use super::registry::{Content, Inheritance};
 use super::words;
 use crate::data_plane::{Counters, Figures, Holding, Rates, Totals};
 
@@ -211,6 +211,13 @@ impl There {
             Scope::Whole => self.marks = seen.marks,
             // Whose marks are gone, the next whole look shows; until then they are not given away.
             Scope::Only(_) => self.marks.extend(seen.marks),
+        }
+    }
+
+    /// What was known as another service is this one's from here on.
+    pub(super) fn inherit(&mut self, Inheritance { former, heir }: Inheritance) {
+        if let Some(destinations) = self.services.remove(&former) {
+            self.services.insert(heir, destinations);
         }
     }
 

@@ -18,8 +18,8 @@ use crate::disk::{DiskError, read_bounded, replace};
 
 mod marks;
 
-pub(super) use marks::MARKS;
 pub use marks::{FIRST_MARK, NoMark};
+pub(super) use marks::{Inheritance, MARKS};
 
 const FILE: &str = "kernel.json";
 

@@ -118,6 +118,22 @@ impl Shared {
         Ok(look.finish(timeouts))
     }
 
+    /// Gives each of the services a firewall mark, and notes it on disk.
+    pub(super) fn give_marks(&self, wanted: &BTreeSet<TableKey>) -> Result<(), String> {
+        if self.there().timeouts.is_none() {
+            self.read(&Scope::Whole)?;
+        }
+        let there = self.there();
+        let given =
+            self.registry.update(|content| content.give_marks(wanted, |mark| there.marks.contains(&mark)));
+        let inherited = given.map_err(|error| chain(&error))?.map_err(|error| error.to_string())?;
+        let mut known = self.there.lock().unwrap_or_else(PoisonError::into_inner);
+        for inheritance in inherited {
+            Arc::make_mut(&mut known).inherit(inheritance);
+        }
+        Ok(())
+    }
+
     /// Plans, and notes on disk what is about to be made.
     pub(super) fn prepare(self: &Arc<Self>, steps: &[Step]) -> Result<(Vec<Planned>, Arc<Ahead>), String> {
         if self.there().timeouts.is_none() {

@@ -19,6 +19,13 @@ pub(in super::super) const MARKS: u32 = 0x1_0000;
 #[error("all {MARKS} firewall marks from {FIRST_MARK:#x} on are taken")]
 pub struct NoMark;
 
+/// A service that has taken another's place in the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) struct Inheritance {
+    pub(in super::super) former: TableKey,
+    pub(in super::super) heir: TableKey,
+}
+
 impl Content {
     /// The mark of a service with several ports; a new one where it has none, which then is none that is `taken`.
     pub fn mark(&mut self, key: &TableKey, taken: impl Fn(u32) -> bool) -> Result<FirewallMark, NoMark> {
@@ -45,12 +52,14 @@ impl Content {
     /// wanted nor one that is still in the kernel.
     ///
     /// A service whose ports change keeps its place in the kernel, since which ports carry a mark is a matter of the rules alone: it
-    /// inherits mark and destinations of the one that it replaces, and its connections notice nothing.
+    /// inherits mark and destinations of the one that it replaces, and its connections notice nothing. Those are returned: what the
+    /// kernel holds goes by another name from here on.
     pub(in super::super) fn give_marks(
         &mut self,
         wanted: &BTreeSet<TableKey>,
         taken: impl Fn(u32) -> bool,
-    ) -> Result<(), NoMark> {
+    ) -> Result<Vec<Inheritance>, NoMark> {
+        let mut inherited = Vec::new();
         for heir in wanted {
             if self.marks.contains_key(heir) || self.services.contains_key(heir) {
                 continue;
@@ -62,9 +71,11 @@ impl Content {
             if let Some(destinations) = self.services.remove(&former) {
                 self.services.insert(heir.clone(), destinations);
             }
+            inherited.push(Inheritance { former, heir: heir.clone() });
         }
         self.marks.retain(|key, _| wanted.contains(key) || self.services.contains_key(key));
-        wanted.iter().try_for_each(|key| self.mark(key, &taken).map(drop))
+        wanted.iter().try_for_each(|key| self.mark(key, &taken).map(drop))?;
+        Ok(inherited)
     }
 
     /// The marks of all services that have one.
@@ -140,7 +151,8 @@ mod tests {
         let before = content.marks[&key("80,443")];
         let after = wanted(&["20-21,10000-20000", "80,443,8080"]);
         assert!(content.lacks_marks(&after));
-        content.give_marks(&after, |_| false).unwrap();
+        let inherited = content.give_marks(&after, |_| false).unwrap();
+        assert_eq!(inherited, [Inheritance { former: key("80,443"), heir: key("80,443,8080") }]);
         assert_eq!(content.marks[&key("80,443,8080")], before);
         assert!(content.owns(&key("80,443,8080"), Some(destination(1))));
         assert!(!content.owns(&key("80,443"), None));
