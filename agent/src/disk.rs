@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use model::{DirectorId, Generation, MachineRole, SpecHash};
 use protocol::{Accepted, MAX_SPEC};
-use rustix::fs::FlockOperation;
+use rustix::fs::{FlockOperation, OFlags};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -131,8 +131,16 @@ impl State {
         made.map_err(io_error("make the state directory", directory))?;
         owner_only(directory, 0o077, "700")?;
         let path = directory.join(LOCK);
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let no_link = OFlags::NOFOLLOW.bits().cast_signed();
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .custom_flags(no_link)
+            .open(&path);
         let lock = lock.map_err(io_error("open the lock", &path))?;
+        give_to_owner(directory, &lock).map_err(io_error("give the directory's owner the lock", &path))?;
         match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => {}
             Err(rustix::io::Errno::WOULDBLOCK) => return Err(DiskError::InUse(directory.to_owned())),
@@ -320,8 +328,13 @@ fn checksum(header: &str, rest: &[u8]) -> String {
 pub(crate) fn replace(directory: &Path, name: &str, parts: &[&[u8]]) -> Result<(), DiskError> {
     let path = directory.join(name);
     let temporary = directory.join(format!("{name}.new"));
-    let written = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&temporary);
+    // Anew each time: whoever owns the directory may have put a link there, and root would follow it.
+    let gone = fs::remove_file(&temporary);
+    gone.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
+        .map_err(io_error("replace", &temporary))?;
+    let written = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&temporary);
     let written = written.and_then(|mut file| {
+        give_to_owner(directory, &file)?;
         parts.iter().try_for_each(|part| file.write_all(part))?;
         file.sync_all()
     });
@@ -329,6 +342,15 @@ pub(crate) fn replace(directory: &Path, name: &str, parts: &[&[u8]]) -> Result<(
     fs::rename(&temporary, &path).map_err(io_error("replace", &path))?;
     // Without this a power cut may bring back the old name.
     File::open(directory).and_then(|directory| directory.sync_all()).map_err(io_error("flush", directory))
+}
+
+/// What root writes in the agent's directory (`sudo arapaima-agent leave`) is the agent's, or it could not start again.
+fn give_to_owner(directory: &Path, file: &File) -> io::Result<()> {
+    let (owner, own) = (fs::metadata(directory)?, file.metadata()?);
+    if rustix::process::geteuid().is_root() && (owner.uid(), owner.gid()) != (own.uid(), own.gid()) {
+        std::os::unix::fs::fchown(file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    Ok(())
 }
 
 /// The file's content; none where there is no file.

@@ -5,14 +5,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use model::table::{Scope, steps};
+use model::table::{Scope, Table, steps};
 use model::{Cluster, Desired, Name};
 
 use crate::data_plane::kernel::probe;
 use crate::data_plane::kernel::registry::Registry;
 use crate::data_plane::{DataPlane, StepError};
 use crate::disk::State;
-use crate::reconcile::nothing;
+use crate::reconcile::wanted;
 use crate::surroundings::Surroundings as _;
 use crate::surroundings::kernel::Kernel;
 
@@ -41,6 +41,10 @@ pub async fn run(state: &Path) -> ExitCode {
 /// Takes away what the agent with this state directory has made, the table first: nobody is directed to an address that is gone. Answers
 /// with what would not go. Refuses while the agent runs.
 pub async fn leave(directory: &Path) -> anyhow::Result<Vec<String>> {
+    // Mistyped, it would be made, and nothing would be undone.
+    if !directory.is_dir() {
+        anyhow::bail!("there is no directory {}: name the agent's own with --state", directory.display());
+    }
     // For as long as this is held, no agent starts.
     let _state = State::open(directory)?;
     let mut failed = Vec::new();
@@ -59,17 +63,24 @@ pub async fn leave(directory: &Path) -> anyhow::Result<Vec<String>> {
 
 async fn table(data_plane: &dyn DataPlane) -> anyhow::Result<Vec<String>> {
     let holding = data_plane.read(&Scope::Whole).await?;
-    let steps = steps(&holding.own, &nothing(&holding));
+    let nothing = Table::default();
+    let wanted = wanted(&nothing, &holding);
+    let steps = steps(&holding.own, &wanted.table);
     let results = data_plane.apply(&steps).await;
     let failed = steps.iter().zip(results);
     let mut failed: Vec<_> =
         failed.filter_map(|(step, result)| Some(format!("cannot {step}: {}", result.err()?))).collect();
-    let nothing = Desired {
-        running: false,
-        cluster: Cluster::new(Name::parse("left").map_err(|reason| anyhow::anyhow!("{reason}"))?),
-    };
-    if let Err(StepError(why)) = data_plane.synchronise(&nothing).await {
+    let cluster = Cluster::new(Name::parse("left").map_err(|reason| anyhow::anyhow!("{reason}"))?);
+    if let Err(StepError(why)) = data_plane.synchronise(&Desired { running: false, cluster }).await {
         failed.push(why.to_string());
+    }
+    // Seen, and not believed; what is gone is forgotten with it.
+    let left = data_plane.read(&Scope::Whole).await?;
+    for key in left.own.services.keys() {
+        failed.push(match wanted.refused.get(&(key.clone(), None)) {
+            Some(why) => format!("service {key}: {why}"),
+            None => format!("service {key} is still there"),
+        });
     }
     Ok(failed)
 }

@@ -10,7 +10,7 @@ use model::{
 use super::facts::{Answers, Case, Facts, Ipvs, conf};
 use super::judge::with_sysctl;
 use crate::data_plane::Kind;
-use crate::surroundings::is_backup;
+use crate::surroundings::{Part, part_of};
 
 /// The first release that lists connections without walking the table anew for each page of the answer.
 const QUICK_LISTING: (u32, u32) = (6, 14);
@@ -115,7 +115,11 @@ fn redirects(
 
 fn addresses(case: &Case<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
     let Some(desired) = case.desired else { return };
-    let stands_by = is_backup(&desired.cluster, &facts.host);
+    let part = part_of(&desired.cluster, &facts.host);
+    let offers = active(case).any(|service| service.settings.key.frontend().is_some());
+    if part == Part::Unknown && offers {
+        findings.push(Finding::new(Gravity::Failing, Ailment::PartUnknown, []));
+    }
     let mut seen = BTreeSet::new();
     for service in active(case) {
         let settings = &service.settings;
@@ -124,22 +128,23 @@ fn addresses(case: &Case<'_>, facts: &Facts, findings: &mut Vec<Finding>) {
             continue;
         }
         let bits = if vip.is_ipv4() { 32 } else { 128 };
-        match (facts.place(vip), stands_by) {
-            (Some(device), true) if !facts.is_loopback(device) => {
+        match (facts.place(vip), part) {
+            (Some(device), Part::Backup) if !facts.is_loopback(device) => {
                 let values: [(&str, &dyn std::fmt::Display); 2] = [("vip", &vip), ("device", &device)];
                 let finding = Finding::new(Gravity::Failing, Ailment::VipOnBackup, values);
                 let place = facts.written(vip);
                 findings.push(finding.remedy(format!("ip address del {place} dev {device}")));
             }
-            (Some(device), false) => {
+            (Some(device), Part::Primary | Part::Unknown) => {
                 if facts.host.links.get(device).is_some_and(|link| !link.up) {
                     let values: [(&str, &dyn std::fmt::Display); 2] = [("device", &device), ("vip", &vip)];
                     let finding = Finding::new(Gravity::Failing, Ailment::LinkDown, values);
                     findings.push(finding.remedy(format!("ip link set dev {device} up")));
                 }
             }
-            (None, false) => missing(service, vip, bits, facts, findings),
-            (_, true) => {}
+            (None, Part::Primary) => missing(service, vip, bits, facts, findings),
+            // The agent adds none either: the other director may carry it.
+            (None, Part::Unknown) | (_, Part::Backup) => {}
         }
     }
 }

@@ -122,7 +122,7 @@ impl Fed {
 
 fn desired(forwarding: &str, more: &str) -> Desired {
     let json = format!(
-        r#"{{"name":"shop","settings":{{"forwarding":"{forwarding}","nat_router":{{"address":"192.168.10.254","device":"eth1"}}}},
+        r#"{{"name":"shop","settings":{{"primary_public":"10.0.0.1","forwarding":"{forwarding}","nat_router":{{"address":"192.168.10.254","device":"eth1"}}}},
         "redundancy":{{"active":true,"backup_public":"10.0.0.3","heartbeat_interval":6,"dead_after":18,"heartbeat_port":539,"monitor_links":false}},
         "services":{{"1":{{"name":"web","active":true,"key":{{"address":{{"protocol":"tcp","vip":"10.0.0.2","ports":"80"}}}},
         "scheduler":"wlc","check":"connect","timeout":6,"reentry":15,"quiesce":false{more},
@@ -195,6 +195,7 @@ async fn each_thing_that_is_wrong_with_a_director_is_found_with_its_command() {
 #[tokio::test]
 async fn a_vip_in_the_wrong_place_is_found() {
     let mut fed = Fed::director();
+    fed.remove("10.0.0.1");
     fed.add("eth0", "10.0.0.3/24");
     let found = director(&fed, &desired("direct", "")).await;
     assert_eq!(said(&found), [("vip-on-backup", "ip address del 10.0.0.2/32 dev eth0")]);
@@ -203,6 +204,13 @@ async fn a_vip_in_the_wrong_place_is_found() {
     fed.add("eth0", "10.0.0.2/24");
     let found = director(&fed, &desired("direct", "")).await;
     assert_eq!(said(&found), [("vip-on-backup", "ip address del 10.0.0.2/24 dev eth0")]);
+
+    // Neither of the two: the other one may carry it, so nobody is told to add it.
+    let mut fed = Fed::director();
+    fed.remove("10.0.0.1");
+    fed.remove("10.0.0.2");
+    let found = director(&fed, &desired("direct", "")).await;
+    assert_eq!(said(&found), [("part-unknown", "")]);
 
     let mut fed = Fed::director();
     fed.host.links.get_mut("eth0").unwrap().up = false;

@@ -35,7 +35,7 @@ use tokio_util::sync::CancellationToken;
 pub use checks::{Checks, Known, checks};
 pub use index::Index;
 pub use pass::{Clock, Pass, Reconciler};
-pub(crate) use wanted::nothing;
+pub(crate) use wanted::wanted;
 
 /// How often it is activated when nothing happens: what somebody else did to the data plane is put right within this time,
 /// and the console gets a report at least this often.

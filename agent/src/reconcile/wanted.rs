@@ -9,25 +9,19 @@ use model::{Cause, Code, Why};
 use crate::data_plane::Holding;
 
 /// Errors by entry.
-pub(super) type Errors = BTreeMap<(TableKey, Option<TableDestinationKey>), Why>;
+pub(crate) type Errors = BTreeMap<(TableKey, Option<TableDestinationKey>), Why>;
 
 /// The table to make, and what it leaves out.
 #[derive(Debug)]
-pub(super) struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     /// A copy where something is left out.
-    pub(super) table: Cow<'a, Table>,
-    pub(super) refused: Errors,
-}
-
-/// The table that is left where nothing is wanted any more: empty, but for services into which somebody else has put a
-/// destination.
-pub(crate) fn nothing(holding: &Holding) -> Table {
-    wanted(&Table::default(), holding).table.into_owned()
+    pub(crate) table: Cow<'a, Table>,
+    pub(crate) refused: Errors,
 }
 
 /// Foreign services and destinations are left out of the table. A service of ours that should go, and into which
 /// somebody else has put a destination, only loses ours: removing it would remove theirs.
-pub(super) fn wanted<'a>(effective: &'a Table, holding: &Holding) -> Wanted<'a> {
+pub(crate) fn wanted<'a>(effective: &'a Table, holding: &Holding) -> Wanted<'a> {
     let mut table = Cow::Borrowed(effective);
     let mut refused = Errors::new();
     for foreign in &holding.foreign {
@@ -92,7 +86,8 @@ mod tests {
         let mut holding = Holding::default();
         let service = TableService { settings, destinations: [(at("192.0.2.1"), entry)].into() };
         holding.own.services.insert(key.clone(), service);
-        assert_eq!(nothing(&holding), Table::default());
+        let nothing = Table::default();
+        assert_eq!(*wanted(&nothing, &holding).table, nothing);
 
         holding.foreign.push(Foreign {
             key: key.clone(),
@@ -103,6 +98,6 @@ mod tests {
             adopting: false,
         });
         let own = Step::RemoveDestination { key, destination: at("192.0.2.1") };
-        assert_eq!(steps(&holding.own, &nothing(&holding)), [own]);
+        assert_eq!(steps(&holding.own, &wanted(&nothing, &holding).table), [own]);
     }
 }

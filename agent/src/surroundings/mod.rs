@@ -47,7 +47,7 @@ pub use rules::{Marked, Rules};
 pub use steps::{Steps, SurroundingStep, steps};
 pub use sysctl::Sysctl;
 pub use tunnel::{EncapPort, Tunnel, TunnelKind};
-pub use wanted::{Problem, Purpose, Thing, Wanted, is_backup, wanted};
+pub use wanted::{Problem, Purpose, Thing, Wanted, part_of, wanted};
 
 /// An address on an interface.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 /// The table's name, of family `inet`.
 pub(crate) const TABLE: &str = "arapaima";
 /// The table that has the rules while ours is replaced.
-const BRIDGE: &str = "arapaima_next";
+pub(crate) const BRIDGE: &str = "arapaima_next";
 
 /// How the comment of every table that we made begins; a digest follows.
 pub(crate) const COMMENT: &str = "made by arapaima-agent, which replaces it as a whole; rules ";
@@ -121,9 +121,9 @@ impl Rules {
         format!("add table inet {BRIDGE}\ndelete table inet {BRIDGE}\n")
     }
 
-    /// What `nft -f -` takes to be rid of all tables of ours.
+    /// What `nft -f -` takes to be rid of our table.
     pub fn removal() -> String {
-        format!("add table inet {TABLE}\ndelete table inet {TABLE}\n{}", Self::unbridge())
+        format!("add table inet {TABLE}\ndelete table inet {TABLE}\n")
     }
 
     fn table(&self, comment: &str) -> String {

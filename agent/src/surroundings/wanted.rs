@@ -92,9 +92,9 @@ pub fn wanted(
     wanted
 }
 
-/// Whether this machine is the cluster's backup director.
-pub fn is_backup(cluster: &Cluster, host: &Host) -> bool {
-    part(cluster, |address| host.foreign(address.get()).is_some()) == Part::Backup
+/// Which of the cluster's directors this machine is.
+pub fn part_of(cluster: &Cluster, host: &Host) -> Part {
+    part(cluster, |address| host.foreign(address.get()).is_some())
 }
 
 // === director ===

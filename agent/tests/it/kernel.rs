@@ -368,6 +368,29 @@ async fn ports_change_beside_somebody_elses_destination() {
 }
 
 #[tokio::test]
+async fn leaving_takes_the_table_along_and_says_what_stays() {
+    if !inside("kernel::leaving_takes_the_table_along_and_says_what_stays") {
+        return;
+    }
+    let state = tempfile::tempdir().unwrap();
+    let mut director = Director::new(state.path());
+    director.verified(true, &cluster(various())).await;
+    run("ipvsadm -a -t 10.0.0.4:0 -r 192.168.10.77 -m");
+    let left = agent::leave::leave(state.path()).await.unwrap();
+    assert!(left.len() == 1 && left[0].contains("192.168.10.77"), "{left:?}");
+    assert_eq!(saved().len(), 2, "the shared service, and their destination in it");
+    // Whoever takes its place in the same boot is somebody else, and left alone.
+    run("ipvsadm -C");
+    assert_eq!(agent::leave::leave(state.path()).await.unwrap(), Vec::<String>::new());
+    run("ipvsadm -A -t 10.0.0.2:80 -s rr");
+    assert_eq!(agent::leave::leave(state.path()).await.unwrap(), Vec::<String>::new());
+    assert_eq!(saved(), ["-A -t 10.0.0.2:80 -s rr"]);
+    let nowhere = state.path().join("nowhere");
+    agent::leave::leave(&nowhere).await.unwrap_err();
+    assert!(!nowhere.exists());
+}
+
+#[tokio::test]
 async fn somebody_elses_entries_survive_and_can_be_adopted_or_removed() {
     if !inside("kernel::somebody_elses_entries_survive_and_can_be_adopted_or_removed") {
         return;

@@ -15,11 +15,11 @@ use ipvs::{
     ServiceEntry, ServiceKey, Stats, Timeouts,
 };
 use model::table::{Marking, Scope, effective};
-use model::{Cluster, Desired, Name, SchedulerKind};
+use model::{Cluster, Desired, DestinationId, Name, SchedulerKind};
 use proptest::prelude::*;
 use protocol::{Applied, Phase};
 
-use crate::support::accepted;
+use crate::support::{accepted, cluster, destination, service};
 
 type Table = BTreeMap<ServiceKey, (Service, BTreeMap<DestinationKey, Destination>)>;
 
@@ -392,6 +392,37 @@ fn agent(kernel: &Played, directory: &std::path::Path) -> (Arc<Kernel>, Reconcil
     let data_plane = Arc::new(Kernel::new(Box::new(kernel.clone()), registry, set));
     let reconciler = Reconciler::new(data_plane.clone(), Arc::new(|| 0));
     (data_plane, reconciler)
+}
+
+/// A service with real servers of these numbers.
+fn serving(servers: &[u8]) -> Cluster {
+    let real = |&n: &u8| {
+        let real = destination(&format!("real{n}"), ([192, 168, 10, n], 80).into(), 1);
+        (DestinationId(u32::from(n)), real)
+    };
+    cluster([(1, service("web", ([10, 0, 0, 2], 80).into()), servers.iter().map(real).collect())])
+}
+
+#[test]
+fn a_disk_that_takes_no_notes_keeps_nobody_from_taking_servers_out() {
+    let mut world = World::new();
+    world.desired.cluster = serving(&[1, 2, 3]);
+    assert_eq!(world.activate().observed.phase, Phase::Verified);
+    // Stands where notes are written before they replace the old ones.
+    let in_the_way = world.directory.path().join("kernel.json.new");
+    std::fs::create_dir_all(in_the_way.join("full")).unwrap();
+    for left in [vec![2, 3], vec![3], vec![]] {
+        world.desired.cluster = serving(&left);
+        let pass = world.activate();
+        assert_eq!(pass.observed.phase, Phase::Verified, "{:?}", pass.observed);
+        let (_, destinations) = world.kernel.state().table.values().next().unwrap().clone();
+        assert_eq!(destinations.len(), left.len());
+    }
+    // What is new has to be noted first.
+    world.desired.cluster = serving(&[4]);
+    assert_eq!(world.activate().observed.phase, Phase::Partial);
+    std::fs::remove_dir_all(in_the_way).unwrap();
+    assert_eq!(world.activate().observed.phase, Phase::Verified);
 }
 
 proptest! {

@@ -20,6 +20,7 @@ fn sentence(ailment: Ailment) -> Msg {
         Ailment::ForwardingOff => FORWARDING_OFF,
         Ailment::RedirectsOn => REDIRECTS_ON,
         Ailment::VipMissing => VIP_MISSING,
+        Ailment::PartUnknown => PART_UNKNOWN,
         Ailment::VipOnBackup => VIP_ON_BACKUP,
         Ailment::DeviceMissing => DEVICE_MISSING,
         Ailment::LinkDown => LINK_DOWN,
@@ -63,6 +64,7 @@ messages! {
     FORWARDING_OFF = "{family} packets are not forwarded, so answers of real servers behind masquerading end here.", "不转发 {family} 数据包，伪装（NAT）后面的真实服务器的应答会在此中断。";
     REDIRECTS_ON = "{device} sends ICMP redirects: real servers on the clients' network learn to answer past the director.", "{device} 会发送 `ICMP` 重定向：与客户端同网段的真实服务器会绕过调度器直接应答。";
     VIP_MISSING = "The virtual address {vip} of {service} is on no interface.", "{service} 的虚拟地址 {vip} 不在任何接口上。";
+    PART_UNKNOWN = "This director has neither an address of the primary nor one of the backup, so it adds no virtual address. Put right the addresses in the cluster's settings, or on this machine.", "此调度器既没有主调度器的地址，也没有备用调度器的地址，因此不会添加虚拟地址。请更正集群设置或本机的地址。";
     VIP_ON_BACKUP = "The virtual address {vip} is on {device}, but this director stands by: two machines answer for it.", "虚拟地址 {vip} 在 {device} 上，但此调度器处于备用：会有两台机器应答此地址。";
     DEVICE_MISSING = "Virtual server {service} wants its address on {device}, and there is no such interface. Choose another one on the virtual server's page.", "虚拟服务器 {service} 的地址应在 {device} 上，但没有这个接口。请在虚拟服务器页面另选一个。";
     LINK_DOWN = "{device}, which carries {vip}, is down.", "承载 {vip} 的 {device} 已停用。";

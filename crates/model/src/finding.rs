@@ -49,6 +49,8 @@ ailments! {
     RedirectsOn = "redirects-on" ["device"] "{device} sends ICMP redirects: real servers on the clients' network learn to answer past the director";
     /// A VIP is not on the director that serves.
     VipMissing = "vip-missing" ["vip", "service"] "the virtual address {vip} of {service} is on no interface";
+    /// It is none of the cluster's directors, as far as its addresses tell.
+    PartUnknown = "part-unknown" [] "this director has neither an address of the primary nor one of the backup, so it adds no virtual address: put right the addresses in the cluster's settings, or on this machine";
     /// A VIP is on a director that stands by.
     VipOnBackup = "vip-on-backup" ["vip", "device"] "the virtual address {vip} is on {device}, but this director stands by: two machines answer for it";
     /// A virtual service names an interface that is not there.

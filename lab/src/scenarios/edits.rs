@@ -22,7 +22,7 @@ pub(super) const METHODS: Scenario = Scenario {
 /// Whether it is the service's form or real2's, what is set, and how `ipvsadm` then shows it.
 const EDITS: &[(Form, Fields, &str)] = &[
     (Form::Service, &[("scheduler", "wrr")], "-A -t 10.0.0.2:80 -s wrr"),
-    (Form::Server, &[("weight", "3")], "-r 192.168.10.101:80 -m -w 3"),
+    (Form::Server, &[("weight", "3")], "-a -t 10.0.0.2:80 -r 192.168.10.101:80 -m -w 3"),
     (Form::Service, &[("persistent", "60")], "-A -t 10.0.0.2:80 -s wrr -p 60"),
     (Form::Service, &[("pmask", "24")], "-A -t 10.0.0.2:80 -s wrr -p 60 -M 255.255.255.0"),
     (Form::Service, &[("persistent", ""), ("pmask", "")], "-A -t 10.0.0.2:80 -s wrr"),
@@ -35,8 +35,16 @@ const EDITS: &[(Form, Fields, &str)] = &[
     ),
     (Form::Service, &[("device", "eth0:7")], "-A -t 10.0.0.2:80 -s wlc"),
     (Form::Service, &[("vip_nmask", "255.255.255.0")], "-A -t 10.0.0.2:80 -s wlc"),
-    (Form::Server, &[("upper_threshold", "500"), ("lower_threshold", "400")], "-r 192.168.10.101:80 -m -w 3"),
-    (Form::Server, &[("upper_threshold", ""), ("lower_threshold", "")], "-r 192.168.10.101:80 -m -w 3"),
+    (
+        Form::Server,
+        &[("upper_threshold", "500"), ("lower_threshold", "400")],
+        "-a -t 10.0.0.2:80 -r 192.168.10.101:80 -m -w 3",
+    ),
+    (
+        Form::Server,
+        &[("upper_threshold", ""), ("lower_threshold", "")],
+        "-a -t 10.0.0.2:80 -r 192.168.10.101:80 -m -w 3",
+    ),
     (
         Form::Service,
         &[("timeout", "2"), ("reentry", "3"), ("quiesce_server", "on")],
@@ -71,7 +79,16 @@ fn run(stage: &mut Stage) -> Result<()> {
             guide.verified()?;
             load.more(10)?;
             if guide.plane == Plane::Kernel {
-                guide.table("vs1")?.expect(shown)?;
+                guide.table("vs1")?.expect_line(shown)?;
+                let threshold = |wanted: &str| {
+                    fields
+                        .iter()
+                        .find(|(name, _)| *name == wanted)
+                        .map(|(_, value)| if value.is_empty() { "0" } else { value })
+                };
+                if let Some((upper, lower)) = threshold("upper_threshold").zip(threshold("lower_threshold")) {
+                    super::drain::expect_thresholds(guide, "192.168.10.101:80", upper, lower)?;
+                }
             }
             Ok(())
         })?;

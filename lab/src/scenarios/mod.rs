@@ -116,10 +116,14 @@ pub(crate) fn choose(names: &[String], plane: Option<Plane>) -> Result<Vec<(&'st
     }
     let chosen =
         ALL.iter().filter(|scenario| names.is_empty() || names.iter().any(|name| name == scenario.name));
-    Ok(chosen
+    let chosen: Vec<_> = chosen
         .flat_map(|scenario| scenario.planes.iter().map(move |plane| (scenario, *plane)))
         .filter(|(_, own)| plane.is_none_or(|plane| plane == *own))
-        .collect())
+        .collect();
+    if chosen.is_empty() {
+        bail!("none of these makes sense with this data plane; `lab list` says which do");
+    }
+    Ok(chosen)
 }
 
 /// Runs them one after the other; whether all checks held.

@@ -25,6 +25,12 @@ impl Table {
         self.lines.iter().any(|line| format!(" {line} ").contains(&words))
     }
 
+    /// An error unless there is exactly this line.
+    pub(crate) fn expect_line(&self, line: &str) -> Result<()> {
+        ensure!(self.lines.contains(line), "ipvsadm has no line `{line}`, it has\n{}", self.text());
+        Ok(())
+    }
+
     /// An error unless there is such a line.
     pub(crate) fn expect(&self, words: &str) -> Result<()> {
         ensure!(self.has(words), "ipvsadm has no `{words}`, it has\n{}", self.text());

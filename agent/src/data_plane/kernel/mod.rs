@@ -26,8 +26,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -81,7 +80,9 @@ impl Kernel {
             registry,
             there: Mutex::default(),
             schedulers: Schedulers::new(missing),
-            applying: AtomicUsize::new(0),
+            applying: Mutex::default(),
+            applied: Condvar::default(),
+            synchronising: Mutex::default(),
         };
         Self { facts, connections, is_own, shared: Arc::new(shared) }
     }

@@ -1,8 +1,7 @@
 //! The conversation with the kernel, step by step; all of it blocks, on threads that nobody waits for.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ipvs::{KernelError, Request};
 use model::table::{ForeignAction, ForeignKey, Scope, Step, TableKey};
@@ -29,7 +28,11 @@ pub(super) struct Shared {
     /// What the kernel can balance by.
     pub(super) schedulers: Schedulers,
     /// How many lists of steps are being carried out. Their notes are ahead of the kernel, and not to be pruned.
-    pub(super) applying: AtomicUsize,
+    pub(super) applying: Mutex<usize>,
+    /// Told when one of them ends.
+    pub(super) applied: Condvar,
+    /// Held while sync daemons are seen to.
+    pub(super) synchronising: Mutex<()>,
 }
 
 impl Shared {
@@ -45,12 +48,26 @@ impl Shared {
         Arc::clone(&self.there.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Waits until no list of steps is being carried out: one that nobody waits for any more ends nevertheless, and what it makes
+    /// would be taken for somebody else's by whoever looked before it.
+    fn settle(&self) {
+        let mut applying = self.applying();
+        while *applying > 0 {
+            applying = self.applied.wait(applying).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn applying(&self) -> MutexGuard<'_, usize> {
+        self.applying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Looks at what is within `scope`, and forgets what this agent made there and is not there any more.
     pub(super) fn read(&self, scope: &Scope) -> Result<Holding, String> {
         // What is known of the rest must have been seen once.
         let scope = if self.there().timeouts.is_some() { scope } else { &Scope::Whole };
+        self.settle();
         // Before the look: what is noted while it lasts is not to be missed in it.
-        let settled = self.applying.load(Ordering::SeqCst) == 0;
+        let settled = *self.applying() == 0;
         let content = self.registry.content();
         let mut reading = self.look(&content, scope)?;
         let mut missed = reading.there.lacks(&content, scope);
@@ -90,7 +107,10 @@ impl Shared {
                         now.prune(there, waiting);
                     }
                 });
-                pruned.map_err(|error| chain(&error))?;
+                // A note too many does no harm, and whoever looks must not stop for a full disk: health is acted on after each look.
+                if let Err(error) = pruned {
+                    tracing::warn!(error = chain(&error), "cannot note what is gone from the kernel");
+                }
             }
         }
         let mut known = self.there.lock().unwrap_or_else(PoisonError::into_inner);
@@ -303,6 +323,7 @@ impl Shared {
         &self,
         wanted: Option<&(registry::Side, model::SyncDaemon)>,
     ) -> Result<(), Why> {
+        let _one_at_a_time = self.synchronising.lock().unwrap_or_else(PoisonError::into_inner);
         if wanted.is_none() && self.registry.content().daemons.is_empty() {
             return Ok(());
         }
@@ -339,14 +360,15 @@ pub(super) struct Ahead(Arc<Shared>);
 
 impl Ahead {
     fn new(shared: Arc<Shared>) -> Self {
-        shared.applying.fetch_add(1, Ordering::SeqCst);
+        *shared.applying() += 1;
         Self(shared)
     }
 }
 
 impl Drop for Ahead {
     fn drop(&mut self) {
-        self.0.applying.fetch_sub(1, Ordering::SeqCst);
+        *self.0.applying() -= 1;
+        self.0.applied.notify_all();
     }
 }
 

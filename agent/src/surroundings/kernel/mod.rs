@@ -22,6 +22,7 @@ use async_trait::async_trait;
 use model::MachineRole;
 
 use super::caution::Caution;
+use super::rules::{BRIDGE, TABLE};
 use super::{
     Assigned, EncapPort, Host, Link, Place, Present, PresentRules, Rules, StepError, SurroundingStep,
     Surroundings, SurroundingsError, Thing, Tunnel, Wanted,
@@ -111,10 +112,7 @@ impl Kernel {
                 Ok(None) => Ok(Done::Done),
                 _ => sysctl::write(sysctl, former).map(|()| Done::Done),
             },
-            SurroundingStep::RemoveRules => nft::carry_out(&Rules::removal())
-                .await
-                .map_err(|reason| failed(step, &reason))
-                .map(|()| Done::Done),
+            SurroundingStep::RemoveRules => self.remove_rules().await,
             SurroundingStep::RemoveTunnel(name) => {
                 let Some(link) = links.get(name) else { return Ok(Done::Done) };
                 unless_gone(net.remove_link(link).await, step)
@@ -134,13 +132,29 @@ impl Kernel {
 
     async fn set_rules(&self, rules: &Rules) -> Result<Done, StepError> {
         let failed = |reason: String| failed(&SurroundingStep::SetRules(Rules::default()), &reason);
+        if let Some(nft::Listing { digest: None, .. }) = nft::list(BRIDGE).await.map_err(failed)? {
+            return Err(failed(format!("somebody else has a table `inet {BRIDGE}`: rename it or remove it")));
+        }
+        // Cut off in between, the table beside ours would count on: the next look finds the note, and sets the rules anew.
+        self.note(|content| content.bridged = true).await.map_err(failed)?;
         nft::carry_out(&rules.bridge()).await.map_err(failed)?;
         let replaced = nft::carry_out(&rules.render()).await;
         nft::carry_out(&Rules::unbridge()).await.map_err(failed)?;
         replaced.map_err(failed)?;
-        let listing = nft::list().await.map_err(failed)?;
+        let listing = nft::list(TABLE).await.map_err(failed)?;
         let hash = listing.map(|listing| listing.hash);
-        self.note(move |content| content.listing = hash).await.map_err(failed)?;
+        let noted = self.note(move |content| (content.listing, content.bridged) = (hash, false));
+        noted.await.map_err(failed)?;
+        Ok(Done::Done)
+    }
+
+    async fn remove_rules(&self) -> Result<Done, StepError> {
+        let failed = |reason: String| failed(&SurroundingStep::RemoveRules, &reason);
+        nft::carry_out(&Rules::removal()).await.map_err(failed)?;
+        if self.notes.content().bridged {
+            nft::carry_out(&Rules::unbridge()).await.map_err(failed)?;
+            self.note(|content| content.bridged = false).await.map_err(failed)?;
+        }
         Ok(Done::Done)
     }
 }
@@ -162,7 +176,7 @@ impl Surroundings for Kernel {
 
     async fn read_on(&self, host: Host, scope: &Wanted) -> Result<Present, SurroundingsError> {
         let mut unread = BTreeMap::new();
-        let Content { owned, listing, .. } = self.notes.content();
+        let Content { owned, listing, bridged, .. } = self.notes.content();
         let mut sysctls = BTreeMap::new();
         for sysctl in scope.sysctls.keys().chain(owned.sysctls.keys()) {
             match sysctl::read(sysctl) {
@@ -173,8 +187,9 @@ impl Surroundings for Kernel {
         let rules = if scope.rules.is_empty() && !owned.rules {
             PresentRules::Absent
         } else {
-            match nft::list().await {
+            match nft::list(TABLE).await {
                 Err(reason) => PresentRules::Unknown(reason),
+                Ok(Some(nft::Listing { digest: Some(_), .. }) | None) if bridged => PresentRules::Changed,
                 Ok(None) => PresentRules::Absent,
                 Ok(Some(nft::Listing { digest: None, .. })) => PresentRules::Foreign,
                 Ok(Some(nft::Listing { digest: Some(digest), hash })) if listing.as_ref() == Some(&hash) => {

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 
-use crate::surroundings::rules::{COMMENT, TABLE};
+use crate::surroundings::rules::COMMENT;
 
 /// A table of some 100,000 elements takes seconds.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -21,9 +21,9 @@ pub(super) struct Listing {
     pub(super) hash: String,
 }
 
-/// Our table as it is; none where there is none.
-pub(super) async fn list() -> Result<Option<Listing>, String> {
-    let output = run(&["--stateless", "list", "table", "inet", TABLE], "").await?;
+/// A table of this name as it is; none where there is none.
+pub(super) async fn list(table: &str) -> Result<Option<Listing>, String> {
+    let output = run(&["--stateless", "list", "table", "inet", table], "").await?;
     if output.status.success() {
         return Ok(Some(listing(&String::from_utf8_lossy(&output.stdout))));
     }
@@ -44,12 +44,14 @@ fn listing(text: &str) -> Listing {
 }
 
 async fn run(arguments: &[&str], input: &str) -> Result<Output, String> {
-    let path = std::env::var("PATH").unwrap_or_default();
+    // An empty place in the path would be the current directory.
+    let own = std::env::var("PATH").ok().filter(|path| !path.is_empty());
+    let path = own.map(|path| format!("{path}:")).unwrap_or_default();
     let mut child = Command::new("nft");
     child
         .args(arguments)
         // Where ordinary users' programs are, nft is not.
-        .env("PATH", format!("{path}:/usr/local/sbin:/usr/sbin:/sbin"))
+        .env("PATH", format!("{path}/usr/local/sbin:/usr/sbin:/sbin"))
         .env("LC_ALL", "C")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

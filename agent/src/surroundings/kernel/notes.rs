@@ -33,6 +33,9 @@ pub(super) struct Content {
     /// The hash of our table's listing right after it was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) listing: Option<String>,
+    /// Whether a table of ours may stand beside it: rules were being replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) bridged: bool,
 }
 
 impl Notes {
