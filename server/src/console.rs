@@ -102,6 +102,8 @@ impl Console {
         let cannot_listen = |source| StartError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let pages = listener.local_addr().map_err(cannot_listen)?;
+        // Whoever asked for any free port wants to read which one it is.
+        let config = Arc::new(Config { listen: pages, ..Config::clone(&config) });
         let fleet = Fleet::start(store.clone(), ca, config.fleet).await?;
         let fleet_address = fleet.address();
         let closing = CancellationToken::new();

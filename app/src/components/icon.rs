@@ -138,6 +138,11 @@ pub fn icon(icon: Icon) -> AnyView {
         .into_any()
 }
 
+/// The same as text, for what is written anew while somebody looks.
+pub(crate) fn icon_html(icon: Icon) -> String {
+    format!(r#"<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{}</svg>"#, icon.path())
+}
+
 /// The marks of [`State`](crate::State), once per page; rows refer to them by name.
 pub fn mark_set() -> AnyView {
     // Filled shapes on a grid of 12. The ring of `unknown` is dashed: no colour is needed to tell it from `stopped`.

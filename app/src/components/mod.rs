@@ -48,11 +48,12 @@ pub use fields::{CheckField, FileField, ModelCheck, ModelField, TextArea, TextFi
 pub use filters::{FilterField, FilterInput, Filters};
 pub use form::{DangerZone, FieldGroup, Folded, Form, FormActions, LookOnly};
 pub use header::{PageHeader, Section};
+pub(crate) use icon::icon_html;
 pub use icon::{Icon, icon, mark_set};
 pub use live_page::LivePage;
 pub use notice::{Flash, Notice, Tone};
 pub use state_mark::StateMark;
-pub use table::{Align, Column, DataTable, Filter, Pager, RowLink};
+pub use table::{Align, Column, DataTable, Filter, FilterMenu, Pager, RowLink};
 pub use when::{Ago, Since};
 pub(crate) use when::{Now, now as page_time};
 

@@ -14,7 +14,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, icon};
+use super::{Choice, Icon, icon};
 use crate::i18n::{common, t, use_lang};
 
 /// Where a column's text stands.
@@ -146,6 +146,19 @@ pub fn RowLink(
     view! { <a class="row-link" href=href title=title>{label}</a> }.into_any()
 }
 
+/// The menu beside a [`Filter`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterMenu {
+    /// Its name in the address.
+    pub name: &'static str,
+    /// What is chosen here.
+    pub label: String,
+    /// What is chosen now.
+    pub value: String,
+    /// What there is to choose.
+    pub choices: Vec<Choice>,
+}
+
 /// A field that filters the table below by the address's `q`.
 #[component]
 pub fn Filter(
@@ -161,14 +174,25 @@ pub fn Filter(
     /// Other parameters to keep.
     #[prop(optional)]
     keep: Vec<(&'static str, String)>,
+    /// A second filter, which is chosen from a menu.
+    #[prop(optional_no_strip)]
+    menu: Option<FilterMenu>,
 ) -> AnyView {
-    let set = !q.is_empty();
+    let set = !q.is_empty() || menu.as_ref().is_some_and(|menu| !menu.value.is_empty());
+    let menu = menu.map(|FilterMenu { name, label, value, choices }| {
+        let options = choices.into_iter().map(|choice| {
+            let selected = choice.value == value;
+            view! { <option value=choice.value selected=selected>{choice.label}</option> }
+        });
+        view! { <select class="input" name=name aria-label=label>{options.collect_view()}</select> }
+    });
     let (clear, spoken) = (path.clone(), label.clone());
     view! {
         <form class="filter" method="get" action=path role="search" aria-label=t(common::FILTER)>
             {keep.into_iter().map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view()}
             {icon(Icon::Search)}
             <input class="input" type="search" name="q" value=q placeholder=label aria-label=spoken spellcheck="false"/>
+            {menu}
             {set.then(|| view! { <a class="button quiet" href=clear>{t(common::CLEAR)}</a> })}
             <button class="button" type="submit">{t(common::FILTER)}</button>
         </form>

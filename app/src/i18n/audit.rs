@@ -6,6 +6,7 @@ use super::{Lang, Msg};
 const ACTIONS: &[(&str, Msg)] = &[
     ("audit.prune", AUDIT_PRUNE),
     ("backup.make", BACKUP_MAKE),
+    ("backup.restore", BACKUP_RESTORE),
     ("certificate.renew", CERTIFICATE_RENEW),
     ("certificate.upload", CERTIFICATE_UPLOAD),
     ("certificate.withdraw", CERTIFICATE_WITHDRAW),
@@ -127,6 +128,7 @@ messages! {
     KIND_AUDIT = "Audit log", "审计日志";
     KIND_OF = "{kind}: all", "{kind}：全部";
 
+    BACKUP_RESTORE = "Backup restored", "恢复备份";
     BACKUP_MAKE = "Backup made", "制作备份";
     CERTIFICATE_RENEW = "Own certificate made anew", "重新生成自签证书";
     CERTIFICATE_UPLOAD = "Certificate uploaded", "上传证书";

@@ -138,6 +138,8 @@ messages! {
     REVERT_BOTH = "Revert both", "一起撤销";
     REVERT_FIRST = "Change or revert what it clashes with first.", "请先修改或撤销与其冲突的内容。";
     NEW_SINCE = "new since you looked", "您查看后新增";
+    SINCE_YOU_LOOKED_CAME = "Since you looked {new} came.", "自您查看以来，新增 {new} 项。";
+    SINCE_YOU_LOOKED_WENT = "Since you looked {gone} went.", "自您查看以来，减少 {gone} 项。";
     SINCE_YOU_LOOKED = "Since you looked {new} came and {gone} went.", "自您查看以来，新增 {new} 项，减少 {gone} 项。";
     COL_CHANGE = "Change", "变更";
     COL_EFFECT = "Connections", "对连接的影响";

@@ -58,10 +58,12 @@ messages! {
     TEXT_THRESHOLDS = "Thresholds", "阈值";
     TEXT_OF = "Table of {name}", "{name} 的表";
     TEXT_SUM = "The sum of {n} director|The sum of {n} directors", "{n} 台调度器的合计";
+    TEXT_WITHOUT = "Not in it: {names}, which is not connected.|Not in it: {names}, which are not connected.", "其中不含未连接的 {names}。";
     TEXT_NOBODY = "No director is connected, so there is no table to print.", "没有已连接的调度器，因此没有可输出的表。";
     TEXT_COPIED_PLACE = "Back to the live table", "返回实时表";
     FILTER = "Filter by name or address", "按名称或地址筛选";
     FILTER_NOTHING = "Nothing matches “{q}”.", "没有与“{q}”匹配的项目。";
+    STATE_ANY = "Any state", "任意状态";
     SHOW_ALL = "Show all", "显示全部";
     SHOWN_OF = "{shown} of {n} virtual server|{shown} of {n} virtual servers", "{n} 个虚拟服务器中的 {shown} 个";
     SERVICES_N = "{n} virtual server|{n} virtual servers", "{n} 个虚拟服务器";
@@ -75,6 +77,7 @@ messages! {
     NO_DIRECTOR = "No director carries this cluster, so nothing can be seen or changed from here; a revoked one goes on with what it had. The console shows one command to run on a director.", "没有调度器承载本集群，因此这里看不到也改不了运行状态；已吊销的调度器会继续按原有配置工作。控制台会给出一条在调度器上运行的命令。";
     ENROL = "Enrol a director", "登记调度器";
     AWAY_NOTE = "{names} is away: what it does now is unknown. A director goes on serving without the console.|{names} are away: what they do now is unknown. Directors go on serving without the console.", "{names} 失联：其当前状况未知。没有控制台，调度器也会继续服务。";
+    AWAY_COUNTED = "States and numbers below are those of {names} alone.|States and numbers below are those of {names} alone.", "下方的状态和数字仅来自 {names}。";
     DIRECTORS = "Directors", "调度器";
     COL_DIRECTOR = "Director", "调度器";
     COL_ROLE = "Role", "角色";

@@ -46,6 +46,7 @@ messages! {
     SAME_TEXT = "The configuration is the same.", "配置相同。";
     NOW_RUNS = "The cluster starts.", "集群启动。";
     NOW_RUNS_NOT = "The cluster stops.", "集群停止。";
+    NO_GENERATION = "There is no generation “{typed}”: enter a number from 1 to {newest}. The nearest one is shown.", "没有“{typed}”这一代：请输入 1 到 {newest} 之间的数字。现显示最接近的一代。";
     COMPARE_CURRENT = "Compare with what is applied", "与已应用的配置比较";
     EXPORT = "Export", "导出";
     JSON_DOWNLOAD = "Download as JSON", "下载 JSON";

@@ -113,6 +113,7 @@ messages! {
     IPV4_ONLY = "`lvs.cf` knows IPv4 alone.", "`lvs.cf` 只支持 IPv4。";
     MASTER_WRITTEN = "Written for the director that serves: the one that stands by needs `backup`.", "按提供服务的调度器写出：备用的一台须改为 `backup`。";
     INACTIVE = "Not active, so not in the table.", "未激活，因此不在表中。";
+    WEIGHT_CUT = "ipvsadm takes weights up to {most} only, so that one was written.", "ipvsadm 只接受不超过 {most} 的权重，因此写为该值。";
     PORTS_APART = "One service for each port was written: persistence and counters are apart then.", "已按每个端口写成一个服务：持久连接和计数将各自独立。";
     NEEDS_MARK = "So many ports need a firewall mark and rules that set it.", "端口太多，需要防火墙标记及打标记的规则。";
     MARK_MUST_BE_SET = "A rule must set this mark for {traffic}.", "须有规则为 {traffic} 打上此标记。";

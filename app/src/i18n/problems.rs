@@ -23,6 +23,7 @@ pub fn text(problem: &Problem, lang: Lang) -> String {
         Reason::NotOneOf { choices } => NOT_ONE_OF.with(lang, &[("choices", choices)]),
         Reason::NotADevice => NOT_A_DEVICE.get(lang).to_owned(),
         Reason::NotAProgramName => NOT_A_PROGRAM_NAME.get(lang).to_owned(),
+        Reason::NotARegex => NOT_A_REGEX.get(lang).to_owned(),
         Reason::DuplicateName => DUPLICATE_NAME.get(lang).to_owned(),
         Reason::SameTrafficAs { other } => SAME_TRAFFIC_AS.with(lang, &[("other", other)]),
         Reason::SameServerAs { other } => SAME_SERVER_AS.with(lang, &[("other", other)]),
@@ -69,6 +70,7 @@ messages! {
     NOT_ONE_OF = "Not one of the choices: {choices}.", "不在可选项之内：{choices}。";
     NOT_A_DEVICE = "Not a network interface's name: enter one such as eth0 or eth0:1, at most 15 characters.", "不是网络接口名：请输入 `eth0` 或 `eth0:1` 这样的名称，最多 15 个字符。";
     NOT_A_PROGRAM_NAME = "Not the bare name of a program: enter its name in the director's check directory, without a path.", "不是单纯的程序名：请输入调度器检查程序目录中的名称，不带路径。";
+    NOT_A_REGEX = "Not a regular expression: close every bracket, and write \\. for a dot itself.", "不是正则表达式：请闭合所有括号，表示点号本身请写 \\.。";
     DUPLICATE_NAME = "This name is taken: choose another.", "此名称已被使用：请另选一个。";
     SAME_TRAFFIC_AS = "Virtual server “{other}” takes this traffic already: choose another address, port or protocol, or deactivate “{other}”.", "虚拟服务器“{other}”已接收这些流量：请另选地址、端口或协议，或停用“{other}”。";
     SAME_SERVER_AS = "Real server “{other}” has this address and port already: change one of them, or edit “{other}”.", "真实服务器“{other}”已使用此地址和端口：请更改其中之一，或编辑“{other}”。";

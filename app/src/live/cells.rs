@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     Counts, LiveServer, LiveService, Look, Method, Numbers, Part, Shape, Trends, View, directors_html,
-    header_html, header_words,
+    found_words, header_html, header_words, nothing_html, notices_html,
 };
 use crate::i18n::{Lang, causes, control as words, grouped};
 use crate::sheet::{Sheet, SheetCell, SheetRow};
@@ -70,6 +70,9 @@ pub fn sheet(
     });
     let parts = vec![
         ("live-directors".to_owned(), directors_html(shape, lang, now_ms)),
+        ("live-notices".to_owned(), notices_html(shape, lang)),
+        ("live-found".to_owned(), html::escape(&found_words(shape, view, lang))),
+        ("live-nothing".to_owned(), nothing_html(shape, view, lang)),
         ("cluster-state".to_owned(), header_html(shape, lang)),
         ("cluster-words".to_owned(), header_words(shape, lang)),
     ];

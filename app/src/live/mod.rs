@@ -7,7 +7,9 @@
 
 mod cells;
 mod directors;
+mod found;
 mod look;
+mod notices;
 mod trends;
 mod view;
 mod whole;
@@ -18,7 +20,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) use cells::kilobytes;
 pub use cells::{Column, sheet};
 pub use directors::{data_plane, directors_html, phase_words};
+pub use found::{found_words, nothing_html};
 pub use look::{EVERY, Look};
+pub use notices::notices_html;
 pub use trends::Trends;
 pub(crate) use view::places;
 pub use view::{PAGE, Part, Sort, View};

@@ -13,6 +13,8 @@ pub const PAGE: usize = 500;
 pub struct View {
     /// Part of a name or an address; of a service or of one of its real servers.
     pub q: String,
+    /// How a service, or one of its real servers, is to fare.
+    pub state: Option<State>,
     /// The order.
     pub sort: Sort,
     /// Whether it is turned round.
@@ -56,7 +58,13 @@ impl View {
             _ => Sort::Created,
         };
         let page = page.parse::<usize>().unwrap_or(1).saturating_sub(1);
-        Self { q: q.trim().to_owned(), sort, down: down && sort != Sort::Created, page }
+        Self { q: q.trim().to_owned(), state: None, sort, down: down && sort != Sort::Created, page }
+    }
+
+    /// The same for services in this state alone; any other word is every state.
+    #[must_use]
+    pub fn in_state(self, word: &str) -> Self {
+        Self { state: State::ALL.iter().copied().find(|state| state.name() == word), ..self }
     }
 
     /// The word for the address's `sort`; `None` for the natural order.
@@ -74,7 +82,7 @@ impl View {
     pub fn matching<'a>(&self, shape: &'a Shape) -> Vec<&'a LiveService> {
         let q = self.q.to_lowercase();
         let mut services: Vec<&LiveService> =
-            shape.services.iter().filter(|service| matches(service, &q)).collect();
+            shape.services.iter().filter(|service| matches(service, &q) && self.fares(service)).collect();
         match self.sort {
             Sort::Created => {}
             Sort::Name => services.sort_by(|a, b| a.name.cmp(&b.name)),
@@ -85,6 +93,12 @@ impl View {
             services.reverse();
         }
         services
+    }
+
+    fn fares(&self, service: &LiveService) -> bool {
+        self.state.is_none_or(|state| {
+            service.state == state || service.servers.iter().any(|server| server.state == state)
+        })
     }
 
     /// The pages of those services, [`PAGE`] rows each at most; a service stands on one page where it can.
@@ -111,9 +125,11 @@ impl View {
         pages
     }
 
-    /// What stands on this page.
+    /// What stands on this page; on the last one, where there are fewer.
     pub fn shown<'a>(&self, shape: &'a Shape) -> Vec<Part<'a>> {
-        self.pages(shape).into_iter().nth(self.page).unwrap_or_default()
+        let mut pages = self.pages(shape);
+        let page = self.page.min(pages.len().saturating_sub(1));
+        if page < pages.len() { pages.swap_remove(page) } else { Vec::new() }
     }
 
     /// The parameters of an address that leads to another page of the same: `?q=web&sort=name&page=2`; empty for the
@@ -122,6 +138,9 @@ impl View {
         let mut parts = Vec::new();
         if !self.q.is_empty() {
             parts.push(format!("q={}", html::encode(&self.q)));
+        }
+        if let Some(state) = self.state {
+            parts.push(format!("state={}", state.name()));
         }
         if let Some(word) = self.sort_word() {
             parts.push(format!("sort={word}"));
@@ -189,6 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn the_filter_by_state_finds_a_service_by_its_own_or_by_a_servers() {
+        let of = |word: &str| View::parse("", "", "").in_state(word);
+        assert_eq!(names(&of("failing")), ["web <1>"]);
+        assert_eq!(names(&of("serving")), ["web <1>"], "real1 does");
+        assert_eq!(names(&of("unknown")), ["mail"]);
+        assert!(names(&View::parse("mail", "", "").in_state("failing")).is_empty());
+        assert_eq!(of("failing").query(1), "?state=failing&page=2");
+        assert_eq!(of("<bogus>"), View::default());
+    }
+
+    #[test]
     fn trouble_comes_first_when_sorted_by_state() {
         assert_eq!(names(&View::parse("", "state", "")), ["web <1>", "mail"]);
         assert_eq!(names(&View::parse("", "-state", "")), ["mail", "web <1>"]);
@@ -198,9 +228,9 @@ mod tests {
     }
 
     #[test]
-    fn a_page_beyond_the_last_is_empty_and_nonsense_is_the_first() {
+    fn a_page_beyond_the_last_is_the_last_and_nonsense_is_the_first() {
         assert!(names(&View::parse("", "", "99999999999")).len() <= 2);
-        assert!(names(&View::parse("", "", "2")).is_empty());
+        assert_eq!(names(&View::parse("", "", "2")).len(), 2);
         assert_eq!(names(&View::parse("", "", "x")).len(), 2);
     }
 

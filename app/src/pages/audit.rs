@@ -226,7 +226,7 @@ fn row(entry: &Entry, lang: Lang) -> AnyView {
     .into_any()
 }
 
-/// Before and after; without them the log's own words.
+/// Before and after, below what was done as a whole; without them the log's own words.
 fn said(entry: &Entry, lang: Lang) -> AnyView {
     const OPEN: usize = 6;
     let lines: Vec<AnyView> = entry.changes.iter().map(|change| line(change, lang)).collect();
@@ -245,7 +245,8 @@ fn said(entry: &Entry, lang: Lang) -> AnyView {
         let summary = words::MORE_CHANGES.count(lang, hidden);
         view! { <details class="more"><summary>{summary}</summary>{rest}</details> }
     });
-    view! { {first}{rest} }.into_any()
+    let whole = entry.detail.split_once("\n\n").map(|(whole, _)| original(whole));
+    view! { {whole}{first}{rest} }.into_any()
 }
 
 fn line(change: &ChangedField, lang: Lang) -> AnyView {

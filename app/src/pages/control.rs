@@ -7,16 +7,22 @@ pub mod text;
 use leptos::prelude::*;
 use model::ClusterId;
 
+use crate::State;
 use crate::components::{
-    ConfirmPage, EmptyState, ErrorSummary, FieldErrors, Filter, Kind, LinkButton, LivePage, Notice, Pager,
-    TextField, Tone,
+    Choice, ConfirmPage, EmptyState, ErrorSummary, FieldErrors, Filter, FilterMenu, Kind, LinkButton,
+    LivePage, Notice, Pager, TextField, Tone,
 };
 use crate::i18n::{Lang, Msg, changes, control as words, use_lang};
-use crate::live::{Column, Look, Numbers, Phase, Shape, Trends, View, directors_html, places, sheet};
+use crate::live::{
+    Column, Look, Numbers, Shape, Trends, View, directors_html, found_words, notices_html, places, sheet,
+};
 use crate::sheet::blank;
 
 /// The longest IPv4 address with a port.
 const NARROW: usize = "255.255.255.255:65535".len();
+
+/// What a shortened IPv6 address or a few ports take.
+const WIDE: usize = "[2001:db8:1:2::ffff]:65535,65535".len();
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -159,38 +165,12 @@ fn directors(id: ClusterId, shape: &Shape, now_ms: i64, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn notices(shape: &Shape, lang: Lang) -> AnyView {
-    let named = |phase: Phase, msg: Msg| {
-        let named = shape.directors.iter().filter(|one| one.phase == phase);
-        let names: Vec<&str> = named.map(|one| one.name.as_str()).collect();
-        let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
-        let names = names.join(if lang == Lang::Zh { "、" } else { ", " });
-        (count > 0).then(|| {
-            let text = msg.count_with(lang, count, &[("names", &names)]);
-            view! { <Notice tone=Tone::Warning text=text/> }
-        })
-    };
-    let crowded = shape.directors.iter().filter_map(|one| {
-        let words = one.crowding?.words(lang);
-        let text = words::CROWDED_NOTE.with(lang, &[("name", &one.name), ("words", &words)]);
-        Some(view! { <Notice tone=Tone::Warning text=text/> })
-    });
-    let stopped =
-        (!shape.running).then(|| view! { <Notice tone=Tone::Info text=words::STOPPED_NOTE.get(lang)/> });
-    view! {
-        {stopped}
-        {crowded.collect_view()}
-        {named(Phase::Away, words::AWAY_NOTE)}
-        {named(Phase::Revoked, words::REVOKED_NOTE)}
-    }
-    .into_any()
-}
-
 fn table(control: Control, lang: Lang) -> AnyView {
     let Control { cluster, shape, numbers, trends, view, look, now_ms, .. } = control;
     let shape = shape.unwrap_or_default();
     let numbers = Numbers { at: now_ms, ..numbers };
     let pages = view.pages(&shape);
+    let view = View { page: view.page.min(pages.len().saturating_sub(1)), ..view };
     let path = format!("/clusters/{cluster}/control");
     let address = |page: usize| format!("{path}{}", view.query(page));
     let matching = view.matching(&shape).len();
@@ -203,20 +183,22 @@ fn table(control: Control, lang: Lang) -> AnyView {
         view! { <Pager from=wide(from) to=wide(to) all=wide(matching) previous=previous next=next/> }
     });
     let q = view.q.clone();
-    let all = wide(shape.services.len());
-    let count = if q.is_empty() {
-        words::SERVICES_N.count(lang, all)
-    } else {
-        words::SHOWN_OF.count_with(lang, all, &[("shown", &matching)])
-    };
-    // Room for IPv6 where there is some.
-    let roomy = view.shown(&shape).iter().any(|part| {
-        part.service.address.len() > NARROW || part.servers.iter().any(|server| server.address.len() > NARROW)
+    let asked = view.asked(lang);
+    let seen = view.shown(&shape);
+    let longest = seen.iter().flat_map(|part| {
+        let servers = part.servers.iter().map(|server| server.address.len());
+        servers.chain([part.service.address.len()])
     });
+    // Room for IPv6 and several ports where there are some, and no more than that.
+    let room = match longest.max().unwrap_or_default() {
+        n if n <= NARROW => "",
+        n if n <= WIDE => "wide",
+        _ => "widest",
+    };
     let body = if nothing {
         let all = path.clone();
         view! {
-            <EmptyState title=words::FILTER_NOTHING.with(lang, &[("q", &q)]) text=String::new()>
+            <EmptyState title=words::FILTER_NOTHING.with(lang, &[("q", &asked)]) text=String::new()>
                 <LinkButton href=all label=words::SHOW_ALL.get(lang)/>
             </EmptyState>
         }
@@ -228,13 +210,14 @@ fn table(control: Control, lang: Lang) -> AnyView {
         let columns = look.columns.iter().map(|column| view! { <col class=column.class()/> }).collect_view();
         view! {
             <div class="table-box live-box" tabindex="0" role="region" aria-label=words::TABLE.get(lang)>
-                <table class="table live" class:wide=roomy class:compact=look.compact>
+                <table class=format!("table live {room}") class:compact=look.compact>
                     <caption class="unseen">{words::TABLE.get(lang)}</caption>
                     // Fixed widths come from here: the header's first line has cells that span several columns.
                     <colgroup>{columns}</colgroup>
                     <thead>{head(&path, &view, &look, lang)}</thead>
                     <tbody id="live-rows" data-live inner_html=sheet.html(&classes)></tbody>
                 </table>
+                <div id="live-nothing" data-live></div>
                 <template id="live-row" inner_html=blank(&classes, &lines)></template>
             </div>
         }
@@ -247,19 +230,31 @@ fn table(control: Control, lang: Lang) -> AnyView {
     let (every, auto) = (look.every, look.updates());
     view! {
         {directors(cluster, &shape, now_ms, lang)}
-        {notices(&shape, lang)}
+        <div id="live-notices" data-live aria-live="polite" inner_html=notices_html(&shape, lang)></div>
         <LivePage stream=stream here=here.clone() every=every auto=auto>
             <div class="bar">
-                <Filter path=path.clone() label=words::FILTER.get(lang) q=q keep=keep/>
+                <Filter path=path.clone() label=words::FILTER.get(lang) q=q keep=keep menu=Some(states(&view, lang))/>
                 {look::menu(&look, here, lang)}
                 <LinkButton href=format!("{path}/text") label=words::TEXT_LINK.get(lang)/>
-                <span class="muted">{count}</span>
+                <span class="muted" id="live-found">{found_words(&shape, &view, lang)}</span>
             </div>
             {body}
         </LivePage>
         {pager}
     }
     .into_any()
+}
+
+/// The menu of states to filter by.
+fn states(view: &View, lang: Lang) -> FilterMenu {
+    let any = Choice::new("", words::STATE_ANY.get(lang));
+    let each = State::ALL.iter().map(|state| Choice::new(state.name(), state.word(lang)));
+    FilterMenu {
+        name: "state",
+        label: words::COL_STATE.get(lang).to_owned(),
+        value: view.state.map_or_else(String::new, |state| state.name().to_owned()),
+        choices: std::iter::once(any).chain(each).collect(),
+    }
 }
 
 /// Two lines: what belongs together has its unit once.

@@ -9,7 +9,7 @@ use crate::components::{Column, DataTable, Kind, Notice, SubmitButton, Tone};
 use crate::i18n::{Lang, changes as words, fields, t, use_lang};
 
 /// The most changes that a page shows. A first import of thousands of services is one click nevertheless.
-pub(crate) const MOST_SHOWN: usize = 2_000;
+pub(crate) const MOST_SHOWN: usize = 1_000;
 
 /// A table of changes.
 pub(crate) struct PlanTable<'a> {

@@ -68,13 +68,17 @@ fn synchronised(input: &RedundancyInput, inputs: &Inputs<'_>) -> AnyView {
         inputs.optional(Field::SyncLength, Look::Number),
     ];
     let open = is_on(&input.syncdaemon) && !set.is_empty();
+    let daemon = vec![
+        inputs.text(Field::SyncInterface, Look::Mono),
+        inputs.text(Field::SyncId, Look::Number),
+        inputs.folded(words::F_SYNC, summary, &fields, open, more),
+    ];
     group(
         words::Q_SYNC,
         vec![
             inputs.check(Field::SyncDaemon),
-            inputs.text(Field::SyncInterface, Look::Mono),
-            inputs.text(Field::SyncId, Look::Number),
-            inputs.folded(words::F_SYNC, summary, &fields, open, more),
+            // Without the daemon they are nobody's: whoever unticks it sees them go.
+            view! { <div class="while-ticked">{daemon}</div> }.into_any(),
         ],
     )
 }

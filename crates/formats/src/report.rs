@@ -240,6 +240,11 @@ pub enum LossReason {
     NotInIpvsadm,
     /// The sync daemon's state was written for the director that serves; the one that stands by needs another.
     MasterWritten,
+    /// `ipvsadm` takes no weight as large as this.
+    WeightCut {
+        /// The largest that it takes.
+        most: u32,
+    },
     /// Not active, so not in the table.
     Inactive,
     /// `ipvsadm` needs a service for each port; persistence and counters are then apart.
@@ -416,6 +421,7 @@ impl fmt::Display for LossReason {
             Self::MasterWritten => {
                 f.write_str("written for the director that serves: the one that stands by needs `backup`")
             }
+            Self::WeightCut { most } => write!(f, "ipvsadm takes weights up to {most} only"),
             Self::Inactive => f.write_str("not active, so not in the table"),
             Self::PortsApart => {
                 f.write_str("one service for each port was written: persistence and counters are apart then")

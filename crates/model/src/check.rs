@@ -107,6 +107,11 @@ impl Payload {
         &self.0
     }
 
+    /// Whether it is a regular expression, of the kind that the crate `regex` takes.
+    pub fn is_regex(&self) -> bool {
+        regex_syntax::Parser::new().parse(&self.0).is_ok()
+    }
+
     /// The bytes meant: `\r`, `\n` and `\t` replaced, a backslash before anything else drops out.
     pub fn bytes(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(self.0.len());

@@ -71,6 +71,8 @@ pub enum Reason {
     NotADevice,
     /// Not the bare file name of a program.
     NotAProgramName,
+    /// Not a regular expression.
+    NotARegex,
     /// Another object of the cluster has this name already.
     DuplicateName,
     /// Another active virtual service takes this traffic already.
@@ -209,6 +211,7 @@ impl fmt::Display for Reason {
             Self::NotOneOf { choices } => write!(f, "not one of {choices}"),
             Self::NotADevice => f.write_str("not a network interface's name"),
             Self::NotAProgramName => f.write_str("not the bare name of a program"),
+            Self::NotARegex => f.write_str("not a regular expression"),
             Self::DuplicateName => f.write_str("this name is taken"),
             Self::SameTrafficAs { other } => {
                 write!(f, "virtual service `{other}` takes this traffic already")
@@ -271,6 +274,7 @@ impl Reason {
             Self::NotAProgramName => {
                 "enter the name of a program in the director's check directory, without a path".into()
             }
+            Self::NotARegex => "close every bracket, and write `\\.` for a dot itself".into(),
             Self::DuplicateName => "choose another name".into(),
             Self::SameTrafficAs { other } => {
                 format!("choose another address, port or protocol, or deactivate `{other}`")

@@ -92,8 +92,10 @@ pub fn check() -> impl Strategy<Value = Check> {
     let program = "[a-z]{1,8}".prop_filter_map("a program", |text| ProgramName::parse(&text).ok());
     prop_oneof![
         Just(Check::Connect),
-        (option::of(payload()), option::of(payload()), any::<bool>())
-            .prop_map(|(send, expect, regex)| Check::SendExpect { send, expect, regex }),
+        (option::of(payload()), option::of(payload()), any::<bool>()).prop_map(|(send, expect, regex)| {
+            let regex = regex && expect.as_ref().is_none_or(Payload::is_regex);
+            Check::SendExpect { send, expect, regex }
+        }),
         (program, option::of(payload())).prop_map(|(program, expect)| Check::Program { program, expect }),
     ]
 }

@@ -8,8 +8,8 @@ use std::path::{Component, Path, PathBuf};
 use tokio::fs;
 
 use super::{DATABASE, Error, remove};
-use crate::store::Store;
 use crate::store::backup::{self, BackupError, Packed};
+use crate::store::{Actor, Store};
 
 /// Where it is prepared.
 const STAGE: &str = "restoring";
@@ -60,10 +60,13 @@ pub async fn restore(from: &Path, data: &Path, force: bool, now: &str) -> Result
         fs::rename(&staged, &place).await.map_err(Error::io("move into its place", &staged))?;
         flush(place.parent().unwrap_or(data)).await?;
     }
+    // Opens, brings up to date, and closes again: what does not open is found now.
+    let store = Store::open(&database).await?;
+    let restored = store.restored(&Actor::command_line()).await;
+    store.close().await;
+    restored?;
     fs::remove_dir_all(&stage).await.map_err(Error::io("remove", &stage))?;
     flush(data).await?;
-    // Opens, brings up to date, and closes again: what does not open is found now.
-    Store::open(&database).await?.close().await;
     Ok(Restored { kept, files: packed.len() })
 }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use model::ClusterId;
+use model::plan::Impact;
 
 use super::{Data, Outcome, say};
 use crate::store::Actor;
@@ -21,6 +22,9 @@ pub(super) struct Apply {
     /// Start the balancing too; without it a stopped cluster stays stopped.
     #[arg(long)]
     start: bool,
+    /// How many virtual services end: asked for where that is all of them, or more than a quarter.
+    #[arg(long, value_name = "N")]
+    confirm: Option<usize>,
 }
 
 impl Apply {
@@ -41,6 +45,16 @@ impl Apply {
             ));
             say::to_scripts(&format!("generation {generation}"))?;
             return Ok(());
+        }
+        let impact = Impact::between(applied.map(|revision| &revision.desired), &draft.cluster);
+        if let Some(ending) = impact.to_confirm().filter(|ending| self.confirm != Some(*ending)) {
+            store.close().await;
+            return Err(anyhow::anyhow!(
+                "this ends {ending} of {} virtual services that cluster {cluster} offers: nothing was applied. Look at its changes in the \
+                 console; if that is what you want, say --confirm {ending}",
+                impact.offered
+            )
+            .into());
         }
         let base = applied.map(|revision| revision.generation);
         let actor = Actor::command_line();

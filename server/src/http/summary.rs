@@ -9,7 +9,7 @@ use model::{Cluster, ClusterId, DestinationId, Generation, Role, Roles, ServiceI
 use protocol::{Applied, Health, ObservedObject};
 
 use super::{AppState, PageError};
-use crate::live::{Seen, object_state, service_state};
+use crate::live::{Seen, object_state, service_state, since};
 use crate::store::Director;
 
 /// How a cluster fares.
@@ -92,16 +92,8 @@ fn fares(applied: Option<(Generation, bool)>, directors: &[Seen]) -> Fares {
         Whole::of(running, wanted.0, phases.iter().copied(), services.iter().map(|(state, _)| *state));
     let gone = directors.iter().zip(&phases).filter(|(_, (phase, _))| *phase == Phase::Away);
     let gone = gone.filter_map(|(seen, _)| seen.state.since_ms.or(seen.director.last_seen_ms));
-    let of_services = |wanted: fn(&State) -> bool| {
-        services.iter().filter(move |(state, _)| wanted(state)).map(|(_, since)| *since)
-    };
-    let since_ms = match whole.state {
-        State::Serving => of_services(|_| true).max(),
-        State::Unknown => gone.max(),
-        State::Degraded | State::Failing => of_services(|state| *state != State::Serving).chain(gone).max(),
-        _ => None,
-    };
-    Fares { whole, since_ms: since_ms.filter(|&ms| ms > 0) }
+    let since_ms = since(whole.state, &services, &gone.collect::<Vec<_>>());
+    Fares { whole, since_ms }
 }
 
 /// The offered services that any connected director reports: how each fares, and since when.

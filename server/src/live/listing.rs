@@ -1,6 +1,6 @@
 //! The table as ipvsadm would print it, from what directors report and count.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use formats::ipvsadm::{Counted, ListedDestination, ListedService, Listing};
 use model::table::{self, Marking, Role, TableDestination, TableServiceSettings};
@@ -18,6 +18,7 @@ type Key = (ServiceId, Option<DestinationId>);
 pub fn listing(revision: &Revision, seen: &[Seen]) -> Listing {
     let connected: Vec<&Seen> = seen.iter().filter(|seen| seen.state.connected).collect();
     let held = held(&connected);
+    let stands_in = stands_in(&connected);
     let counted = counted(&connected);
     let cluster = &revision.desired.cluster;
     let inherited = cluster.settings().forwarding;
@@ -37,11 +38,16 @@ pub fn listing(revision: &Revision, seen: &[Seen]) -> Listing {
                 counted: counted.get(&(id, Some(destination_id))).copied().unwrap_or_default(),
             })
         });
+        // Its connections are in the service's numbers alone.
+        let sorry = service.settings.sorry_server.filter(|_| stands_in.contains(&id)).map(|sorry| {
+            let (key, entry) = table::sorry_entry(service, sorry);
+            ListedDestination { key, entry, counted: Counted::default() }
+        });
         Some(ListedService {
             key,
             settings: settings(service),
             counted: counted.get(&(id, None)).copied().unwrap_or_default(),
-            destinations: destinations.collect(),
+            destinations: destinations.chain(sorry).collect(),
         })
     });
     Listing { version: version(&connected), services: services.collect() }
@@ -63,6 +69,12 @@ fn held(seen: &[&Seen]) -> BTreeMap<Key, Option<Weight>> {
     let applied =
         observed.flat_map(|observed| &observed.objects).filter(|one| one.applied == Applied::Applied);
     applied.map(|one| ((one.service, one.destination), one.weight)).collect()
+}
+
+/// The services in whose place the sorry server stands.
+fn stands_in(seen: &[&Seen]) -> BTreeSet<ServiceId> {
+    let observed = seen.iter().filter_map(|seen| seen.state.observed.as_deref());
+    observed.flat_map(|observed| &observed.objects).filter(|one| one.sorry).map(|one| one.service).collect()
 }
 
 fn counted(seen: &[&Seen]) -> BTreeMap<Key, Counted> {

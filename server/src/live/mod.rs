@@ -7,6 +7,7 @@ mod attention;
 mod compose;
 mod frame;
 mod listing;
+mod since;
 mod survey;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,7 @@ pub use compose::{Seen, compose};
 pub(crate) use compose::{object_state, service_state};
 pub use frame::{Frame, Looked};
 pub use listing::listing;
+pub(crate) use since::since;
 use survey::Surveying;
 pub use survey::{Survey, Surveyed};
 

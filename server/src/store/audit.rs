@@ -1,6 +1,6 @@
 //! The audit log: one row for each write, made in the write's own transaction.
 
-use model::ClusterId;
+use model::{Change, ClusterId};
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
 use super::events::containing;
@@ -184,6 +184,17 @@ pub(super) async fn last_touch(readers: &SqlitePool, cluster: ClusterId) -> Resu
     let last: Option<(String, i64)> =
         sqlx::query_as(LAST_EDIT).bind(cluster.0).fetch_optional(readers).await?;
     Ok(last.map(|(_, at_ms)| at_ms))
+}
+
+/// What was done, an empty line, and each change in a line: where a page shows the changes field by field, it shows what stands before
+/// the empty line as well.
+pub(super) fn with_changes(what: &str, changes: &[Change]) -> String {
+    let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    match (what.is_empty(), lines.is_empty()) {
+        (true, _) => lines,
+        (false, true) => what.to_owned(),
+        (false, false) => format!("{what}\n\n{lines}"),
+    }
 }
 
 fn shortened(detail: &str) -> String {

@@ -13,6 +13,12 @@ use super::{Actor, Result, Store};
 statements! {
     /// A consistent copy, whatever else goes on.
     COPY = "vacuum into ?";
+    /// Sessions that the backup knows.
+    END_SESSIONS = "delete from sessions";
+    /// Browsers from which somebody has logged in.
+    FORGET_BROWSERS = "delete from browsers";
+    /// Enrolment commands that nobody has run yet.
+    END_TOKENS = "delete from director_tokens";
     /// Whether the file is whole.
     CHECK = "pragma integrity_check(1)";
     /// Whether a file has a table.
@@ -75,6 +81,21 @@ impl Store {
         let detail = format!("files packed: {}", files.len());
         let mut transaction = self.begin().await?;
         let entry = Entry { action: "backup.make", cluster: None, subject: "backup", detail: &detail };
+        audit::record(&mut transaction, actor, entry).await?;
+        self.commit(transaction).await
+    }
+}
+
+impl Store {
+    /// After a restore: what was ended since the backup was made must not live again. Everybody logs in anew, and enrolment commands that
+    /// were shown are worth nothing.
+    pub(crate) async fn restored(&self, actor: &Actor) -> Result<()> {
+        let mut transaction = self.begin().await?;
+        let sessions = sqlx::query(END_SESSIONS).execute(&mut *transaction).await?.rows_affected();
+        sqlx::query(FORGET_BROWSERS).execute(&mut *transaction).await?;
+        let tokens = sqlx::query(END_TOKENS).execute(&mut *transaction).await?.rows_affected();
+        let detail = format!("sessions ended: {sessions}\nenrolment commands ended: {tokens}");
+        let entry = Entry { action: "backup.restore", cluster: None, subject: "backup", detail: &detail };
         audit::record(&mut transaction, actor, entry).await?;
         self.commit(transaction).await
     }

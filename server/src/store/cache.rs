@@ -26,7 +26,7 @@ struct Entry {
 
 impl Cache {
     pub(super) fn draft(&self, id: ClusterId, version: DraftVersion) -> Option<Arc<Cluster>> {
-        let found = self.with(id, |entry| entry.draft.clone());
+        let found = self.known(id, |entry| entry.draft.clone()).flatten();
         found.filter(|(cached, _)| *cached == version).map(|(_, cluster)| cluster)
     }
 
@@ -40,7 +40,8 @@ impl Cache {
     }
 
     pub(super) fn revision(&self, id: ClusterId, generation: Generation) -> Option<Arc<Revision>> {
-        self.with(id, |entry| entry.revision.clone()).filter(|revision| revision.generation == generation)
+        let revision = self.known(id, |entry| entry.revision.clone()).flatten();
+        revision.filter(|revision| revision.generation == generation)
     }
 
     pub(super) fn put_revision(&self, revision: &Arc<Revision>) {
@@ -60,7 +61,7 @@ impl Cache {
         revision: Option<&Revision>,
     ) -> bool {
         let generation = revision.map(|revision| revision.generation);
-        let known = self.with(id, |entry| entry.differs);
+        let known = self.known(id, |entry| entry.differs).flatten();
         if let Some((cached_version, cached_generation, differs)) = known
             && (cached_version, cached_generation) == (version, generation)
         {
@@ -73,6 +74,11 @@ impl Cache {
 
     pub(super) fn forget(&self, id: ClusterId) {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// The same without making an entry: whoever asks for clusters that do not exist must not fill the memory.
+    fn known<R>(&self, id: ClusterId, read: impl FnOnce(&Entry) -> R) -> Option<R> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).get(&id).map(read)
     }
 
     /// The lock is held for the closure alone, which only moves pointers.

@@ -1,6 +1,6 @@
 //! Clusters as a whole: list, make, import, delete.
 
-use model::{Cluster, ClusterId, Desired, Field, Generation, Name};
+use model::{Cluster, ClusterId, Desired, Field, Generation, Name, Problem, Reason, Shown};
 
 use super::audit::{self, Entry};
 use super::drafts;
@@ -76,9 +76,21 @@ impl Store {
         self.insert_cluster(actor, &cluster, "cluster.import").await
     }
 
-    /// Gives the draft another name; what is applied keeps its own until the next apply.
-    pub async fn rename_cluster(&self, actor: &Actor, id: ClusterId, name: Name) -> Result<()> {
+    /// Gives the draft another name; what is applied keeps its own until the next apply. `seen` is the one that was shown: a third
+    /// one, which somebody else has given it meanwhile, stays.
+    pub async fn rename_cluster(
+        &self,
+        actor: &Actor,
+        id: ClusterId,
+        seen: Option<&str>,
+        name: Name,
+    ) -> Result<()> {
         self.edit_draft(actor, id, None, "rename", |editing| {
+            let now = editing.name();
+            if seen.is_some_and(|seen| seen != now.as_str()) && *now != name {
+                let reason = Reason::ChangedMeanwhile { now: Shown::Text(now.to_string()) };
+                return Err(Problem::new(Field::ClusterName, name.as_str(), reason).into());
+            }
             editing.rename(name);
             Ok(())
         })

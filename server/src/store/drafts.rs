@@ -122,16 +122,21 @@ impl Store {
         self.write_draft(transaction, actor, id, expected, "draft.edit", what, edit).await
     }
 
-    /// Makes the draft what is applied; with nothing applied it becomes empty.
+    /// Makes the draft what is applied; with nothing applied it becomes empty. `seen` are the draft and the generation that were
+    /// shown; if either moved, it is a [`Conflict`]: an apply or a roll-back leaves the draft's version alone.
     pub async fn discard_draft(
         &self,
         actor: &Actor,
         id: ClusterId,
-        expected: Option<DraftVersion>,
+        seen: Option<(DraftVersion, Option<Generation>)>,
     ) -> Result<()> {
         let mut transaction = self.begin().await?;
-        // Within the transaction: an apply leaves the draft's version alone, so `expected` would not notice one in between.
         let applied = revisions::newest(&mut transaction, id).await?;
+        let generation = applied.as_ref().map(|revision| revision.generation);
+        if seen.is_some_and(|(_, seen)| seen != generation) {
+            return Err(revisions::applied(applied.as_ref()).into());
+        }
+        let expected = seen.map(|(version, _)| version);
         self.write_draft(transaction, actor, id, expected, "draft.discard", "discard", |editing| {
             **editing = match applied {
                 Some(revision) => revision.desired.cluster,
@@ -230,8 +235,7 @@ async fn log(
     after: &Cluster,
 ) -> Result<()> {
     let changes = model::plan(before, after);
-    let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    let detail = if what.is_empty() { lines } else { format!("{what}\n{lines}") };
+    let detail = audit::with_changes(what, &changes);
     let subject = after.name().as_str();
     let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
     audit::record_with(transaction, actor, entry, changes.iter().flat_map(Changed::of).collect()).await

@@ -239,11 +239,10 @@ fn what_changes(
     if !message.is_empty() {
         lines.push(message.to_owned());
     }
-    lines.extend(changes.iter().map(ToString::to_string));
     if before.is_some_and(|desired| desired.running) != after.running {
         lines.push(if after.running { "running".into() } else { "stopped".into() });
     }
-    lines.join("\n")
+    audit::with_changes(&lines.join("\n"), changes)
 }
 
 /// Reads the bytes that agents get, and does not trust them: a row that another hand changed is refused.

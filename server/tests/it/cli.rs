@@ -4,6 +4,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use model::ClusterId;
+use server::store::{Actor, Store};
+
 const GOOD: &str = "\
 serial_no = 1
 primary = 192.0.2.1
@@ -239,6 +242,33 @@ fn a_mistyped_directory_is_refused_and_not_made() {
         assert!(err(&output).contains("no store at"), "{args:?}: {}", err(&output));
         assert!(!Path::new(&data).exists(), "{args:?}");
     }
+}
+
+#[tokio::test]
+async fn a_draft_that_ends_everything_is_applied_with_its_number_only() {
+    let directory = tempfile::tempdir().unwrap();
+    let (file, data) = (directory.path().join("shop.cf"), data(directory.path()));
+    std::fs::write(&file, GOOD).unwrap();
+    assert!(arapaima(&["user", "add", "admin", "--data", &data], "").status.success());
+    arapaima(&["lvscf", "import", file.to_str().unwrap(), "--data", &data], "");
+    let apply = |more: &[&str]| {
+        arapaima(&[&["apply", "--cluster", "1", "--data", &data, "--message", "x"], more].concat(), "")
+    };
+    assert!(apply(&["--start"]).status.success());
+    let store = Store::open(Path::new(&data).join("arapaima.db")).await.unwrap();
+    let cluster = ClusterId(1);
+    let service = *store.draft(cluster).await.unwrap().cluster.services().keys().next().unwrap();
+    let actor = Actor::command_line();
+    let emptied =
+        store.edit_draft(&actor, cluster, None, "", |editing| editing.remove_service(service).map(drop));
+    emptied.await.unwrap();
+    store.close().await;
+    for wrong in [&[][..], &["--confirm", "2"]] {
+        let refused = apply(wrong);
+        assert_eq!(refused.status.code(), Some(1), "{}", err(&refused));
+        assert!(err(&refused).contains("--confirm 1"), "{}", err(&refused));
+    }
+    assert_eq!(out(&apply(&["--confirm", "1"])), "generation 2\n");
 }
 
 #[test]

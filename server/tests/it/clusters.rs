@@ -1,7 +1,7 @@
 use model::Name;
 use reqwest::{Method, StatusCode};
 
-use crate::drawing::{Fields, apply, chinese, post_chinese, shop, shop_with_web, submit};
+use crate::drawing::{Fields, add_service, apply, chinese, post_chinese, shop, shop_with_web, submit};
 use crate::support::{Answer, TestApp};
 
 /// Posts the import's form as a browser does; an empty file name is a file that was not chosen.
@@ -175,4 +175,18 @@ async fn deleting_a_running_cluster_names_what_is_lost() {
     app.browser.post(&path, &[]).await.leads_to("/clusters");
     assert_eq!(app.store().clusters().await.unwrap(), []);
     assert_eq!(app.browser.get(&format!("/clusters/{id}/services")).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_cluster_with_several_services_goes_only_with_their_number() {
+    let app = TestApp::logged_in().await;
+    let (id, _) = shop_with_web(&app).await;
+    add_service(&app, id, "mail", "192.0.2.25").await;
+    let path = format!("/clusters/{id}/delete");
+    assert!(app.browser.get(&path).await.text.contains("Type 2 to confirm"));
+    let refused = app.browser.post(&path, &[("confirm", "3")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(app.store().clusters().await.unwrap().len(), 1);
+    app.browser.post(&path, &[("confirm", " 2 ")]).await.leads_to("/clusters");
+    assert_eq!(app.store().clusters().await.unwrap(), []);
 }

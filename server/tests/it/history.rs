@@ -94,7 +94,13 @@ async fn any_two_revisions_are_compared_both_ways() {
     let page = app.browser.get(&compare("")).await;
     assert!(page.text.contains("From generation 2 to 3"), "{}", page.text);
     let page = app.browser.get(&compare("?from=x&to=77")).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.text.contains("From generation 2 to 3"), "{}", page.text);
+    assert!(
+        page.text.contains("no generation “x”") && page.text.contains("no generation “77”"),
+        "{}",
+        page.text
+    );
     app.browser.post(&format!("/clusters/{id}/stop"), &[("confirm", "2")]).await;
     let page = app.browser.get(&compare("?from=3&to=4")).await;
     assert!(page.text.contains("The cluster stops."), "{}", page.text);

@@ -31,6 +31,8 @@ pub fn discard(draft: DiscardDraft) -> impl IntoView {
         Some(generation) => words::DISCARD_TO.with(lang, &[("n", &generation)]),
         None => words::DISCARD_TO_EMPTY.get(lang).to_owned(),
     };
+    let mut hidden = vec![("draft", version.to_string())];
+    hidden.extend(applied.map(|generation| ("applied", generation.to_string())));
     view! {
         {conflict.map(|text| view! { <Notice tone=Tone::Failed text=text/> })}
         <ConfirmPage
@@ -39,7 +41,7 @@ pub fn discard(draft: DiscardDraft) -> impl IntoView {
             verb=words::DISCARD_VERB.count(lang, changes)
             action=format!("/clusters/{id}/discard")
             cancel=format!("/clusters/{id}/changes")
-            hidden=vec![("draft", version.to_string())]
+            hidden=hidden
         />
     }
 }

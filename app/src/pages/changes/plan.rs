@@ -71,9 +71,15 @@ pub(super) fn since(page: &ChangesPage) -> Option<String> {
     let seen = page.seen.as_ref()?;
     let now: Vec<_> = page.changes.iter().map(mark).collect();
     let count = |n: usize| words::SUMMARY.count(lang, u64::try_from(n).unwrap_or(u64::MAX));
-    let new = count(now.iter().filter(|mark| !seen.contains(mark)).count());
-    let gone = count(seen.iter().filter(|mark| !now.contains(mark)).count());
-    Some(words::SINCE_YOU_LOOKED.with(lang, &[("new", &new), ("gone", &gone)]))
+    let new = now.iter().filter(|mark| !seen.contains(mark)).count();
+    let gone = seen.iter().filter(|mark| !now.contains(mark)).count();
+    let msg = match (new, gone) {
+        (0, 0) => return None,
+        (_, 0) => words::SINCE_YOU_LOOKED_CAME,
+        (0, _) => words::SINCE_YOU_LOOKED_WENT,
+        _ => words::SINCE_YOU_LOOKED,
+    };
+    Some(msg.with(lang, &[("new", &count(new)), ("gone", &count(gone))]))
 }
 
 /// What a form remembers of the changes that were shown with it; nothing where they are too many to tell.

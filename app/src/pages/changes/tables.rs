@@ -88,6 +88,9 @@ fn steps(tally: Option<Tally>, lang: Lang) -> String {
 fn live(plan: &TablePlan, lang: Lang) -> String {
     match plan.connections {
         _ if plan.tally.is_none_or(|tally| tally.is_empty()) => "–".to_owned(),
+        None if plan.tally.is_some_and(|tally| tally.only_adds()) => {
+            words::TABLES_NONE_LIVE.get(lang).to_owned()
+        }
         None => words::TABLES_NOT_COUNTED.get(lang).to_owned(),
         Some(0) => words::TABLES_NONE_LIVE.get(lang).to_owned(),
         Some(n) => words::TABLES_LIVE_N.count_with(lang, n, &[("number", &grouped(n))]),

@@ -38,6 +38,7 @@ pub fn edit(form: EditCluster) -> impl IntoView {
     view! {
         <PageHeader title=words::EDIT_TITLE.with(lang, &[("name", &name)])/>
         <Form action=format!("/clusters/{id}/edit") errors=errors.clone()>
+            <input type="hidden" name="seen" value=name/>
             <FieldGroup title=t(words::RENAME_GROUP)>
                 <ModelField field=Field::ClusterName value=typed errors=errors/>
             </FieldGroup>

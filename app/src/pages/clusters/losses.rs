@@ -90,6 +90,7 @@ pub(super) fn reason(reason: &LossReason, lang: Lang) -> String {
         LossReason::NotInLvsCf => words::NOT_IN_LVS_CF,
         LossReason::Ipv4Only => words::IPV4_ONLY,
         LossReason::MasterWritten => words::MASTER_WRITTEN,
+        LossReason::WeightCut { most } => return words::WEIGHT_CUT.with(lang, &[("most", most)]),
         LossReason::Inactive => words::INACTIVE,
         LossReason::PortsApart => words::PORTS_APART,
         LossReason::NeedsMark => words::NEEDS_MARK,

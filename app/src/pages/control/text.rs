@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use model::{ClusterId, DirectorId};
 
-use crate::components::{CopyText, EmptyState, Kind, LinkButton, PageHeader};
-use crate::i18n::{control as words, t, use_lang};
+use crate::components::{CopyText, EmptyState, Kind, LinkButton, Notice, PageHeader, Tone};
+use crate::i18n::{Lang, control as words, t, use_lang};
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub struct Text {
     pub forms: Vec<(&'static str, &'static str)>,
     /// The connected directors.
     pub directors: Vec<(DirectorId, String)>,
+    /// The names of those that are not: whatever their tables hold is not in the sum.
+    pub silent: Vec<String>,
     /// The one whose table it is; none: the sum of all.
     pub director: Option<DirectorId>,
     /// The table.
@@ -26,7 +28,7 @@ pub struct Text {
 /// The page.
 pub fn view(page: Text) -> AnyView {
     let lang = use_lang();
-    let Text { cluster, form, forms, directors, director, text } = page;
+    let Text { cluster, form, forms, directors, silent, director, text } = page;
     let path = format!("/clusters/{cluster}/control/text");
     let back = format!("/clusters/{cluster}/control");
     if directors.is_empty() {
@@ -64,11 +66,22 @@ pub fn view(page: Text) -> AnyView {
         });
         view! { <nav class="bar" aria-label=t(words::DIRECTORS)>{links.collect_view()}</nav> }
     });
+    let only = match &directors[..] {
+        [(_, name)] => Some(words::TEXT_OF.with(lang, &[("name", name)])),
+        _ => None,
+    };
+    let without = (!silent.is_empty()).then(|| {
+        let names = silent.join(if lang == Lang::Zh { "、" } else { ", " });
+        let count = u64::try_from(silent.len()).unwrap_or(u64::MAX);
+        let text = words::TEXT_WITHOUT.count_with(lang, count, &[("names", &names)]);
+        view! { <Notice tone=Tone::Warning text=text/> }
+    });
     view! {
         <PageHeader title=t(words::TEXT_TITLE) intro=t(words::TEXT_INTRO)/>
+        {without}
         <nav class="bar" aria-label=t(words::TEXT_FORMS)>{tabs.collect_view()}</nav>
         {whose}
-        <p class="help mono">{command}</p>
+        <p class="help"><span class="mono">{command}</span>{only.map(|only| format!(" · {only}"))}</p>
         <CopyText label=t(words::TEXT_TITLE) text=text/>
     }
     .into_any()
@@ -77,7 +90,6 @@ pub fn view(page: Text) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Lang;
 
     fn page(directors: &[&str], director: Option<u32>) -> String {
         let directors = directors.iter().zip(1..).map(|(name, id)| (DirectorId(id), (*name).to_owned()));
@@ -86,6 +98,7 @@ mod tests {
             form: "rate",
             forms: vec![("list", "ipvsadm -Ln"), ("rate", "ipvsadm -Ln --rate")],
             directors: directors.collect(),
+            silent: vec!["vs9".into()],
             director: director.map(DirectorId),
             text: "TCP  <1>\n".into(),
         };
@@ -97,7 +110,7 @@ mod tests {
         let html = page(&["vs1"], None);
         assert!(html.contains("TCP  &lt;1&gt;") && html.contains("ipvsadm -Ln --rate"), "{html}");
         assert!(html.contains(r#"href="/clusters/7/control/text?form=rate" aria-current="page""#), "{html}");
-        assert!(!html.contains("Table of"), "there is one table alone: {html}");
+        assert!(html.contains("Table of vs1") && html.contains("Not in it: vs9, which is not"), "{html}");
     }
 
     #[test]

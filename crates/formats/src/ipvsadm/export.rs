@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use model::{
     Check, Cluster, Field, Forwarding, Frontend, LoadMonitor, MarkedTraffic, Port, Ports, ServiceKey,
-    VirtualService,
+    VirtualService, Weight,
 };
 
 use super::values::{Daemon, DaemonState, Destination, Key, Rules, SchedulerFlags, Service};
@@ -16,6 +16,9 @@ use crate::report::{Loss, LossReason, LossReport, Severity, Subject};
 
 /// A service of more ports than these gets a mark from the directors and nothing from us: nobody wants ten thousand services.
 const MOST_PORTS: usize = 16;
+
+/// The largest weight that `ipvsadm` 1.31 takes; the kernel takes more.
+const MOST_WEIGHT: u32 = 65_535;
 
 /// The commands, for [`super::print()`], with the report of what they do not say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,11 +129,19 @@ impl Export {
                 self.lost(Some("-r"), value, LossReason::Inactive);
                 continue;
             }
+            let weight = Weight::new_const(MOST_WEIGHT);
+            if destination.weight > weight {
+                self.changed(
+                    Some("-w"),
+                    destination.weight.to_string(),
+                    LossReason::WeightCut { most: MOST_WEIGHT },
+                );
+            }
             destinations.push(Destination {
                 address: destination.address,
                 port: destination.port,
                 forwarding: destination.forwarding.unwrap_or(inherited),
-                weight: destination.weight,
+                weight: destination.weight.min(weight),
                 thresholds: destination.thresholds,
             });
         }

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use super::{input, shown, ticked, typed};
-use crate::{Check, Field, Problems, ProgramName, Reason, ServiceSettings};
+use crate::{Check, Field, Payload, Problems, ProgramName, Reason, ServiceSettings};
 
 input! {
     /// What the form of a check holds.
@@ -19,17 +19,26 @@ impl CheckInput {
     /// The check meant; else everything that is wrong.
     pub fn parse(&self) -> Result<Check, Problems> {
         let mut reader = Reader::default();
-        let check = self.read(&mut reader);
+        let check = self.read(&mut reader, Payload::is_regex);
         reader.finish(check, Field::Check)
     }
 
-    fn read(&self, reader: &mut Reader) -> Option<Check> {
+    /// The same of what is stored: an import may hold an expression that is none.
+    pub fn parse_stored(&self) -> Option<Check> {
+        self.read(&mut Reader::default(), |_| true)
+    }
+
+    fn read(&self, reader: &mut Reader, is_regex: impl Fn(&Payload) -> bool) -> Option<Check> {
         match typed::fold(&self.check).to_ascii_lowercase().as_str() {
             "" | "connect" => Some(Check::Connect),
             "send_expect" => {
                 let send = reader.payload(Field::Send, &self.send);
                 let expect = reader.payload(Field::Expect, &self.expect);
                 let regex = reader.flag(Field::UseRegex, &self.use_regex);
+                let meant = expect.as_ref().and_then(Option::as_ref).filter(|_| regex == Some(true));
+                if meant.is_some_and(|expect| !is_regex(expect)) {
+                    reader.note(Field::Expect, &self.expect, Reason::NotARegex);
+                }
                 Some(Check::SendExpect { send: send?, expect: expect?, regex: regex? })
             }
             "program" => {

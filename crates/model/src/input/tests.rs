@@ -224,3 +224,19 @@ fn redundancy_needs_a_partner_and_patience() {
         ]
     );
 }
+
+#[test]
+fn a_regular_expression_is_one_and_other_text_need_not_be() {
+    let typed = |use_regex: &str| CheckInput {
+        check: "send_expect".into(),
+        expect: r"^HTTP/1\.[01] (200".into(),
+        use_regex: use_regex.into(),
+        ..CheckInput::default()
+    };
+    assert!(typed("on").parse_stored().is_some(), "an import may hold it");
+    let wrong = typed("on").parse();
+    assert_eq!(found(wrong), [(Field::Expect, r"^HTTP/1\.[01] (200".to_owned(), Reason::NotARegex)]);
+    assert!(typed("").parse().is_ok());
+    let closed = CheckInput { expect: r"^HTTP/1\.[01] \d+ (OK|Found)".into(), ..typed("on") };
+    assert!(closed.parse().is_ok());
+}

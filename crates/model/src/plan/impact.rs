@@ -1,14 +1,14 @@
 //! What a plan does to clients as a whole, for those who decide whether to apply it.
 
 use super::{Change, Effect};
-use crate::{Cluster, Desired, ServiceId, VirtualService};
+use crate::{Cluster, Desired, ServiceId, ServiceKey, VirtualService};
 
 /// What clients notice of going from one desired state to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Impact {
     /// Virtual services that are offered now.
     pub offered: usize,
-    /// Those of them that are not offered afterwards.
+    /// Those of them that are not offered afterwards, or to nobody who is their client now.
     pub ending: Vec<ServiceId>,
     /// Virtual services offered afterwards that no active real server with a weight stands behind.
     pub alone: Vec<ServiceId>,
@@ -25,10 +25,12 @@ impl Impact {
     pub fn between(before: Option<&Desired>, after: &Cluster) -> Self {
         let before = before.filter(|desired| desired.running).map(|desired| desired.cluster.services());
         let active = |service: &VirtualService| service.settings.active;
-        let now = || before.into_iter().flatten().filter(|(_, service)| active(service)).map(|(id, _)| *id);
-        let ending: Vec<_> = now()
-            .filter(|id| !after.services().get(id).is_some_and(|service| service.settings.active))
-            .collect();
+        let now = || before.into_iter().flatten().filter(|(_, service)| active(service));
+        let goes_on = |id: &ServiceId, now: &VirtualService| {
+            let after = after.services().get(id).filter(|service| active(service));
+            after.is_some_and(|after| keeps_clients(&now.settings.key, &after.settings.key))
+        };
+        let ending: Vec<_> = now().filter(|(id, service)| !goes_on(id, service)).map(|(id, _)| *id).collect();
         let alone = after.services().iter().filter(|(_, service)| active(service) && !is_served(service));
         Self {
             offered: now().count(),
@@ -42,6 +44,18 @@ impl Impact {
     pub fn to_confirm(&self) -> Option<usize> {
         let ending = self.ending.len();
         (self.empty || (ending > 1 && ending * Self::ONE_IN > self.offered)).then_some(ending)
+    }
+}
+
+/// Whether a service of one key is there for some clients of the other: another address, protocol or mark is another service to them,
+/// whatever its name.
+fn keeps_clients(now: &ServiceKey, after: &ServiceKey) -> bool {
+    match (now, after) {
+        (ServiceKey::Address(now), ServiceKey::Address(after)) => {
+            (now.protocol, now.vip) == (after.protocol, after.vip) && now.ports.overlaps(&after.ports)
+        }
+        (ServiceKey::Mark { .. }, ServiceKey::Mark { .. }) => now.mark() == after.mark(),
+        _ => false,
     }
 }
 
@@ -113,6 +127,28 @@ mod tests {
 
     fn running(cluster: &Cluster) -> Desired {
         Desired { running: true, cluster: cluster.clone() }
+    }
+
+    #[test]
+    fn a_service_that_moves_ends_for_its_clients() {
+        let two = cluster(2);
+        let moved = |address: &str, ports: &str| {
+            let mut next = two.clone();
+            for (id, service) in two.services() {
+                let mut settings = service.settings.clone();
+                if let ServiceKey::Address(frontend) = &mut settings.key {
+                    if !address.is_empty() {
+                        frontend.vip = crate::HostAddress::parse(&format!("{address}{}", id.0)).unwrap();
+                    }
+                    frontend.ports = crate::Ports::parse(ports).unwrap();
+                }
+                next.set_service(*id, settings).unwrap();
+            }
+            Impact::between(Some(&running(&two)), &next).to_confirm()
+        };
+        assert_eq!(moved("", "80,443"), None, "one port more");
+        assert_eq!(moved("", "8080"), Some(2));
+        assert_eq!(moved("198.51.100.", "80"), Some(2));
     }
 
     #[test]

@@ -219,8 +219,8 @@ fn destination_entry(
     })
 }
 
-/// A sorry server is always masqueraded: it lies outside the pool and knows nothing of the VIP.
-fn sorry_entry(service: &VirtualService, sorry: SorryServer) -> (TableDestinationKey, TableDestination) {
+/// A sorry server's entry while it stands in. It is always masqueraded: it lies outside the pool and knows nothing of the VIP.
+pub fn sorry_entry(service: &VirtualService, sorry: SorryServer) -> (TableDestinationKey, TableDestination) {
     let entry = TableDestination {
         forwarding: Forwarding::Masquerading,
         weight: Weight::new_const(1),

@@ -11,7 +11,7 @@ mod scope;
 mod steps;
 mod tally;
 
-pub use effective::{Effective, Health, effective, effective_of};
+pub use effective::{Effective, Health, effective, effective_of, sorry_entry};
 pub use entry::{
     Role, Table, TableDestination, TableDestinationKey, TableKey, TableService, TableServiceSettings,
 };

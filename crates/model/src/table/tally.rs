@@ -51,6 +51,12 @@ impl Tally {
         tally
     }
 
+    /// Whether entries come, and nothing that is there is touched.
+    pub fn only_adds(&self) -> bool {
+        let Self { services_added, destinations_added, .. } = *self;
+        *self == Self { services_added, destinations_added, ..Self::default() }
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

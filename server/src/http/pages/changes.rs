@@ -59,6 +59,8 @@ struct Apply {
 struct Discard {
     #[serde(default)]
     draft: String,
+    #[serde(default)]
+    applied: String,
 }
 
 impl Apply {
@@ -162,7 +164,8 @@ async fn discard(
     let draft = state.store.draft(id).await?;
     // The same form twice: there is nothing left to discard.
     if !plan(&draft).is_empty() {
-        match state.store.discard_draft(page.actor(), id, Some(version(&form.draft))).await {
+        let seen = (version(&form.draft), form.applied.trim().parse().ok().map(Generation));
+        match state.store.discard_draft(page.actor(), id, Some(seen)).await {
             Ok(()) => {}
             Err(StoreError::Conflict(conflict)) => {
                 let text = explained(&conflict, words::CONFLICT_DISCARD, lang);

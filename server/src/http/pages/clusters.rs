@@ -6,7 +6,7 @@ mod supplement;
 
 use app::components::{FieldErrors, Flash};
 use app::frame::{Standing, Tab};
-use app::i18n::{clusters as words, services};
+use app::i18n::{changes, clusters as words, services};
 use app::pages::clusters::{self as pages, ClusterRow, DeleteCluster, EditCluster, NewCluster};
 use axum::Form;
 use axum::extract::State;
@@ -41,6 +41,8 @@ pub(super) fn routes() -> Routes {
 struct Named {
     #[serde(default)]
     cluster_name: String,
+    /// The name that was shown.
+    seen: Option<String>,
 }
 
 impl Named {
@@ -131,9 +133,12 @@ async fn rename(
     Form(form): Form<Named>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    let name = page.cluster_header(&state, id, Tab::Control).await?.name;
+    page.cluster_header(&state, id, Tab::Control).await?;
     let renamed = match form.parse() {
-        Ok(to) => state.store.rename_cluster(page.actor(), id, to.clone()).await.map(|()| to),
+        Ok(to) => {
+            let seen = form.seen.as_deref();
+            state.store.rename_cluster(page.actor(), id, seen, to.clone()).await.map(|()| to)
+        }
         Err(problems) => Err(problems.into()),
     };
     match renamed {
@@ -145,6 +150,8 @@ async fn rename(
         Err(StoreError::Invalid(problems)) => {
             let errors = FieldErrors::of(&problems, lang);
             let may_delete = page.may(Role::Administrator, id);
+            // Of now: whoever saves again has seen it.
+            let name = state.store.summary(id).await?.name.to_string();
             let form = EditCluster { id, name, typed: form.cluster_name, may_delete, errors };
             Ok(page
                 .html_status(StatusCode::UNPROCESSABLE_ENTITY, words::EDIT.get(lang), || pages::edit(form)))
@@ -158,19 +165,44 @@ async fn ask_delete(
     page: Page,
     Path(id): Path<ClusterId>,
 ) -> Result<Response, PageError> {
-    page.cluster_header(&state, id, Tab::Control).await?;
+    let asked = what_goes(&state, id).await?;
+    deleting(&state, &page, asked, StatusCode::OK).await
+}
+
+async fn deleting(
+    state: &AppState,
+    page: &Page,
+    asked: DeleteCluster,
+    status: StatusCode,
+) -> Result<Response, PageError> {
+    page.cluster_header(state, asked.id, Tab::Control).await?;
+    page.crumb(words::EDIT.get(page.lang()), format!("/clusters/{}/edit", asked.id));
+    Ok(page.html_status(status, words::DELETE.get(page.lang()), || pages::delete(asked)))
+}
+
+/// What goes with a cluster.
+async fn what_goes(state: &AppState, id: ClusterId) -> Result<DeleteCluster, StoreError> {
     let cluster = state.store.summary(id).await?;
-    let directors =
-        state.store.directors_of(id).await?.iter().filter(|director| director.revoked_ms.is_none()).count();
-    page.crumb(words::EDIT.get(page.lang()), format!("/clusters/{id}/edit"));
-    let asked = DeleteCluster {
+    let directors = state.store.directors_of(id).await?;
+    // What directors serve counts as well as what the draft would make of it.
+    let applied = state.store.latest_revision(id).await?;
+    let applied = applied.map_or(0, |revision| count(revision.desired.cluster.services().len()));
+    Ok(DeleteCluster {
         id,
         name: cluster.name.to_string(),
         running: cluster.running,
-        services: cluster.services.into(),
-        directors: count(directors),
-    };
-    Ok(page.html(words::DELETE.get(page.lang()), || pages::delete(asked)))
+        services: applied.max(cluster.services.into()),
+        directors: count(directors.iter().filter(|director| director.revoked_ms.is_none()).count()),
+        errors: FieldErrors::default(),
+    })
+}
+
+/// The form of the question.
+#[derive(Deserialize)]
+struct Deleting {
+    /// How many virtual services go, where the question asks for the number.
+    #[serde(default)]
+    confirm: String,
 }
 
 /// Twice is as good as once: who deletes what is gone already is told that it is gone.
@@ -178,21 +210,27 @@ async fn delete(
     State(state): State<AppState>,
     page: Page,
     Path(id): Path<ClusterId>,
+    Form(form): Form<Deleting>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    let name = match state.store.summary(id).await {
-        Ok(cluster) => cluster.name,
+    let mut asked = match what_goes(&state, id).await {
+        Ok(asked) => asked,
         Err(StoreError::NotFound(_)) => {
             page.flash(Flash::done(services::DELETED_ALREADY.get(lang)));
             return Ok(page.redirect("/clusters"));
         }
         Err(error) => return Err(error.into()),
     };
+    if let Some(n) = asked.to_confirm().filter(|n| form.confirm.trim().parse() != Ok(*n)) {
+        let label = changes::CONFIRM_LABEL.count(lang, n);
+        asked.errors.push("confirm", label, changes::CONFIRM_WRONG.with(lang, &[("n", &n)]));
+        return deleting(&state, &page, asked, StatusCode::UNPROCESSABLE_ENTITY).await;
+    }
     let directors = state.store.directors_of(id).await?;
     state.store.delete_cluster(page.actor(), id).await?;
     for director in directors {
         state.fleet.deleted(director.id);
     }
-    page.flash(Flash::done(words::DELETED.with(lang, &[("name", &name)])));
+    page.flash(Flash::done(words::DELETED.with(lang, &[("name", &asked.name)])));
     Ok(page.redirect("/clusters"))
 }

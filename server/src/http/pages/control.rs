@@ -42,6 +42,8 @@ struct Viewed {
     #[serde(default)]
     q: String,
     #[serde(default)]
+    state: String,
+    #[serde(default)]
     sort: String,
     #[serde(default)]
     page: String,
@@ -49,7 +51,7 @@ struct Viewed {
 
 impl From<&Viewed> for View {
     fn from(viewed: &Viewed) -> Self {
-        Self::parse(&viewed.q, &viewed.sort, &viewed.page)
+        Self::parse(&viewed.q, &viewed.sort, &viewed.page).in_state(&viewed.state)
     }
 }
 

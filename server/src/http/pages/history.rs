@@ -2,14 +2,18 @@
 
 mod roll_back;
 
+use app::components::FieldErrors;
 use app::frame::Tab;
-use app::i18n::history as words;
+use app::i18n::{Msg, history as words};
 use app::pages::history::{self as pages, Compare, HistoryPage, HistoryRow, How, Marks, RevisionPage};
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::response::Response;
 use model::{Cluster, ClusterId, Generation};
 use serde::Deserialize;
 
+use super::forms::count;
+use super::paging::PageNumber;
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::{Director, Origin, RevisionSummary};
 
@@ -29,10 +33,10 @@ pub(super) fn routes() -> Routes {
 #[derive(Deserialize)]
 struct Wanted {
     #[serde(default)]
-    page: Option<u64>,
+    page: PageNumber,
 }
 
-/// What to compare; what is not a number is taken as left out.
+/// What to compare.
 #[derive(Deserialize)]
 struct Between {
     #[serde(default)]
@@ -49,8 +53,8 @@ async fn list(
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::History).await?;
     let newest = state.store.latest_revision(id).await?.map_or(0, |revision| revision.generation.0);
-    let pages = newest.div_ceil(PER_PAGE.into()).max(1);
-    let number = wanted.page.unwrap_or(1).clamp(1, pages);
+    let pages = newest.div_ceil(PER_PAGE.into());
+    let number = count(wanted.page.of(usize::try_from(pages).unwrap_or(usize::MAX)));
     let before = (number - 1) * u64::from(PER_PAGE);
     let found = state.store.history(id, Generation(newest - before), PER_PAGE).await?;
     let marker = Marker::load(&state, id, Generation(newest)).await?;
@@ -115,7 +119,8 @@ async fn show(
     Ok(page.html(title, || pages::revision(shown)))
 }
 
-/// The nearest generations, where the address asks for some that do not exist; the last change, where it asks for none.
+/// The last change, where the address asks for nothing; the nearest generations with a word about it, where it asks for some that do
+/// not exist.
 async fn compare(
     State(state): State<AppState>,
     page: Page,
@@ -124,9 +129,21 @@ async fn compare(
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::History).await?;
     let newest = state.store.latest_revision(id).await?.ok_or(PageError::NotFound)?.generation.0;
-    let read = |typed: &str| typed.trim().parse::<u64>().ok().map(|number| number.clamp(1, newest));
-    let to = read(&between.to).unwrap_or(newest);
-    let from = read(&between.from).unwrap_or_else(|| to.saturating_sub(1).max(1));
+    let lang = page.lang();
+    let mut errors = FieldErrors::default();
+    let mut read = |name: &str, label: Msg, typed: &str, unasked: u64| match typed.trim() {
+        "" => unasked,
+        typed => {
+            let asked = typed.parse::<u64>().ok();
+            if asked.is_none_or(|asked| !(1..=newest).contains(&asked)) {
+                let values: [(&str, &dyn std::fmt::Display); 2] = [("typed", &typed), ("newest", &newest)];
+                errors.push(name, label.get(lang), words::NO_GENERATION.with(lang, &values));
+            }
+            asked.map_or(unasked, |asked| asked.clamp(1, newest))
+        }
+    };
+    let to = read("to", words::COL_TO, &between.to, newest);
+    let from = read("from", words::COL_FROM, &between.from, to.saturating_sub(1).max(1));
     let from = state.store.revision(id, Generation(from)).await?;
     let to = state.store.revision(id, Generation(to)).await?;
     let compared = Compare {
@@ -134,10 +151,12 @@ async fn compare(
         changes: model::plan(&from.desired.cluster, &to.desired.cluster),
         from: (from.generation, from.desired.clone()),
         to: (to.generation, to.desired.clone()),
+        errors,
     };
     let values: [(&str, &dyn std::fmt::Display); 2] = [("from", &from.generation), ("to", &to.generation)];
-    let title = words::COMPARE_TITLE.with(page.lang(), &values);
-    Ok(page.html(title, || pages::compare(compared)))
+    let title = words::COMPARE_TITLE.with(lang, &values);
+    let status = if compared.errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(page.html_status(status, title, || pages::compare(compared)))
 }
 
 fn how(origin: Origin) -> How {

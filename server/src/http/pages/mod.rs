@@ -19,6 +19,7 @@ mod login;
 mod machines;
 mod merging;
 mod overview;
+mod paging;
 mod people;
 mod redundancy;
 mod search;

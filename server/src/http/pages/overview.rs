@@ -17,7 +17,7 @@ use serde::Deserialize;
 use super::forms::count;
 use crate::http::follow::{First, follow, patch};
 use crate::http::{AppState, Need, Page, PageError, Routes};
-use crate::live::{Survey, Surveyed, attention};
+use crate::live::{Survey, Surveyed, attention, since};
 use crate::store::ClusterSummary;
 
 /// This page's routes.
@@ -96,7 +96,7 @@ fn glance(surveyed: &Surveyed) -> Glance {
         id: summary.id,
         name: summary.name.to_string(),
         state: whole.state,
-        since: since(whole.state, &shape, *applied_ms),
+        since: fares_since(whole.state, &shape, *applied_ms),
         standing: standing(summary),
         failing: (whole.failing, whole.offered),
         directors: (count(connected), count(directors.count())),
@@ -107,22 +107,14 @@ fn glance(surveyed: &Surveyed) -> Glance {
     }
 }
 
-/// When it became so: the last change of what serves, the first of what does not.
-fn since(state: Fares, shape: &Shape, applied_ms: Option<i64>) -> Option<i64> {
-    let services = |wanted: fn(Fares) -> bool| {
-        shape.services.iter().filter(move |service| wanted(service.state)).map(|service| service.since)
-    };
+/// When it became so.
+fn fares_since(state: Fares, shape: &Shape, applied_ms: Option<i64>) -> Option<i64> {
+    let services: Vec<_> = shape.services.iter().map(|service| (service.state, service.since)).collect();
     let gone = shape.directors.iter().filter(|director| director.phase == Phase::Away).map(|one| one.since);
-    let since = match state {
-        Fares::Stopped | Fares::Pending => applied_ms,
-        Fares::Serving => services(|_| true).max(),
-        Fares::Unknown => gone.min(),
-        _ => services(|state| !matches!(state, Fares::Serving | Fares::Inactive))
-            .chain(gone)
-            .filter(|&ms| ms > 0)
-            .min(),
-    };
-    since.filter(|&ms| ms > 0)
+    match state {
+        Fares::Stopped | Fares::Pending => applied_ms.filter(|&ms| ms > 0),
+        _ => since(state, &services, &gone.collect::<Vec<_>>()),
+    }
 }
 
 fn standing(summary: &ClusterSummary) -> Standing {

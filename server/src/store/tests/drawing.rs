@@ -82,7 +82,7 @@ async fn what_was_written_is_read_back_by_another_process() {
     assert_ne!(other.data_version().await.unwrap(), seen, "a foreign write can be noticed");
     let seen = test.store.data_version().await.unwrap();
     assert_eq!(test.store.data_version().await.unwrap(), seen);
-    test.store.rename_cluster(&ada(), id, name("another")).await.unwrap();
+    test.store.rename_cluster(&ada(), id, None, name("another")).await.unwrap();
     assert_ne!(test.store.data_version().await.unwrap(), seen, "and so can one's own");
     assert_eq!(other.latest_revision(id).await.unwrap().unwrap().generation, Generation(1));
 }
@@ -115,7 +115,7 @@ async fn a_second_editor_gets_a_conflict_and_loses_nothing() {
     let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let seen = store.draft(id).await.unwrap().version;
-    store.rename_cluster(&ada(), id, name("shop 2")).await.unwrap();
+    store.rename_cluster(&ada(), id, None, name("shop 2")).await.unwrap();
     let grace = Actor { name: "grace".into(), ..ada() };
     let refused = store.edit_draft(&grace, id, Some(seen), "", |editing| {
         editing.rename(name("shop 3"));

@@ -151,5 +151,5 @@ async fn a_full_disk_is_said_and_nothing_is_half_written() {
     let fresh = Store::open(store.path()).await.unwrap();
     assert_eq!(fresh.draft(id).await.unwrap().cluster.services().len(), services);
     sqlx::query("pragma max_page_count = 1000000").execute(store.writer()).await.unwrap();
-    store.rename_cluster(&ada(), id, name("goes on")).await.unwrap();
+    store.rename_cluster(&ada(), id, None, name("goes on")).await.unwrap();
 }

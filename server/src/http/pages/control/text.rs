@@ -39,18 +39,25 @@ pub(super) async fn show(
         // With the numbers that have come meanwhile.
         seen = of(&state, id).await?;
     }
+    let silent = seen.iter().filter(|seen| !here(seen)).map(|seen| seen.director.name.to_string()).collect();
     seen.retain(here);
     let chosen = asked.director.parse().ok().map(DirectorId);
     let chosen = chosen.filter(|id| seen.iter().any(|seen| seen.director.id == *id));
     let directors = seen.iter().map(|seen| (seen.director.id, seen.director.name.to_string())).collect();
     seen.retain(|seen| chosen.is_none_or(|id| seen.director.id == id));
-    let revision = state.store.latest_revision(id).await?;
+    // What they hold, which may be older than what is applied.
+    let held = seen.iter().filter_map(|seen| Some(seen.state.observed.as_deref()?.generation)).max();
+    let revision = match held {
+        Some(generation) if generation.0 > 0 => Some(state.store.revision(id, generation).await?),
+        _ => state.store.latest_revision(id).await?,
+    };
     let listing = revision.map(|revision| listing(&revision, &seen)).unwrap_or_default();
     let text = Text {
         cluster: id,
         form: form.name(),
         forms: Form::ALL.iter().map(|form| (form.name(), form.command())).collect(),
         directors,
+        silent,
         director: chosen,
         text: listing.print(form),
     };

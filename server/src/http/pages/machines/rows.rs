@@ -8,6 +8,7 @@ use model::{Cluster, ClusterId, Destination, DestinationId, HostAddress, Service
 use serde::Deserialize;
 
 use crate::http::pages::forms::{address, count};
+use crate::http::pages::paging::PageNumber;
 
 /// Rows of one page.
 const PER_PAGE: usize = 100;
@@ -23,7 +24,7 @@ pub(super) struct Wanted {
     #[serde(default)]
     sort: String,
     #[serde(default)]
-    page: Option<usize>,
+    page: PageNumber,
 }
 
 /// A machine with all its destinations.
@@ -44,8 +45,8 @@ pub(super) fn page(id: ClusterId, draft: &Cluster, states: &States, wanted: Want
         .map(|machine| machine.row(states))
         .collect();
     let sort = order(&mut found, &sort);
-    let pages = found.len().div_ceil(PER_PAGE).max(1);
-    let number = page.unwrap_or(1).clamp(1, pages);
+    let pages = found.len().div_ceil(PER_PAGE);
+    let number = page.of(pages);
     let first = (number - 1) * PER_PAGE;
     let base = format!("/clusters/{id}/machines");
     let other = |number: usize| address(&base, &[("q", &q), ("sort", &sort), ("page", &number.to_string())]);
@@ -179,7 +180,12 @@ mod tests {
             ((ServiceId(1), DestinationId(11)), (State::Serving, 5)),
             ((ServiceId(2), DestinationId(21)), (State::Failing, 7)),
         ];
-        page(ClusterId(1), &cluster(), &states.into(), Wanted { q: q.into(), sort: sort.into(), page: None })
+        page(
+            ClusterId(1),
+            &cluster(),
+            &states.into(),
+            Wanted { q: q.into(), sort: sort.into(), page: PageNumber::default() },
+        )
     }
 
     #[test]

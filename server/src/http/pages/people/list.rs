@@ -7,6 +7,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::http::pages::forms::{address, count};
+use crate::http::pages::paging::PageNumber;
 use crate::http::{AppState, Page, PageError};
 
 /// Rows of one page.
@@ -18,7 +19,7 @@ pub(super) struct Wanted {
     #[serde(default)]
     q: String,
     #[serde(default)]
-    page: Option<usize>,
+    page: PageNumber,
 }
 
 /// The page that the address asks for; the nearest one where it asks for one that does not exist.
@@ -32,8 +33,8 @@ pub(super) async fn list(
     let mut people = state.store.people().await?;
     people.retain(|person| person.name.to_lowercase().contains(&q.to_lowercase()));
     let seen = state.store.people_seen(page.now_ms()).await?;
-    let pages = people.len().div_ceil(PER_PAGE).max(1);
-    let number = number.unwrap_or(1).clamp(1, pages);
+    let pages = people.len().div_ceil(PER_PAGE);
+    let number = number.of(pages);
     let first = (number - 1) * PER_PAGE;
     let matching = count(people.len());
     let rows = people.into_iter().skip(first).take(PER_PAGE).map(|person| {

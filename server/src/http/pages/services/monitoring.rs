@@ -44,7 +44,7 @@ pub(super) async fn save(
         let current = editing.service(sid)?.settings.clone();
         let with = |check| ServiceSettings { check, ..current.clone() };
         let mine = with(input.parse()?);
-        let merged = match posted.settle(&mine, &current, |input| input.parse().ok().map(with)) {
+        let merged = match posted.settle(&mine, &current, |input| input.parse_stored().map(with)) {
             Ok(merged) => merged,
             Err(clash) => return Ok(Err(clash)),
         };

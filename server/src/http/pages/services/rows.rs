@@ -7,6 +7,7 @@ use model::{Cluster, ClusterId, ServiceId, VirtualService};
 use serde::Deserialize;
 
 use crate::http::pages::forms::{address, count};
+use crate::http::pages::paging::PageNumber;
 
 /// Rows of one page.
 const PER_PAGE: usize = 100;
@@ -19,7 +20,7 @@ pub(super) struct Wanted {
     #[serde(default)]
     sort: String,
     #[serde(default)]
-    page: Option<usize>,
+    page: PageNumber,
 }
 
 /// A service with its id.
@@ -35,8 +36,8 @@ pub(super) fn page(
     let Wanted { q, sort, page } = wanted;
     let mut found: Vec<Entry<'_>> = matching(draft, &q).collect();
     let sort = order(&mut found, &sort);
-    let pages = found.len().div_ceil(PER_PAGE).max(1);
-    let number = page.unwrap_or(1).clamp(1, pages);
+    let pages = found.len().div_ceil(PER_PAGE);
+    let number = page.of(pages);
     let first = (number - 1) * PER_PAGE;
     let rows =
         found.iter().skip(first).take(PER_PAGE).map(|(id, service)| row(**id, service, applied)).collect();
@@ -152,7 +153,7 @@ mod tests {
     }
 
     fn get(cluster: &Cluster, q: &str, sort: &str, number: usize) -> ServicesPage {
-        let wanted = Wanted { q: q.into(), sort: sort.into(), page: Some(number) };
+        let wanted = Wanted { q: q.into(), sort: sort.into(), page: number.into() };
         page(ClusterId(1), cluster, None, wanted)
     }
 
