@@ -123,6 +123,7 @@ impl Console {
             certificate: tls.as_ref().map(|tls| Arc::clone(&tls.certificate)),
             clock,
             config,
+            worked_out: Arc::default(),
             assets,
             closing: closing.clone(),
         };

@@ -65,11 +65,16 @@ pub(crate) fn lab_alone() -> Result<PathBuf> {
     Ok(place::target().join("debug/lab"))
 }
 
-/// Compiles for release, as measurements need it.
+/// Compiles everything that is measured for release, whatever is asked for: one selection for all measurements.
 pub(crate) fn release() -> Result<Programs> {
-    say::note("compiling the console and the agent for release; this takes minutes the first time");
-    run::run(run::cargo().args(["build", "--release"]).args(Selection::Alone.packages()).arg("--bins"))
-        .context(run::COMPILING)?;
+    say::note("compiling for release; this takes minutes the first time");
+    let selection = ["build", "--release", "--workspace", "--exclude", "xtask", "--bins", "--examples"];
+    run::run(run::cargo().args(selection)).context(run::COMPILING)?;
     let bin = place::target().join("release");
     Ok(Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") })
+}
+
+/// Where an example is that [`release`] has compiled.
+pub(crate) fn example(name: &str) -> PathBuf {
+    place::target().join("release/examples").join(name)
 }

@@ -32,6 +32,7 @@ mod stall;
 mod summary;
 pub mod tls;
 pub mod visit;
+mod worked_out;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use offers::Offers;
 pub use page::Page;
 pub use path::Path;
 pub use routes::{Route, Routes};
+pub use worked_out::WorkedOut;
 
 use crate::auth::{Auth, Setup};
 use crate::clock::Clock;
@@ -101,6 +103,8 @@ pub struct AppState {
     pub clock: Clock,
     /// What `serve` was told.
     pub config: Arc<Config>,
+    /// What the frame around pages has worked out of whole clusters.
+    pub worked_out: Arc<WorkedOut>,
     /// What browsers load.
     pub assets: Arc<Assets>,
     /// Cancelled when the console ends: streams stop then, so that it can.

@@ -1,14 +1,15 @@
 //! What the frame around a page says of clusters: the rail's list and the header above the tabs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use app::State;
 use app::frame::{ClusterHeader, HeaderDirector, RailCluster, Standing};
 use app::live::{Phase, Whole};
 use model::{Cluster, ClusterId, DestinationId, Generation, Role, Roles, ServiceId};
-use protocol::{Applied, Health, ObservedObject};
+use protocol::{Applied, Health, Observed, ObservedObject};
 
-use super::{AppState, PageError};
+use super::{AppState, PageError, WorkedOut};
 use crate::live::{Seen, object_state, service_state, since};
 use crate::store::Director;
 
@@ -37,12 +38,15 @@ pub(super) async fn all(
     for director in state.store.directors().await?.into_iter().filter(Director::balances) {
         directors.entry(director.cluster).or_default().push(Seen::of(&state.fleet, director));
     }
-    let clusters = state.store.clusters().await?.into_iter();
-    let clusters = clusters.filter(|cluster| roles.may(Role::Viewer, Some(cluster.id))).map(|cluster| {
-        let directors = directors.get(&cluster.id).map_or(&[][..], Vec::as_slice);
-        let applied = cluster.generation.map(|generation| (generation, cluster.running));
-        (cluster.id, cluster.name.to_string(), fares(applied, directors))
-    });
+    let clusters = state.store.clusters().await?;
+    let ids: BTreeSet<ClusterId> = clusters.iter().map(|cluster| cluster.id).collect();
+    state.worked_out.keep(|id| ids.contains(&id));
+    let clusters =
+        clusters.into_iter().filter(|cluster| roles.may(Role::Viewer, Some(cluster.id))).map(|cluster| {
+            let directors = directors.get(&cluster.id).map_or(&[][..], Vec::as_slice);
+            let applied = cluster.generation.map(|generation| (generation, cluster.running));
+            (cluster.id, cluster.name.to_string(), fares(&state.worked_out, cluster.id, applied, directors))
+        });
     Ok(clusters.collect())
 }
 
@@ -58,14 +62,15 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
     let changes = if draft.has_changes {
         let nothing = Cluster::new(draft.cluster.name().clone());
         let from = applied.map_or(&nothing, |revision| &revision.desired.cluster);
-        model::plan(from, &draft.cluster).len()
+        let generation = applied.map(|revision| revision.generation);
+        state.worked_out.changes(id, draft.version, generation, || model::plan(from, &draft.cluster).len())
     } else {
         0
     };
     let directors = state.store.balancing(id).await?;
     let seen: Vec<Seen> = directors.into_iter().map(|director| Seen::of(&state.fleet, director)).collect();
-    let Fares { whole, .. } =
-        fares(applied.map(|revision| (revision.generation, revision.desired.running)), &seen);
+    let running = applied.map(|revision| (revision.generation, revision.desired.running));
+    let Fares { whole, .. } = fares(&state.worked_out, id, running, &seen);
     let directors = seen.iter().filter(|seen| seen.may_still_serve()).map(|seen| HeaderDirector {
         name: seen.director.name.to_string(),
         presence: seen.phase(Generation(0)).presence(),
@@ -83,11 +88,19 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
 }
 
 /// How a cluster fares, by what its directors report: what they are told to leave inactive is not among it.
-fn fares(applied: Option<(Generation, bool)>, directors: &[Seen]) -> Fares {
+fn fares(
+    worked_out: &WorkedOut,
+    cluster: ClusterId,
+    applied: Option<(Generation, bool)>,
+    directors: &[Seen],
+) -> Fares {
     let (wanted, running) = applied.unwrap_or_default();
     let phases: Vec<(Phase, bool)> =
         directors.iter().map(|seen| (seen.phase(wanted), seen.crowding().is_some())).collect();
-    let services = services(directors);
+    let connected =
+        directors.iter().filter(|seen| seen.state.connected && seen.director.revoked_ms.is_none());
+    let reports = connected.filter_map(|seen| seen.state.observed.clone()).collect();
+    let services = worked_out.services(cluster, reports, services);
     let whole =
         Whole::of(running, wanted.0, phases.iter().copied(), services.iter().map(|(state, _)| *state));
     let gone = directors.iter().zip(&phases).filter(|(_, (phase, _))| *phase == Phase::Away);
@@ -96,13 +109,10 @@ fn fares(applied: Option<(Generation, bool)>, directors: &[Seen]) -> Fares {
     Fares { whole, since_ms }
 }
 
-/// The offered services that any connected director reports: how each fares, and since when.
-fn services(directors: &[Seen]) -> Vec<(State, i64)> {
+/// The offered services of these reports: how each fares, and since when.
+fn services(reports: &[Arc<Observed>]) -> Vec<(State, i64)> {
     let mut servers: BTreeMap<(ServiceId, Option<DestinationId>), (State, i64)> = BTreeMap::new();
-    let connected =
-        directors.iter().filter(|seen| seen.state.connected && seen.director.revoked_ms.is_none());
-    let observed = connected.filter_map(|seen| seen.state.observed.as_deref());
-    for object in observed.flat_map(|observed| &observed.objects).filter(|object| is_offered(object)) {
+    for object in reports.iter().flat_map(|report| &report.objects).filter(|object| is_offered(object)) {
         let since = object.since_ms.unwrap_or_default();
         let said = match (object.destination, object.applied) {
             // The service itself counts by its servers, unless it could not be made.

@@ -21,12 +21,18 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// A data directory with a cluster of this name and a CA.
+/// What protects the pages: the console's own certificate, and one that was uploaded.
+const PROTECTING: [&str; 2] = ["pages.pem", "pages-uploaded.pem"];
+
+/// A data directory with a cluster of this name, a CA and certificates for the pages.
 async fn data(directory: &Path, cluster: &str) {
     let store = Store::open(directory.join("arapaima.db")).await.unwrap();
     store.create_cluster(&Actor::command_line(), Name::parse(cluster).unwrap()).await.unwrap();
     store.close().await;
     server::ca::Ca::open(&directory.join("ca")).unwrap();
+    for name in PROTECTING {
+        std::fs::write(directory.join(name), format!("{name} of {cluster}")).unwrap();
+    }
 }
 
 async fn clusters(directory: &Path) -> Vec<String> {
@@ -54,7 +60,16 @@ async fn what_was_backed_up_is_restored_elsewhere_with_the_agents_ca() {
     assert_eq!(clusters(&to).await, ["shop"]);
     let ca = |data: &Path| std::fs::read(data.join("ca/agents-ca.pem")).unwrap();
     assert_eq!(ca(&from), ca(&to));
-    for (path, mode) in [("", 0o700), ("ca", 0o700), ("arapaima.db", 0o600), ("ca/agents-ca.pem", 0o600)] {
+    for name in PROTECTING {
+        assert_eq!(std::fs::read_to_string(to.join(name)).unwrap(), format!("{name} of shop"));
+    }
+    for (path, mode) in [
+        ("", 0o700),
+        ("ca", 0o700),
+        ("arapaima.db", 0o600),
+        ("ca/agents-ca.pem", 0o600),
+        ("pages.pem", 0o600),
+    ] {
         let found = std::fs::metadata(to.join(path)).unwrap().permissions().mode() & 0o777;
         assert_eq!(found, mode, "{path}");
     }

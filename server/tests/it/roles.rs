@@ -7,6 +7,7 @@ use reqwest::{Method, StatusCode};
 use server::http::{Need, Route};
 use server::store::Actor;
 
+use crate::drawing::{add_service, draft};
 use crate::support::{Answer, Browser, PASSWORD, TestApp};
 
 /// A console with two clusters, a machine in each, and people of every kind, by name.
@@ -118,6 +119,32 @@ async fn what_is_posted_needs_an_operator_unless_the_list_here_says_otherwise() 
             ("/setup", Need::Nothing),
         ]
     );
+}
+
+#[tokio::test]
+async fn nothing_is_copied_from_a_cluster_that_one_may_not_see() {
+    let (app, [own, other], _) = peopled().await;
+    app.browser.login("administrator", PASSWORD).await;
+    let secret = add_service(&app, other, "secret", "192.0.2.7").await;
+    let copied = [
+        ("from", other.to_string()),
+        ("service", secret.to_string()),
+        ("name", "stolen".to_owned()),
+        ("protocol", "tcp".to_owned()),
+        ("address", "192.0.2.8".to_owned()),
+        ("port", "80".to_owned()),
+        ("active", "on".to_owned()),
+    ];
+    let copied = copied.each_ref().map(|(name, value)| (*name, value.as_str()));
+    for (name, sees) in [("administrator of own", false), ("viewer, operator of own", true)] {
+        let browser = app.another_browser();
+        browser.login(name, PASSWORD).await;
+        let question = browser.get(&format!("/clusters/{other}/services/{secret}/copy?to={own}")).await;
+        assert_eq!(question.status.is_success(), sees, "{name}");
+        let answer = browser.post(&format!("/clusters/{own}/services/copy"), &copied).await;
+        assert_eq!(answer.status == StatusCode::SEE_OTHER, sees, "{name}: {}", answer.status);
+        assert_eq!(draft(&app, own).await.services().len(), usize::from(sees), "{name}");
+    }
 }
 
 #[tokio::test]

@@ -72,4 +72,12 @@ async fn a_backup_is_downloaded_whole_logged_and_leaves_nothing_behind() {
     assert_eq!(ca(&to), ca(data), "agents know the restored console");
     let store = server::store::Store::open(to.join("arapaima.db")).await.unwrap();
     assert!(store.user_by_name(crate::support::USER).await.unwrap().is_some());
+    // Whoever was logged in when it was made logs in anew, and the log knows of it.
+    let logged_in = |store: server::store::Store| async move {
+        store.people_seen(0).await.unwrap().values().map(|seen| seen.sessions).sum::<i64>()
+    };
+    assert_eq!(logged_in(app.store().clone()).await, 1);
+    assert_eq!(logged_in(store.clone()).await, 0);
+    let log = store.audit(1, None).await.unwrap();
+    assert_eq!(log[0].action, "backup.restore");
 }

@@ -3,7 +3,7 @@
 
 use super::figures::median;
 use super::peers::{self, Proxy};
-use crate::{place, run, say};
+use crate::{place, programs, run, say};
 use anyhow::{Context as _, Result};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -25,10 +25,8 @@ const SECONDS: &str = "4";
 
 pub(super) fn measure() -> Result<()> {
     say::heading("the embedded data plane: build");
-    run::run(run::cargo().args(["build", "--release", "--package", "balancer", "--examples"]))
-        .context(run::COMPILING)?;
-    let examples = place::target().join("release/examples");
-    let (forward, load) = (examples.join("forward"), examples.join("load"));
+    programs::release()?;
+    let (forward, load) = (programs::example("forward"), programs::example("load"));
     let dir = place::target().join("bench-balancer");
     fs::create_dir_all(&dir).with_context(|| format!("could not make {}", dir.display()))?;
 

@@ -1,6 +1,6 @@
 //! A console with many agents: its memory, and how long a push takes to reach all of them and to be reported by all of them.
 
-use crate::{place, run, say};
+use crate::{programs, run, say};
 use anyhow::{Context as _, Result};
 use std::process::Command;
 
@@ -10,11 +10,9 @@ const SERVICES: &str = "20";
 
 pub(super) fn measure() -> Result<()> {
     say::heading("many agents: build");
-    run::run(run::cargo().args(["build", "--release", "--package", "server", "--example", "fleet_figures"]))
-        .context(run::COMPILING)?;
-    let program = place::target().join("release/examples/fleet_figures");
+    programs::release()?;
     say::heading("1,000 agents, 10,000 services: a console beside them on this machine");
-    let text = run::read(Command::new(program).args([CLUSTERS, SERVICES]))?;
+    let text = run::read(Command::new(programs::example("fleet_figures")).args([CLUSTERS, SERVICES]))?;
     let of = |name: &str| {
         let values = text.lines().filter_map(|line| line.strip_prefix(name)?.trim().parse::<f64>().ok());
         values.reduce(f64::max).with_context(|| format!("no figure for {name} in: {text}"))

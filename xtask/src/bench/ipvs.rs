@@ -2,8 +2,8 @@
 //! is measured, and how, is in `lab/src/measure`; here it is built and started.
 
 use crate::packages::{self, Needed};
-use crate::{lab, place, run, say};
-use anyhow::{Context as _, Result};
+use crate::{lab, programs, run, say};
+use anyhow::Result;
 use std::process::Command;
 
 /// Beside what the lab needs.
@@ -12,32 +12,18 @@ const PEERS: &[Needed] = &[("keepalived", "keepalived"), ("strace", "strace")];
 pub(super) fn measure() -> Result<()> {
     packages::ensure(PEERS, "measure something else: cargo xtask bench balancer")?;
     say::heading("the kernel's table: build");
-    run::run(run::cargo().args([
-        "build",
-        "--release",
-        "--package",
-        "agent",
-        "--bins",
-        "--example",
-        "reconcile_figures",
-        "--example",
-        "connection_figures",
-    ]))
-    .context(run::COMPILING)?;
-    run::run(run::cargo().args(["build", "--release", "--package", "ipvs", "--example", "table_figures"]))
-        .context(run::COMPILING)?;
-    let bin = place::target().join("release");
+    let programs = programs::release()?;
     let mut words = Vec::new();
     for (option, example) in [
         ("--crate-figures", "table_figures"),
         ("--agent-figures", "reconcile_figures"),
         ("--connection-figures", "connection_figures"),
     ] {
-        words.extend([option.to_owned(), bin.join("examples").join(example).display().to_string()]);
+        words.extend([option.to_owned(), programs::example(example).display().to_string()]);
     }
     // Beside the same two of the guest: how much of a figure is the guest's.
     say::heading("the kernel's table: seconds for a system call and a fresh page on this machine");
-    run::run(Command::new(bin.join("examples/table_figures")).arg("costs"))?;
+    run::run(Command::new(programs::example("table_figures")).arg("costs"))?;
     say::heading("the kernel's table: one guest, one processor");
-    lab::measure(&bin.join("arapaima-agent"), &words, say::line)
+    lab::measure(&programs.agent, &words, say::line)
 }
