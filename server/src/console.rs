@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,7 +17,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError, Tls};
 use crate::fleet::{Fleet, FleetError};
 use crate::http::tls::{Protection, TlsError, protection};
-use crate::http::{AppState, Assets, AssetsError, Offers, listen, router};
+use crate::http::{AppState, Assets, AssetsError, MOST_VIEWERS, Offers, listen, router};
 use crate::live::Live;
 use crate::observer::Observer;
 use crate::store::{OpenError, Sessions, Store, StoreError};
@@ -123,6 +124,7 @@ impl Console {
             certificate: tls.as_ref().map(|tls| Arc::clone(&tls.certificate)),
             clock,
             config,
+            viewers: Arc::new(Semaphore::new(MOST_VIEWERS)),
             worked_out: Arc::default(),
             assets,
             closing: closing.clone(),

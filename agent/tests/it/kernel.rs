@@ -357,12 +357,12 @@ async fn ports_change_beside_somebody_elses_destination() {
     director.verified(true, &with("80-90")).await;
     run("ipvsadm -a -f 1095892992 -r 192.168.10.77 -i");
     director.verified(true, &with("80-90")).await;
-    let theirs = "-a -f 1095892992 -r 192.168.10.77:0 -i -w 1";
+    let theirs = "-a -f 1095892992 -r 192.168.10.77:0 -i -w 1 --tun-type ipip";
     // The service goes by another name from here on, and is still this agent's.
     mark(&director, &with("80,90")).await;
     director.verified(true, &with("80,90")).await;
     let ours = "-a -f 1095892992 -r 192.168.10.100:0 -m -w 1";
-    assert_eq!(saved(), ["-A -f 1095892992 -s wlc", theirs, ours]);
+    assert_eq!(saved(), ["-A -f 1095892992 -s wlc", ours, theirs]);
     director.apply(false, &with("80,90")).await;
     assert_eq!(saved(), ["-A -f 1095892992 -s wlc", theirs]);
 }
@@ -373,6 +373,8 @@ async fn leaving_takes_the_table_along_and_says_what_stays() {
         return;
     }
     let state = tempfile::tempdir().unwrap();
+    let owner_only = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(state.path(), owner_only).unwrap();
     let mut director = Director::new(state.path());
     director.verified(true, &cluster(various())).await;
     run("ipvsadm -a -t 10.0.0.4:0 -r 192.168.10.77 -m");

@@ -12,6 +12,19 @@ impl Console {
         self.fill_in(&path, "ports", changes)
     }
 
+    /// Changes how a virtual service's real servers are checked.
+    pub(crate) fn edit_check(&mut self, service: &str, changes: &[(&str, &str)]) -> Result<()> {
+        let (service, _) = self.ids(service, None)?;
+        let path = format!("{}/services/{service}/monitoring", self.cluster_path());
+        self.fill_in(&path, "check", changes)
+    }
+
+    /// Changes fields of the global settings.
+    pub(crate) fn edit_settings(&mut self, changes: &[(&str, &str)]) -> Result<()> {
+        let path = format!("{}/settings", self.cluster_path());
+        self.fill_in(&path, "tcp_timeout", changes)
+    }
+
     /// Changes fields of a real server.
     pub(crate) fn edit_server(
         &mut self,

@@ -19,7 +19,7 @@ pub(super) const METHODS: Scenario = Scenario {
     run: methods,
 };
 
-/// Whether it is the service's form or real2's, what is set, and how `ipvsadm` then shows it.
+/// Which form it is, what is set, and the line of `ipvsadm` that then shows it: of `-S`, or of `-l --timeout`.
 const EDITS: &[(Form, Fields, &str)] = &[
     (Form::Service, &[("scheduler", "wrr")], "-A -t 10.0.0.2:80 -s wrr"),
     (Form::Server, &[("weight", "3")], "-a -t 10.0.0.2:80 -r 192.168.10.101:80 -m -w 3"),
@@ -50,6 +50,19 @@ const EDITS: &[(Form, Fields, &str)] = &[
         &[("timeout", "2"), ("reentry", "3"), ("quiesce_server", "on")],
         "-A -t 10.0.0.2:80 -s wlc",
     ),
+    (
+        Form::Settings,
+        &[("tcp_timeout", "901"), ("tcpfin_timeout", "121"), ("udp_timeout", "301")],
+        "901 121 301",
+    ),
+    (Form::Settings, &[("tcp_timeout", ""), ("tcpfin_timeout", ""), ("udp_timeout", "")], "900 120 300"),
+    (
+        Form::Check,
+        &[("check", "send_expect"), ("send", "GET / HTTP/1.0\\r\\n\\r\\n"), ("expect", "HTTP")],
+        "-A -t 10.0.0.2:80 -s wlc",
+    ),
+    (Form::Service, &[("note", "ask the web team")], "-A -t 10.0.0.2:80 -s wlc"),
+    (Form::Server, &[("server_note", "the older one")], "-a -t 10.0.0.2:80 -r 192.168.10.101:80 -m -w 3"),
     (Form::Service, &[("sorry_server", "192.168.10.101"), ("sorry_port", "80")], "-A -t 10.0.0.2:80 -s wlc"),
     (Form::Service, &[("name", "shop")], "-A -t 10.0.0.2:80 -s wlc"),
 ];
@@ -59,7 +72,9 @@ type Fields = &'static [(&'static str, &'static str)];
 
 #[derive(Debug, Clone, Copy)]
 enum Form {
+    Settings,
     Service,
+    Check,
     Server,
 }
 
@@ -72,6 +87,8 @@ fn run(stage: &mut Stage) -> Result<()> {
         stage.check(&format!("{}, in place", what.join(" ")), |guide| {
             let console = guide.console()?;
             match form {
+                Form::Settings => console.edit_settings(fields)?,
+                Form::Check => console.edit_check(&service, fields)?,
                 Form::Service => console.edit_service(&service, fields)?,
                 Form::Server => console.edit_server(&service, "real2", fields)?,
             }
@@ -79,7 +96,12 @@ fn run(stage: &mut Stage) -> Result<()> {
             guide.verified()?;
             load.more(10)?;
             if guide.plane == Plane::Kernel {
-                guide.table("vs1")?.expect_line(shown)?;
+                if matches!(form, Form::Settings) {
+                    let text = guide.vs1()?.read(&["ipvsadm", "-l", "--timeout"])?;
+                    ensure!(text.trim().ends_with(shown), "{text}");
+                } else {
+                    guide.table("vs1")?.expect_line(shown)?;
+                }
                 let threshold = |wanted: &str| {
                     fields
                         .iter()

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::patch::Patch;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use model::Roles;
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::Instant;
 
 use super::AppState;
@@ -21,6 +22,9 @@ use super::session::SignedIn;
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// What the browser waits before it connects again.
 const RETRY: Duration = Duration::from_secs(2);
+
+/// The most live pages at once, over all sessions: ten times what is measured, and each holds some 45 kB.
+pub(crate) const MOST_VIEWERS: usize = 2_000;
 
 /// Which frame a viewer that has just come is told first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +60,12 @@ where
         First::AtHand => frames.mark_changed(),
         First::Next => frames.mark_unchanged(),
     }
+    let Ok(place) = Arc::clone(&state.viewers).try_acquire_owned() else {
+        let again = [(header::RETRY_AFTER, HeaderValue::from_static("10"))];
+        return (StatusCode::SERVICE_UNAVAILABLE, again, "too many live pages are open").into_response();
+    };
     let viewer = Viewer {
+        _place: place,
         state,
         signed_in,
         frames,
@@ -86,6 +95,8 @@ pub(super) fn end() -> Event {
 }
 
 struct Viewer<T, F> {
+    /// Among [`MOST_VIEWERS`].
+    _place: OwnedSemaphorePermit,
     state: AppState,
     signed_in: SignedIn,
     frames: watch::Receiver<Option<Arc<T>>>,

@@ -44,6 +44,7 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use model::DirectorId;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
@@ -54,6 +55,7 @@ use tower_http::timeout::TimeoutLayer;
 pub use assets::{Assets, AssetsError};
 pub use certificate::Certificate;
 pub use error::PageError;
+pub(crate) use follow::MOST_VIEWERS;
 pub use local::LocalPath;
 pub use need::{Need, Refused};
 pub use offers::Offers;
@@ -103,6 +105,8 @@ pub struct AppState {
     pub clock: Clock,
     /// What `serve` was told.
     pub config: Arc<Config>,
+    /// Places for live pages.
+    pub viewers: Arc<Semaphore>,
     /// What the frame around pages has worked out of whole clusters.
     pub worked_out: Arc<WorkedOut>,
     /// What browsers load.

@@ -135,6 +135,31 @@ async fn a_cluster_that_was_never_applied_cannot_start() {
 }
 
 #[tokio::test]
+async fn live_pages_have_a_place_or_are_told_to_come_again() {
+    let app = TestApp::logged_in().await;
+    let id = applied(&app).await;
+    let path = format!("/clusters/{id}/control/live");
+    let open = || async {
+        let request = app.browser.request(Method::GET, &path).header("accept", "text/event-stream");
+        request.send().await.unwrap()
+    };
+    let places = app.state().viewers.available_permits();
+    let first = open().await;
+    assert_eq!((first.status(), app.state().viewers.available_permits()), (StatusCode::OK, places - 1));
+    let _others =
+        app.state().viewers.clone().acquire_many_owned(u32::try_from(places - 1).unwrap()).await.unwrap();
+    let refused = open().await;
+    assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.headers().contains_key("retry-after"));
+    // Whoever leaves makes room.
+    drop(first);
+    while app.state().viewers.available_permits() == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(open().await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_stream_tells_the_shape_once_and_numbers_every_second() {
     let app = TestApp::logged_in().await;
     let id = applied(&app).await;
