@@ -408,6 +408,7 @@ impl Gallery {
                 away: false,
             }],
             foreseen: Vec::new(),
+            twins: Vec::new(),
             draft: std::sync::Arc::new(cluster),
             applied: Some((Generation(12), before)),
             message: String::new(),

@@ -50,10 +50,9 @@ impl Sheet {
         let old_parts: BTreeMap<&str, &str> =
             from.parts.iter().map(|(id, html)| (id.as_str(), html.as_str())).collect();
         let parts = self.parts.iter().filter(|(id, html)| old_parts.get(id.as_str()) != Some(&html.as_str()));
-        let ticks = match before {
-            None => SECONDS,
-            Some(from) => usize::try_from(self.ticks.saturating_sub(from.ticks)).unwrap_or(SECONDS),
-        };
+        // Of seconds that nobody has looked at nothing is known: they are no zeros.
+        let ticks = self.ticks.saturating_sub(before.map_or(0, |before| before.ticks));
+        let ticks = usize::try_from(ticks).unwrap_or(SECONDS);
         let old: BTreeMap<&str, &SheetRow> = from.rows.iter().map(|row| (row.id.as_str(), row)).collect();
         let rows = self.rows.iter().map(|row| row.patch(old.get(row.id.as_str()).copied(), ticks));
         Patch {
@@ -172,6 +171,7 @@ mod tests {
         assert_eq!(patch.order.as_deref(), Some(&["r1".to_owned()][..]));
         assert_eq!((patch.parts.len(), patch.rows[0].class.as_deref()), (2, Some("is-serving")));
         assert_eq!(patch.rows[0].trends, [(1, vec![0, 4])]);
+        assert_eq!(patch.ticks, 9, "rows without a line were zero for as long as somebody has looked");
         let empty = Sheet::default().patch(None);
         assert_eq!(empty.order, Some(Vec::new()), "rows that the page has by mistake go");
     }

@@ -65,11 +65,28 @@ pub(crate) fn lab_alone() -> Result<PathBuf> {
     Ok(place::target().join("debug/lab"))
 }
 
+/// The examples that measurements run.
+const MEASURED: [&str; 6] =
+    ["fleet_figures", "reconcile_figures", "connection_figures", "table_figures", "forward", "load"];
+
 /// Compiles everything that is measured for release, whatever is asked for: one selection for all measurements.
 pub(crate) fn release() -> Result<Programs> {
     say::note("compiling for release; this takes minutes the first time");
-    let selection = ["build", "--release", "--workspace", "--exclude", "xtask", "--bins", "--examples"];
-    run::run(run::cargo().args(selection)).context(run::COMPILING)?;
+    let mut command = run::cargo();
+    command.args([
+        "build",
+        "--release",
+        "--workspace",
+        "--exclude",
+        "xtask",
+        "--exclude",
+        "xtask-bindgen",
+        "--bins",
+    ]);
+    for example in MEASURED {
+        command.args(["--example", example]);
+    }
+    run::run(&mut command).context(run::COMPILING)?;
     let bin = place::target().join("release");
     Ok(Programs { console: bin.join("arapaima"), agent: bin.join("arapaima-agent") })
 }

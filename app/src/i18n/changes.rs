@@ -152,6 +152,8 @@ messages! {
     WARN_ALONE = "Virtual server {name} has no active real server: nobody answers its clients.", "虚拟服务器 {name} 没有已激活的真实服务器：将无人应答客户端。";
     WARN_SORRY = "Virtual server {name} has no active real server: its sorry server answers.", "虚拟服务器 {name} 没有已激活的真实服务器：将由致歉服务器应答。";
     WARN_MORE = "{n} more virtual server is without an active real server.|{n} more virtual servers are without an active real server.", "另有 {n} 个虚拟服务器没有已激活的真实服务器。";
+    WARN_TWINS = "Nothing tells {names} apart: each of them would carry the virtual addresses, and two machines that do serve nobody. Enter the primary director's address, and the backup's under Redundancy.", "无法区分 {names}：它们都会承载虚拟地址，而两台机器同时承载则无法服务任何人。请填写主调度器的地址，并在“冗余”中填写备用调度器的地址。";
+    TWINS_NEXT = "Global settings", "全局设置";
     WARN_FORESEEN = "{n} virtual server of these changes will not do everywhere what it says: see the marked lines below.|{n} virtual servers of these changes will not do everywhere what they say: see the marked lines below.", "这些变更中有 {n} 个虚拟服务器不会在所有调度器上如其所述：请查看下面标出的行。";
     FORESEEN_REFUSED = "{names} will refuse this. {why}", "{names} 将拒绝此项。{why}";
     FORESEEN_OTHERWISE = "{names} will do this otherwise. {why}", "{names} 将以其他方式执行。{why}";

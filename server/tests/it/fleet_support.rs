@@ -191,6 +191,8 @@ pub(crate) struct TestAgent {
 /// What the console may ask, with a count of how often it did.
 #[derive(Default)]
 pub(crate) struct StubReports {
+    /// Whether it says that a kernel balances.
+    kernel: bool,
     pub(crate) samples: AtomicUsize,
     /// What to say about connections; never, while there is nothing.
     pub(crate) connections: Mutex<Option<Result<ConnectionsAnswer, String>>>,
@@ -206,7 +208,7 @@ pub(crate) struct StubReports {
 impl Reports for StubReports {
     fn facts(&self) -> DataPlaneFacts {
         DataPlaneFacts {
-            kind: "simulated".into(),
+            kind: if self.kernel { "kernel" } else { "simulated" }.into(),
             schedulers: vec!["wlc".into()],
             ..DataPlaneFacts::default()
         }
@@ -275,6 +277,13 @@ impl TestAgent {
         Self::run(state)
     }
 
+    /// The same over a kernel's data plane, as far as it says.
+    pub(crate) async fn enrol_with_kernel(directory: &Path, console: &str, token: &Token) -> Self {
+        let state = Arc::new(open(directory).await);
+        agent::enrol::ready(&state, Some(console), Some(token)).await.unwrap();
+        Self::run_with(state, StubReports { kernel: true, ..StubReports::default() })
+    }
+
     /// Starts as after a restart of the machine: with what is on disk, and no token.
     pub(crate) async fn restart(directory: &Path, console: Option<&str>) -> Self {
         let state = Arc::new(open(directory).await);
@@ -283,11 +292,15 @@ impl TestAgent {
     }
 
     pub(crate) fn run(state: Arc<State>) -> Self {
+        Self::run_with(state, StubReports::default())
+    }
+
+    fn run_with(state: Arc<State>, reports: StubReports) -> Self {
         let desired = watch::Sender::new(state.desired().map(Arc::new));
         let watched = desired.subscribe();
         let (observe, observed) = watch::channel(Arc::new(Observed::nothing(0)));
         let reported = observe.clone();
-        let reports = Arc::new(StubReports::default());
+        let reports = Arc::new(reports);
         let shutdown = CancellationToken::new();
         let ports = Ports { desired, observed, reports: reports.clone(), state: Arc::clone(&state) };
         let link = link::run(ports, shutdown.clone());

@@ -17,7 +17,7 @@ use reqwest::StatusCode;
 use server::store::Actor;
 use tempfile::TempDir;
 
-use crate::drawing::{apply, chinese, shop_with_web};
+use crate::drawing::{apply, chinese, shop_with_web, submit};
 use crate::fleet_support::{TestAgent, until};
 use crate::support::TestApp;
 
@@ -48,6 +48,31 @@ async fn site() -> Site {
     };
     until("reported", reported).await;
     Site { app, cluster, director, agent, _directory: directory }
+}
+
+#[tokio::test]
+async fn directors_that_nothing_tells_apart_are_named_before_they_carry_one_address() {
+    let app = TestApp::logged_in().await;
+    let (cluster, _) = shop_with_web(&app).await;
+    let actor = Actor::command_line();
+    let directory = tempfile::tempdir().unwrap();
+    let console = app.state().fleet.address().to_string();
+    let changes = format!("/clusters/{cluster}/changes");
+    let mut agents = Vec::new();
+    for name in ["vs1", "vs2"] {
+        assert!(!app.browser.get(&changes).await.text.contains("Nothing tells"));
+        let director = Name::parse(name).unwrap();
+        let director = app.store().create_director(&actor, cluster, director).await.unwrap();
+        let token = app.state().fleet.new_token(&actor, director).await.unwrap();
+        agents.push(TestAgent::enrol_with_kernel(&directory.path().join(name), &console, &token).await);
+        let fleet = &app.state().fleet;
+        until("facts", async || fleet.director(director).facts.map(drop)).await;
+    }
+    let page = app.browser.get(&changes).await.text;
+    assert!(page.contains("Nothing tells vs1, vs2 apart"), "{page}");
+    let settings = format!("/clusters/{cluster}/settings");
+    submit(&app.browser, &settings, &[("primary", "192.0.2.200")]).await.leads_to(&settings);
+    assert!(!app.browser.get(&changes).await.text.contains("Nothing tells"));
 }
 
 impl Site {

@@ -130,9 +130,8 @@ async fn nothing_is_copied_from_a_cluster_that_one_may_not_see() {
         ("from", other.to_string()),
         ("service", secret.to_string()),
         ("name", "stolen".to_owned()),
-        ("protocol", "tcp".to_owned()),
         ("address", "192.0.2.8".to_owned()),
-        ("port", "80".to_owned()),
+        ("ports", "80".to_owned()),
         ("active", "on".to_owned()),
     ];
     let copied = copied.each_ref().map(|(name, value)| (*name, value.as_str()));

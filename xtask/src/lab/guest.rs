@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -40,7 +41,9 @@ pub(super) struct Shared {
 impl Shared {
     /// A new one below the target directory.
     pub(super) fn new() -> Result<Self> {
-        let dir = place::target().join(format!("lab-{}", std::process::id()));
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let dir = place::target().join(format!("lab-{}-{number}", std::process::id()));
         if dir.to_string_lossy().contains(char::is_whitespace) {
             bail!(
                 "the guest cannot take {}: a kernel's command line has no way to write a blank",

@@ -128,9 +128,30 @@ pub(crate) fn prepare() -> Result<()> {
     Ok(())
 }
 
-/// All scenarios with the programs as the tests build them, each line to `seen`; whether all held.
-pub(crate) fn all(seen: impl FnMut(&str)) -> Result<bool> {
-    scenarios(Selection::WithTests, &["run".to_owned()], seen)
+/// All scenarios with the programs as the tests build them, each line to `seen`; whether all held. A guest has one processor: each data
+/// plane gets a guest of its own, and the lines of the second come when it has ended.
+pub(crate) fn all(mut seen: impl FnMut(&str)) -> Result<bool> {
+    prepare()?;
+    let Place::Guest(kernel) = somewhere()? else {
+        return scenarios(Selection::WithTests, &["run".to_owned()], seen);
+    };
+    let of = |plane: &str| {
+        let words = ["run".to_owned(), "--data-plane".to_owned(), plane.to_owned()];
+        command(Selection::WithTests, &words)
+    };
+    let ((own, lab), (embedded, _)) = (of("kernel")?, of("user")?);
+    let guest = Guest { kernel: &kernel, lab: &lab, devices: &[], before: &[], limit: LIMIT };
+    std::thread::scope(|scope| {
+        let second = scope.spawn(|| {
+            let mut lines = Vec::new();
+            let code = guest.run(&Shared::new()?, &embedded, |line| lines.push(line.to_owned()))?;
+            Ok::<_, anyhow::Error>((code, lines))
+        });
+        let first = guest.run(&Shared::new()?, &own, &mut seen);
+        let (code, lines) = second.join().map_err(|_| anyhow::anyhow!("a guest's thread panicked"))??;
+        lines.iter().for_each(|line| seen(line));
+        Ok(first? == 0 && code == 0)
+    })
 }
 
 /// Runs the tests that need the kernel, one program after the other, each line to `seen`; whether all passed.

@@ -49,6 +49,8 @@ pub struct ChangesPage {
     pub impact: Impact,
     /// What directors are known to refuse of the draft.
     pub foreseen: Vec<Foreseen>,
+    /// Directors that would all carry the virtual addresses, since nothing tells them apart; none, or two at least.
+    pub twins: Vec<String>,
     /// What it means for each director's own table.
     pub tables: Vec<TablePlan>,
     /// The changes that the last try was about, as its form remembered them; none where it did not.
@@ -109,6 +111,7 @@ pub fn changes(mut page: ChangesPage) -> impl IntoView {
         {conflict}
         {refused}
         {plan::warnings(&page.impact, &page.draft)}
+        {plan::twins(&page)}
         {foreseen::notice(&page)}
         {plan::plan(&page, true)}
         {tables::section(&page.tables)}

@@ -223,6 +223,23 @@ async fn foreseen(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Ve
     Ok(found.map(|((service, cause), directors)| Foreseen { directors, service, cause }).collect())
 }
 
+/// The directors of a cluster that would all carry its virtual addresses: with a kernel's data plane they add them themselves, and where no
+/// address says which one is the primary, each takes itself for the only one (the agent's `surroundings::part`).
+async fn twins(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Vec<String>, PageError> {
+    let settings = draft.settings();
+    let named = settings.primary_public.or(settings.primary_private).is_some();
+    let offers = draft.services().values().any(|service| service.settings.active);
+    if named || draft.redundancy().active || !offers {
+        return Ok(Vec::new());
+    }
+    let directors = state.store.balancing(id).await?.into_iter();
+    let carry = directors.filter(|director| director.revoked_ms.is_none()).filter(|director| {
+        state.fleet.director(director.id).facts.is_some_and(|facts| facts.kind == "kernel")
+    });
+    let names: Vec<String> = carry.map(|director| director.name.to_string()).collect();
+    Ok(if names.len() > 1 { names } else { Vec::new() })
+}
+
 async fn load(state: &AppState, page: &Page, id: ClusterId) -> Result<ChangesPage, PageError> {
     page.cluster_header(state, id, Tab::Changes).await?;
     let draft = state.store.draft(id).await?;
@@ -251,6 +268,7 @@ pub(super) async fn planned(
         Some(_) => None,
     };
     let foreseen = foreseen(state, id, &target).await?;
+    let twins = twins(state, id, &target).await?;
     let tables = if changes.is_empty() { Vec::new() } else { tables::load(state, applied, &target).await? };
     Ok(ChangesPage {
         id,
@@ -258,6 +276,7 @@ pub(super) async fn planned(
         changes,
         impact,
         foreseen,
+        twins,
         tables,
         message: String::new(),
         start,
