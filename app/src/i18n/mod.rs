@@ -235,6 +235,11 @@ fn fill(text: &str, values: &[(&str, &dyn fmt::Display)]) -> String {
     out
 }
 
+/// Names one after the other, as the language separates them: `vs1, vs2`.
+pub fn listed<S: std::borrow::Borrow<str>>(names: &[S], lang: Lang) -> String {
+    names.join(if lang == Lang::Zh { "、" } else { ", " })
+}
+
 /// A number with its thousands apart, by a comma in both languages: `12,345`.
 pub fn grouped(n: u64) -> String {
     let digits = n.to_string();

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::found::nothing_html;
 use super::{
     Counts, LiveServer, LiveService, Look, Method, Numbers, Part, Shape, Trends, View, directors_html,
-    found_words, header_html, header_words, nothing_html, notices_html,
+    found_words, header_html, header_words, notices_html,
 };
 use crate::i18n::{Lang, causes, control as words, grouped};
 use crate::sheet::{Sheet, SheetCell, SheetRow};
@@ -68,15 +69,17 @@ pub fn sheet(
         });
         SheetRow { id: row_id(row.key()), class: row.class(), cells: cells.collect() }
     });
+    let rows: Vec<SheetRow> = rows.collect();
+    let nothing = if rows.is_empty() { nothing_html(view, lang) } else { String::new() };
     let parts = vec![
         ("live-directors".to_owned(), directors_html(shape, lang, now_ms)),
         ("live-notices".to_owned(), notices_html(shape, lang)),
         ("live-found".to_owned(), html::escape(&found_words(shape, view, lang))),
-        ("live-nothing".to_owned(), nothing_html(shape, view, lang)),
+        ("live-nothing".to_owned(), nothing),
         ("cluster-state".to_owned(), header_html(shape, lang)),
         ("cluster-words".to_owned(), header_words(shape, lang)),
     ];
-    Sheet { rows: rows.collect(), parts, ticks: trends.ticks() }
+    Sheet { rows, parts, ticks: trends.ticks() }
 }
 
 impl Column {

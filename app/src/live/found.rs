@@ -15,11 +15,8 @@ pub fn found_words(shape: &Shape, view: &View, lang: Lang) -> String {
     words::SHOWN_OF.count_with(lang, all, &[("shown", &shown)])
 }
 
-/// That nothing is found, as HTML; empty where something is.
-pub fn nothing_html(shape: &Shape, view: &View, lang: Lang) -> String {
-    if !view.matching(shape).is_empty() {
-        return String::new();
-    }
+/// That nothing is found, as HTML.
+pub(super) fn nothing_html(view: &View, lang: Lang) -> String {
     let said = words::FILTER_NOTHING.with(lang, &[("q", &view.asked(lang))]);
     format!(r#"<p class="muted">{}</p>"#, html::escape(&said))
 }
@@ -35,7 +32,7 @@ impl View {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
+    use super::super::{Look, Trends, samples, sheet};
     use super::*;
 
     #[test]
@@ -43,9 +40,14 @@ mod tests {
         let shape = samples::shape();
         let all = View::default();
         assert_eq!(found_words(&shape, &all, Lang::En), "2 virtual servers");
-        assert_eq!(nothing_html(&shape, &all, Lang::En), "");
+        let told = |view: &View| {
+            let (numbers, trends) = (samples::numbers(), Trends::default());
+            let sheet = sheet(7, (&shape, &numbers, &trends), view, &Look::default(), Lang::En);
+            sheet.part("live-nothing")
+        };
+        assert_eq!(told(&all), "");
         let failing = View::parse("<web>", "", "").in_state("failing");
         assert_eq!(found_words(&shape, &failing, Lang::En), "0 of 2 virtual servers");
-        assert!(nothing_html(&shape, &failing, Lang::En).contains("“&lt;web&gt; · Failing”"));
+        assert!(told(&failing).contains("“&lt;web&gt; · Failing”"));
     }
 }

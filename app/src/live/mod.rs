@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use cells::kilobytes;
 pub use cells::{Column, sheet};
 pub use directors::{data_plane, directors_html, phase_words};
-pub use found::{found_words, nothing_html};
+pub use found::found_words;
 pub use look::{EVERY, Look};
 pub use notices::notices_html;
 pub use trends::Trends;

@@ -3,7 +3,7 @@
 use super::{Phase, Presence, Shape};
 use crate::components::{Icon, icon_html};
 use crate::html;
-use crate::i18n::{Lang, Msg, control as words};
+use crate::i18n::{Lang, Msg, control as words, listed};
 
 /// The notices as HTML; empty where nothing is to be said.
 pub fn notices_html(shape: &Shape, lang: Lang) -> String {
@@ -39,7 +39,7 @@ fn named(shape: &Shape, of: impl Fn(Phase) -> bool, msg: Msg, lang: Lang) -> Opt
     let named = shape.directors.iter().filter(|director| of(director.phase));
     let names: Vec<&str> = named.map(|director| director.name.as_str()).collect();
     let count = u64::try_from(names.len()).unwrap_or(u64::MAX);
-    let names = names.join(if lang == Lang::Zh { "、" } else { ", " });
+    let names = listed(&names, lang);
     (count > 0).then(|| msg.count_with(lang, count, &[("names", &names)]))
 }
 

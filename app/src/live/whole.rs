@@ -1,7 +1,7 @@
 //! How a cluster fares as a whole: its state in the header, and who is there.
 
 use super::{Phase, Presence, Shape};
-use crate::i18n::{Lang, frame as frame_words, grouped};
+use crate::i18n::{Lang, frame as frame_words, grouped, listed};
 use crate::{State, html};
 
 /// The state of the whole for the header, as `StateMark` writes it.
@@ -25,7 +25,7 @@ pub fn header_words(shape: &Shape, lang: Lang) -> String {
 pub fn directors_words(directors: &[(&str, Presence)], lang: Lang) -> String {
     let names = |wanted: Presence| {
         let names: Vec<&str> = directors.iter().filter(|one| one.1 == wanted).map(|one| one.0).collect();
-        names.join(if lang == Lang::Zh { "、" } else { ", " })
+        listed(&names, lang)
     };
     // Who was shut out is none of the cluster's directors any more, and may serve nevertheless.
     let carried = directors.iter().filter(|one| one.1 != Presence::Revoked).count();

@@ -184,8 +184,7 @@ fn table(control: Control, lang: Lang) -> AnyView {
     });
     let q = view.q.clone();
     let asked = view.asked(lang);
-    let seen = view.shown(&shape);
-    let longest = seen.iter().flat_map(|part| {
+    let longest = pages.get(view.page).into_iter().flatten().flat_map(|part| {
         let servers = part.servers.iter().map(|server| server.address.len());
         servers.chain([part.service.address.len()])
     });

@@ -7,7 +7,7 @@ use model::{Cause, Change, Code, ServiceId};
 
 use super::{ChangesPage, Foreseen};
 use crate::components::{Icon, Notice, Tone, icon};
-use crate::i18n::{Lang, causes, changes as words, use_lang};
+use crate::i18n::{causes, changes as words, listed, use_lang};
 
 /// Above the plan: that there is something to look at in it.
 pub(crate) fn notice(page: &ChangesPage) -> Option<AnyView> {
@@ -38,7 +38,7 @@ pub(super) fn of_service(page: &ChangesPage, id: ServiceId) -> Vec<AnyView> {
             words::FORESEEN_REFUSED
         };
         let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("names", &names(&one.directors, lang)), ("why", &causes::of(&one.cause, lang))];
+            [("names", &listed(&one.directors, lang)), ("why", &causes::of(&one.cause, lang))];
         row(msg.with(lang, &values))
     })
     .collect()
@@ -58,7 +58,7 @@ pub(super) fn of_settings(page: &ChangesPage) -> Vec<AnyView> {
     }
     let rows = found.into_iter().map(|((cause, directors), count)| {
         let values: [(&str, &dyn std::fmt::Display); 2] =
-            [("names", &names(directors, lang)), ("why", &causes::of(cause, lang))];
+            [("names", &listed(directors, lang)), ("why", &causes::of(cause, lang))];
         row(words::FORESEEN_INHERITED.count_with(lang, count, &values))
     });
     rows.collect()
@@ -74,10 +74,6 @@ fn changes_forwarding(change: &Change) -> bool {
 
 fn is_inherited(one: &Foreseen) -> bool {
     one.cause.code() == Code::Relayed
-}
-
-fn names(names: &[String], lang: Lang) -> String {
-    names.join(if lang == Lang::Zh { "、" } else { ", " })
 }
 
 fn row(text: String) -> AnyView {

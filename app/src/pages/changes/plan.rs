@@ -6,7 +6,7 @@ use model::{Cluster, SpecHash};
 
 use super::{ChangesPage, foreseen};
 use crate::components::{Notice, Section, Tone};
-use crate::i18n::{Lang, changes as words, use_lang};
+use crate::i18n::{changes as words, listed, use_lang};
 use crate::pages::plan_table::PlanTable;
 
 /// The most virtual servers that warnings name.
@@ -43,7 +43,7 @@ pub(crate) fn warnings(impact: &Impact, after: &Cluster) -> impl IntoView + use<
 /// Two machines that both carry an address serve nobody.
 pub(super) fn twins(page: &ChangesPage) -> Option<impl IntoView + use<>> {
     let lang = use_lang();
-    let names = page.twins.join(if lang == Lang::Zh { "、" } else { ", " });
+    let names = listed(&page.twins, lang);
     (!page.twins.is_empty()).then(|| {
         let next = (words::TWINS_NEXT.get(lang).to_owned(), format!("/clusters/{}/settings", page.id));
         let text = words::WARN_TWINS.with(lang, &[("names", &names)]);

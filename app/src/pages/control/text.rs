@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{ClusterId, DirectorId};
 
 use crate::components::{CopyText, EmptyState, Kind, LinkButton, Notice, PageHeader, Tone};
-use crate::i18n::{Lang, control as words, t, use_lang};
+use crate::i18n::{control as words, listed, t, use_lang};
 
 /// What the page shows.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub fn view(page: Text) -> AnyView {
         _ => None,
     };
     let without = (!silent.is_empty()).then(|| {
-        let names = silent.join(if lang == Lang::Zh { "、" } else { ", " });
+        let names = listed(&silent, lang);
         let count = u64::try_from(silent.len()).unwrap_or(u64::MAX);
         let text = words::TEXT_WITHOUT.count_with(lang, count, &[("names", &names)]);
         view! { <Notice tone=Tone::Warning text=text/> }
@@ -90,6 +90,7 @@ pub fn view(page: Text) -> AnyView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Lang;
 
     fn page(directors: &[&str], director: Option<u32>) -> String {
         let directors = directors.iter().zip(1..).map(|(name, id)| (DirectorId(id), (*name).to_owned()));

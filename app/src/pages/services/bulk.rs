@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{ClusterId, ServiceId};
 
 use crate::components::{ConfirmPage, Kind, SubmitButton};
-use crate::i18n::{bulk as words, common, t, use_lang};
+use crate::i18n::{bulk as words, common, listed, t, use_lang};
 
 /// The form that the boxes in the rows belong to.
 pub(super) const FORM: &str = "bulk";
@@ -67,7 +67,7 @@ pub fn delete_many(asked: DeleteServices) -> impl IntoView {
     let DeleteServices { cluster, ids, names, servers, live, keep, back } = asked;
     let count = u64::try_from(ids.len()).unwrap_or(u64::MAX);
     let more = ids.len().saturating_sub(names.len());
-    let named = names.join(if lang == crate::Lang::Zh { "、" } else { ", " });
+    let named = listed(&names, lang);
     let named = match more {
         0 => named,
         more => words::DELETE_NAMES_MORE.with(lang, &[("names", &named), ("n", &more)]),
