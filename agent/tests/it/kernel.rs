@@ -313,6 +313,12 @@ async fn whatever_can_be_edited_is_edited_in_place() {
     );
 }
 
+/// A service on these ports, whose real server is asked on the one that the client used.
+fn behind_ports(ports: &str) -> Cluster {
+    let follow = |real: &mut Destination| real.port = None;
+    cluster(vec![(1, on("10.0.0.2", ports, |_| {}), [real(1, follow)].into())])
+}
+
 /// Gives firewall marks, as an activation with surroundings does it before it changes the table.
 async fn mark(director: &Director, cluster: &Cluster) {
     let marking = director.kernel.facts().marking;
@@ -329,18 +335,16 @@ async fn ports_change_in_place_and_marks_are_given_back() {
     }
     let state = tempfile::tempdir().unwrap();
     let mut director = Director::new(state.path());
-    let follow = |real: &mut Destination| real.port = None;
-    let with = |ports: &str| cluster(vec![(1, on("10.0.0.2", ports, |_| {}), [real(1, follow)].into())]);
     let by_mark = ["-A -f 1095892992 -s wlc", "-a -f 1095892992 -r 192.168.10.100:0 -m -w 1"];
     for ports in ["80,443", "80,443,8080", "79-80", "80-90"] {
-        mark(&director, &with(ports)).await;
-        director.verified(true, &with(ports)).await;
+        mark(&director, &behind_ports(ports)).await;
+        director.verified(true, &behind_ports(ports)).await;
         assert_eq!(saved(), by_mark, "{ports}");
     }
-    mark(&director, &with("80")).await;
-    director.verified(true, &with("80")).await;
+    mark(&director, &behind_ports("80")).await;
+    director.verified(true, &behind_ports("80")).await;
     assert_eq!(saved(), ["-A -t 10.0.0.2:80 -s wlc", "-a -t 10.0.0.2:80 -r 192.168.10.100:80 -m -w 1"]);
-    mark(&director, &with("80")).await;
+    mark(&director, &behind_ports("80")).await;
     assert!(director.kernel.made().marks.is_empty());
 }
 
@@ -351,19 +355,17 @@ async fn ports_change_beside_somebody_elses_destination() {
     }
     let state = tempfile::tempdir().unwrap();
     let mut director = Director::new(state.path());
-    let follow = |real: &mut Destination| real.port = None;
-    let with = |ports: &str| cluster(vec![(1, on("10.0.0.2", ports, |_| {}), [real(1, follow)].into())]);
-    mark(&director, &with("80-90")).await;
-    director.verified(true, &with("80-90")).await;
+    mark(&director, &behind_ports("80-90")).await;
+    director.verified(true, &behind_ports("80-90")).await;
     run("ipvsadm -a -f 1095892992 -r 192.168.10.77 -i");
-    director.verified(true, &with("80-90")).await;
+    director.verified(true, &behind_ports("80-90")).await;
     let theirs = "-a -f 1095892992 -r 192.168.10.77:0 -i -w 1 --tun-type ipip";
     // The service goes by another name from here on, and is still this agent's.
-    mark(&director, &with("80,90")).await;
-    director.verified(true, &with("80,90")).await;
+    mark(&director, &behind_ports("80,90")).await;
+    director.verified(true, &behind_ports("80,90")).await;
     let ours = "-a -f 1095892992 -r 192.168.10.100:0 -m -w 1";
     assert_eq!(saved(), ["-A -f 1095892992 -s wlc", ours, theirs]);
-    director.apply(false, &with("80,90")).await;
+    director.apply(false, &behind_ports("80,90")).await;
     assert_eq!(saved(), ["-A -f 1095892992 -s wlc", theirs]);
 }
 
