@@ -18,7 +18,7 @@ const SCRIPTS: [(&str, &str); 2] = [
 pub(super) fn measure(programs: &Programs, site: &Path) -> Result<()> {
     let (Some(chromium), true) = (missing::chromium(), node::present()) else {
         say::note(
-            "no browser: Chromium or Node.js with npm is missing; `sudo apt-get install chromium nodejs npm` installs them",
+            "no browser: Chromium or Node.js with npm is missing; `sudo apt-get install chromium-headless-shell nodejs npm` installs them",
         );
         return Ok(());
     };
