@@ -25,6 +25,12 @@ impl Console {
         self.fill_in(&path, "tcp_timeout", changes)
     }
 
+    /// Changes fields of the redundancy.
+    pub(crate) fn edit_redundancy(&mut self, changes: &[(&str, &str)]) -> Result<()> {
+        let path = format!("{}/redundancy", self.cluster_path());
+        self.fill_in(&path, "deadtime", changes)
+    }
+
     /// Changes fields of a real server.
     pub(crate) fn edit_server(
         &mut self,

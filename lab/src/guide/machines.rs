@@ -70,7 +70,7 @@ pub(crate) const MACHINES: &[Machine] = &[
         name: "real1",
         legs: &[
             leg("eth0", "back", &["192.168.10.100/24", "fd00:192::100/64"], true),
-            leg("eth1", "front", &["10.0.0.21/24"], false),
+            leg("eth1", "front", &["10.0.0.21/24", "fd00:10::21/64"], false),
             leg("mgmt0", "mgmt", &["172.16.0.21/24"], true),
         ],
         routes: &["default via 192.168.10.254", "default via fd00:192::1"],
@@ -79,7 +79,7 @@ pub(crate) const MACHINES: &[Machine] = &[
         name: "real2",
         legs: &[
             leg("eth0", "back", &["192.168.10.101/24", "fd00:192::101/64"], true),
-            leg("eth1", "front", &["10.0.0.22/24"], false),
+            leg("eth1", "front", &["10.0.0.22/24", "fd00:10::22/64"], false),
             leg("mgmt0", "mgmt", &["172.16.0.22/24"], true),
         ],
         routes: &["default via 192.168.10.254", "default via fd00:192::1"],

@@ -40,9 +40,10 @@ fn run(stage: &mut Stage) -> Result<()> {
         Ok(())
     })?;
     stage.check("both real servers answer, past the director [tcpdump]", |guide| {
-        let out = Capture::start(guide.vs1()?, "eth0", "tcp and src host 10.0.0.2")?;
+        let out = Capture::start(guide.vs1()?, "eth0", "tcp and port 80")?;
         let counts = count(guide.client()?, WEB, 8)?;
         ensure!(counts.len() == 2, "answers came from {counts:?}");
+        out.saw(&["> 10.0.0.2.80:"])?;
         ensure!(out.count(&["10.0.0.2.80 >"]) == 0, "answers came through the director");
         out.end()
     })

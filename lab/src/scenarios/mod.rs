@@ -61,6 +61,7 @@ const ALL: &[Scenario] = &[
     marks::FTP,
     families::UDP,
     families::IPV6,
+    families::IPV6_DIRECT,
     families::SCTP,
     connections::SCENARIO,
     drain::THRESHOLDS,

@@ -29,6 +29,24 @@ fn run(stage: &mut Stage) -> Result<()> {
         ensure!(vsbak.contains("backup sync daemon") && vsbak.contains("syncid=7"), "vsbak: {vsbak}");
         Ok(())
     })?;
+    stage.check("group, port, hops and message length are as in the form [ipvsadm]", |guide| {
+        let console = guide.console()?;
+        console.edit_redundancy(&[
+            ("syncd_group", "224.0.0.99"),
+            ("syncd_port", "8900"),
+            ("syncd_ttl", "3"),
+            ("syncd_maxlen", "1200"),
+        ])?;
+        console.apply()?;
+        guide.verified()?;
+        for name in ["vs1", "vsbak"] {
+            let daemon = guide.place(name)?.read(&["ipvsadm", "-L", "--daemon"])?;
+            for part in ["maxlen=1200", "group=224.0.0.99", "port=8900", "ttl=3"] {
+                ensure!(daemon.contains(part), "{name} has no {part}: {daemon}");
+            }
+        }
+        Ok(())
+    })?;
     stage.check("both have the same table, one the virtual address [ipvsadm, ip]", |guide| {
         let (vs1, vsbak) = (guide.table("vs1")?, guide.table("vsbak")?);
         ensure!(vs1 == vsbak, "vs1 has\n{}\nvsbak has\n{}", vs1.text(), vsbak.text());

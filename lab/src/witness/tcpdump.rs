@@ -21,8 +21,8 @@ impl Capture {
         let log = format!("/run/lab/tcpdump-{}-{device}.log", place.name());
         let daemon = place.within(|| {
             let mut command = Command::new("tcpdump");
-            // -U and -l: each packet is written at once. -Z: it stays root, whose namespace this is.
-            command.args(["-n", "-e", "-l", "-Z", "root", "-i", device, filter]);
+            // Each packet is told and written at once. -Z: it stays root, whose namespace this is.
+            command.args(["-n", "-e", "-l", "--immediate-mode", "-Z", "root", "-i", device, filter]);
             Daemon::start("tcpdump", &mut command, Path::new(&log))
         })?;
         let capture = Self { daemon };
