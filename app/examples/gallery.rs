@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use app::components::{FieldErrors, Flash};
+use app::components::{FieldErrors, Flash, Listing};
 use app::frame::{
     AssetUrls, ClusterHeader, Frame, HeaderDirector, RailCluster, Rights, Standing, Tab, Theme,
 };
@@ -373,6 +373,7 @@ impl Gallery {
             service: ServiceId(10),
             name: "web".into(),
             rows: rows.collect(),
+            listing: listing("/clusters/1/services/10/servers", 3, false),
             inherited: model::Forwarding::Masquerading,
         };
         self.write("servers", self.in_cluster(Tab::Services, State::Serving, running, 0), "web", || {
@@ -653,15 +654,14 @@ fn services_page(cluster: &Cluster) -> services::ServicesPage {
     services::ServicesPage {
         cluster: ClusterId(1),
         rows: rows.collect(),
-        q: String::new(),
-        sort: String::new(),
-        matching: all,
-        all,
-        from: 1,
-        previous: None,
-        next: (all > 200).then(|| "/x".to_owned()),
-        path: "/clusters/1/services".into(),
+        listing: listing("/clusters/1/services", all, all > 200),
     }
+}
+
+/// The first part of a list of so many, with or without another one after it.
+fn listing(base: &str, all: u64, more: bool) -> Listing {
+    let next = more.then(|| "/x".to_owned());
+    Listing { base: base.into(), matching: all, all, from: 1, next, path: base.into(), ..Listing::default() }
 }
 
 /// A director that three things are the matter with.

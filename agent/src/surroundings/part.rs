@@ -14,14 +14,12 @@ pub enum Part {
     Unknown,
 }
 
-/// The part of the machine for which `is_own` says which addresses are its own. Where no primary is named and no backup is
-/// wanted, there is but one director.
+/// The part of the machine for which `is_own` says which addresses are its own.
 pub fn part(cluster: &Cluster, is_own: impl Fn(HostAddress) -> bool) -> Part {
     let (settings, redundancy) = (cluster.settings(), cluster.redundancy());
     let primary = [settings.primary_public, settings.primary_private];
     let backup = [redundancy.backup_public, redundancy.backup_private];
-    let alone = !redundancy.active && primary.iter().all(Option::is_none);
-    if alone || primary.into_iter().flatten().any(&is_own) {
+    if cluster.has_one_director() || primary.into_iter().flatten().any(&is_own) {
         Part::Primary
     } else if backup.into_iter().flatten().any(&is_own) {
         Part::Backup

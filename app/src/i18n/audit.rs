@@ -85,6 +85,8 @@ pub fn own_field(name: &str) -> Option<Msg> {
         ("audit_rows", AUDIT_ROWS),
         ("roles", ROLES),
         ("fingerprint", FINGERPRINT),
+        ("running", RUNNING),
+        ("disabled", SHUT_OUT),
     ];
     known.into_iter().find_map(|(own, msg)| (own == name).then_some(msg))
 }
@@ -172,6 +174,8 @@ messages! {
     AUDIT_ROWS = "Audit entries that are kept", "审计条目保留条数";
     ROLES = "Roles", "角色";
     FINGERPRINT = "Fingerprint", "指纹";
+    RUNNING = "Running", "运行";
+    SHUT_OUT = "Shut out", "停用";
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ messages! {
     NOTHING_TICKED = "Nothing was ticked: tick the virtual servers first.", "未选中任何项目：请先选中虚拟服务器。";
     ACTIVATED = "Activated {n} virtual server in the draft.|Activated {n} virtual servers in the draft.", "已在草稿中激活 {n} 个虚拟服务器。";
     DEACTIVATED = "Deactivated {n} virtual server in the draft.|Deactivated {n} virtual servers in the draft.", "已在草稿中停用 {n} 个虚拟服务器。";
+    DELETE_MOVED = "Somebody else has changed some of them since you were asked, and nothing was deleted. Look at them as they are now.", "在询问之后，有人更改了其中一些，因此没有删除任何内容。请查看现在的内容。";
     DELETED = "Deleted {n} virtual server from the draft.|Deleted {n} virtual servers from the draft.", "已从草稿中删除 {n} 个虚拟服务器。";
     UNCHANGED = "Nothing was changed: all of them were so already.", "没有任何更改：它们原本就是如此。";
     REFUSED = "Nothing was changed. {why}", "未做任何更改。{why}";

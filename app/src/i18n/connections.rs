@@ -50,9 +50,6 @@ messages! {
     AWAY = "what it holds is unknown", "其连接情况未知";
     NOT_ENROLLED = "it has no agent yet", "尚无 agent";
     UNSUPPORTED = "its agent cannot list connections; upgrade it", "其 agent 不能列出连接；请升级";
-    BUSY = "too many questions wait for it already; try again in a moment", "等待它回答的问题太多；请稍后再试";
-    TIMED_OUT = "no answer within {n} s; try again", "{n} 秒内没有回答；请重试";
-    LOST = "the connection to it was lost before it answered; try again", "回答之前与它的连接中断；请重试";
     FAILED = "it could not read its table: {why}", "无法读取连接表：{why}";
     TALKERS = "Top talkers:", "连接最多：";
     TABLE = "Connections, by client's address", "连接（按客户端地址排序）";

@@ -57,7 +57,8 @@ messages! {
     COMMAND = "Command", "命令";
     FIXED = "Done. The machine was examined again.", "已修复，并已重新检查。";
     NOT_FIXED = "The agent could not do it: {why}", "Agent 未能完成：`{why}`";
-    NOT_EXAMINED = "The machine was not examined: {why}", "未能检查这台机器：`{why}`";
+    NOT_EXAMINED = "{name} was not examined: {why}", "未能检查 {name}：{why}";
+    AGENT_SAYS = "its agent says `{why}`", "其 agent 报告 `{why}`";
     IPVS_MISSING = "The kernel's IPVS cannot be used: {why}", "无法使用内核的 IPVS：`{why}`";
     IPVS_NOT_PERMITTED = "The kernel has IPVS, but the agent may not use it: it lacks `CAP_NET_ADMIN`.", "内核有 IPVS，但 agent 无权使用：缺少 `CAP_NET_ADMIN`。";
     SCHEDULER_MISSING = "Virtual server {service} needs the scheduler {scheduler}, which this kernel does not have or has not loaded.", "虚拟服务器 {service} 需要调度算法 {scheduler}，但此内核没有或尚未加载。";

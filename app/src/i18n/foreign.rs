@@ -29,5 +29,7 @@ messages! {
     IGNORED_DONE = "{entry} is ignored from now on.", "今后将忽略 {entry}。";
     HEEDED = "{entry} is shown again.", "将重新显示 {entry}。";
     GONE = "{entry} is no longer there.", "{entry} 已不存在。";
-    FAILED = "The director did not do it: {why}", "调度器未能完成：`{why}`";
+    FAILED = "{name} did not do it: {why}", "{name} 未能完成：{why}";
+    NO_WORDS = "{entry} cannot be adopted: the console has no words for some of what it is.", "无法接管 {entry}：控制台无法表示它的某些属性。";
+    NOT_TAKEN = "{entry} does not fit into the cluster’s draft: {why}", "{entry} 无法加入集群草稿：{why}";
 }

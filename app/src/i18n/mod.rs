@@ -125,6 +125,8 @@ catalogue! {
     states;
     /// Spans of time.
     times;
+    /// Why a director gave no answer.
+    unanswered;
 }
 
 // === impl Lang ===

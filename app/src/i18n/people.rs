@@ -54,6 +54,7 @@ messages! {
     FULL = "A console has {n} accounts at most. Delete one that is not used.", "控制台最多有 {n} 个账户。请删除不再使用的账户。";
     SET_PASSWORD = "Set a new password", "设置新密码";
     SET_PASSWORD_HELP = "It ends every session of this account.", "这会结束此账户的所有会话。";
+    OWN_PASSWORD = "Your own password is changed under Account, which asks for the one you have.", "您自己的密码请在“账户”中修改，届时需要输入当前密码。";
     PASSWORD_SET = "{name} has a new password. Sessions ended: {n}.", "已为 {name} 设置新密码。已结束的会话：{n} 个。";
     PASSWORD_ONCE = "The password, shown this once. Hand it over by a safe way; its owner can change it under Account.", "密码只显示这一次。请以安全的方式转交；其所有者可在“账户”中修改。";
     MADE = "Made", "创建";

@@ -23,6 +23,7 @@ messages! {
     ACTION_NEW_MACHINE = "Enrol a director or real server", "登记调度器或真实服务器";
     ACTION_NEW_SERVICE = "Add a virtual server", "添加虚拟服务器";
     ACTION_STOP = "Stop the cluster", "停止集群";
+    ACTION_START = "Start the cluster", "启动集群";
     ACTION_REVIEW = "Review and apply changes", "查看并应用变更";
     ACTION_EXPORT = "Export as `lvs.cf`", "导出为 `lvs.cf`";
     ACTION_PASSWORD = "Change password", "修改密码";

@@ -151,6 +151,7 @@ messages! {
     DELETE_NOT_LIVE = "It is not applied; no client notices.", "它未被应用；客户端不会受影响。";
     DELETED = "Deleted virtual server {name} from the draft.", "已从草稿中删除虚拟服务器 {name}。";
     DELETED_ALREADY = "It had been deleted already.", "它此前已被删除。";
+    DELETE_MOVED = "Somebody else has changed it since you were asked. Look at it as it is now before you delete it.", "在询问之后，有人更改了它。请先查看现在的内容，再决定是否删除。";
     NOT_DELETED = "It was not deleted. {why}", "未能删除。{why}";
     GONE_TITLE = "This virtual server is gone", "此虚拟服务器已不存在";
 }

@@ -9,10 +9,10 @@ use model::ClusterId;
 
 use crate::State;
 use crate::components::{
-    Choice, ConfirmPage, EmptyState, ErrorSummary, FieldErrors, Filter, FilterMenu, Kind, LinkButton,
-    LivePage, Notice, Pager, TextField, Tone,
+    Choice, ConfirmPage, EmptyState, EndingField, ErrorSummary, FieldErrors, Filter, FilterMenu, Kind,
+    LinkButton, LivePage, Notice, Pager, Tone, ending,
 };
-use crate::i18n::{Lang, Msg, changes, control as words, use_lang};
+use crate::i18n::{Lang, Msg, control as words, use_lang};
 use crate::live::{
     Column, Look, Numbers, Shape, Trends, View, directors_html, found_words, notices_html, places, sheet,
 };
@@ -60,14 +60,6 @@ pub struct Stop {
     pub errors: FieldErrors,
 }
 
-impl Stop {
-    /// How many virtual services end, where that is so much that their number has to be typed: everything ends here, and with more
-    /// than one it is no longer a small thing to be in the wrong cluster.
-    pub fn to_confirm(services: u64) -> Option<u64> {
-        (services > 1).then_some(services)
-    }
-}
-
 /// The page.
 pub fn view(control: Control) -> AnyView {
     let lang = use_lang();
@@ -89,11 +81,6 @@ pub fn view(control: Control) -> AnyView {
 /// The page that asks before the cluster stops.
 pub fn stop_view(stop: Stop) -> AnyView {
     let lang = use_lang();
-    let confirm = Stop::to_confirm(stop.services).map(|ending| {
-        let label = changes::CONFIRM_LABEL.count(lang, ending);
-        let errors = stop.errors.clone();
-        view! { <TextField name="confirm" label=label errors=errors number=true/> }
-    });
     let Stop { cluster, name, services, established, errors } = stop;
     let cut = match established {
         None => words::STOP_CUTS_UNKNOWN.get(lang).to_owned(),
@@ -101,7 +88,7 @@ pub fn stop_view(stop: Stop) -> AnyView {
         Some(n) => words::STOP_CUTS.count(lang, n),
     };
     view! {
-        <ErrorSummary errors=errors/>
+        <ErrorSummary errors=errors.clone()/>
         <ConfirmPage
             title=words::STOP_TITLE.with(lang, &[("name", &name)])
             consequences=vec![cut, words::STOP_TEXT.count(lang, services)]
@@ -109,7 +96,7 @@ pub fn stop_view(stop: Stop) -> AnyView {
             action=format!("/clusters/{cluster}/stop")
             cancel=format!("/clusters/{cluster}/control")
         >
-            {confirm}
+            <EndingField ending=ending(services) errors=errors/>
         </ConfirmPage>
     }
     .into_any()

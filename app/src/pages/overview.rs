@@ -6,7 +6,7 @@ mod tiles;
 use leptos::prelude::*;
 use model::ClusterId;
 
-pub use attention::{Attention, What};
+pub use attention::{Attention, Machine, What};
 
 use crate::State;
 use crate::components::{EmptyState, Filter, Icon, Kind, LinkButton, LivePage, Pager};

@@ -76,6 +76,13 @@ impl Cluster {
         &self.redundancy
     }
 
+    /// Whether there is but one director: no address names a primary, and no backup is wanted. Every machine that is told so takes
+    /// itself for that one.
+    pub fn has_one_director(&self) -> bool {
+        let primary = self.settings.primary_public.or(self.settings.primary_private);
+        primary.is_none() && !self.redundancy.active
+    }
+
     /// The virtual services in the order of their creation.
     pub fn services(&self) -> &BTreeMap<ServiceId, VirtualService> {
         &self.services

@@ -24,7 +24,7 @@ pub(super) struct Apply {
     start: bool,
     /// How many virtual services end: asked for where that is all of them, or more than a quarter.
     #[arg(long, value_name = "N")]
-    confirm: Option<usize>,
+    confirm: Option<u64>,
 }
 
 impl Apply {

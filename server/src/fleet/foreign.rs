@@ -8,8 +8,7 @@ use model::{DirectorId, Why};
 use protocol::ForeignCommand;
 use protocol::wire::console_message::Kind;
 
-use super::registry::AskError;
-use super::{Fleet, GiveUp};
+use super::{Fleet, Unanswered};
 use crate::store::{Actor, StoreError};
 
 /// The ability that an agent has to name.
@@ -30,21 +29,9 @@ pub struct ForeignEntries {
 /// Why a director did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Its agent is not connected.
-    #[error("the director is not connected to the console")]
-    NotConnected,
-    /// Its agent is too old.
-    #[error("this director's agent cannot do that yet; upgrade it")]
-    NotAble,
-    /// Others are asking.
-    #[error("too many questions wait for this director already; try again in a moment")]
-    Busy,
-    /// The time was up. It may have done it nevertheless.
-    #[error("the director did not answer within {0:?}; its next report shows what is there")]
-    TimedOut(Duration),
-    /// The session ended meanwhile.
-    #[error("the connection to the director was lost before it answered")]
-    Lost,
+    /// It did not answer. It may have done it nevertheless.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
     /// It could not.
     #[error("the director could not: {0}")]
     Refused(Why),
@@ -93,25 +80,16 @@ impl Fleet {
     ) -> Result<(), CommandError> {
         let state = self.director(director);
         if !state.connected {
-            return Err(CommandError::NotConnected);
+            return Err(Unanswered::NotConnected.into());
         }
         if !state.features.contains(FEATURE) {
-            return Err(CommandError::NotAble);
+            return Err(Unanswered::TooOld.into());
         }
         // Before it is sent: a command whose answer is lost may have been carried out.
         self.inner.store.commanded(actor, director, entry, action).await?;
         let command = ForeignCommand { entry: entry.clone(), action };
         let registry = &self.inner.registry;
-        let commanded = registry.command(director, |id| Kind::Foreign(command.to_wire(id)));
-        let commanded = commanded.map_err(|error| match error {
-            AskError::NotConnected => CommandError::NotConnected,
-            AskError::TooMany => CommandError::Busy,
-        })?;
-        let _give_up = GiveUp { registry, director, id: commanded.id };
-        match tokio::time::timeout(TIME, commanded.done).await {
-            Ok(Ok(done)) => done.map_err(CommandError::Refused),
-            Ok(Err(_)) => Err(CommandError::Lost),
-            Err(_) => Err(CommandError::TimedOut(TIME)),
-        }
+        let commanded = registry.command(director, |id| Kind::Foreign(command.to_wire(id)))?;
+        commanded.answer(registry, director, TIME).await?.map_err(CommandError::Refused)
     }
 }

@@ -13,6 +13,7 @@ mod follow;
 mod foreign;
 mod listener;
 mod outbox;
+mod question;
 mod registry;
 mod seen;
 mod session;
@@ -44,6 +45,7 @@ use crate::store::{Actor, Store, StoreError};
 pub use connections::{ConnectionsError, Look};
 pub use doctor::{Examination, ExamineError};
 pub use foreign::{CommandError, ForeignEntries};
+pub use question::Unanswered;
 pub use registry::{DirectorState, Watching};
 use registry::{Registry, refusal};
 
@@ -282,16 +284,4 @@ pub async fn new_token(
 
 fn farewell() -> wire::Refusal {
     refusal(Kind::Closing, "the console ends; it may be back soon")
-}
-
-struct GiveUp<'a> {
-    registry: &'a Registry,
-    director: DirectorId,
-    id: u64,
-}
-
-impl Drop for GiveUp<'_> {
-    fn drop(&mut self) {
-        self.registry.give_up(self.director, self.id);
-    }
 }

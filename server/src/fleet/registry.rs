@@ -14,6 +14,7 @@ use protocol::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::question::{Asked, Unanswered};
 use crate::clock::Clock;
 use crate::store::Revision;
 
@@ -279,58 +280,62 @@ impl Registry {
         }
     }
 
-    /// Puts a question to a director's session. The receiver ends without an answer when the session does.
-    pub(super) fn ask(&self, director: DirectorId, query: &ConnectionsQuery) -> Result<Asked, AskError> {
-        let mut directors = self.directors();
-        let session = directors.get_mut(&director).and_then(|entry| entry.session.as_mut());
-        let session = session.ok_or(AskError::NotConnected)?;
-        if session.waiting.len() >= MAX_QUERIES {
-            return Err(AskError::TooMany);
-        }
-        let id = self.serial.fetch_add(1, Ordering::Relaxed);
-        session.queries.try_send(query.to_wire(id)).map_err(|_| AskError::TooMany)?;
-        let (answer, answered) = oneshot::channel();
-        session.waiting.insert(id, answer);
-        Ok(Asked { id, answered })
+    /// Asks for connections.
+    pub(super) fn ask(
+        &self,
+        director: DirectorId,
+        query: &ConnectionsQuery,
+    ) -> Result<Asked<Result<ConnectionsAnswer, String>>, Unanswered> {
+        self.put(
+            director,
+            |session| &mut session.waiting,
+            |session, id| session.queries.try_send(query.to_wire(id)).is_ok(),
+        )
     }
 
-    /// Asks a director's doctor. The receiver ends without an answer when the session does.
+    /// Asks a director's doctor.
     pub(super) fn examine(
         &self,
         director: DirectorId,
         question: impl FnOnce(u64) -> wire::console_message::Kind,
-    ) -> Result<Examined, AskError> {
-        let mut directors = self.directors();
-        let session = directors.get_mut(&director).and_then(|entry| entry.session.as_mut());
-        let session = session.ok_or(AskError::NotConnected)?;
-        if session.examining.len() >= MAX_QUERIES {
-            return Err(AskError::TooMany);
-        }
-        let id = self.serial.fetch_add(1, Ordering::Relaxed);
-        session.sayings.try_send(question(id)).map_err(|_| AskError::TooMany)?;
-        let (answer, answered) = oneshot::channel();
-        session.examining.insert(id, answer);
-        Ok(Examined { id, answered })
+    ) -> Result<Asked<Result<DoctorAnswer, String>>, Unanswered> {
+        self.put(
+            director,
+            |session| &mut session.examining,
+            |session, id| session.sayings.try_send(question(id)).is_ok(),
+        )
     }
 
-    /// Commands a director to do something with an entry of somebody else's. The receiver ends without an answer when the session
-    /// does.
+    /// Commands a director to do something with an entry of somebody else's.
     pub(super) fn command(
         &self,
         director: DirectorId,
         command: impl FnOnce(u64) -> wire::console_message::Kind,
-    ) -> Result<Commanded, AskError> {
+    ) -> Result<Asked<Result<(), Why>>, Unanswered> {
+        self.put(
+            director,
+            |session| &mut session.commanded,
+            |session, id| session.sayings.try_send(command(id)).is_ok(),
+        )
+    }
+
+    /// Puts a question to a director's session, where `send` finds room, and keeps a place for its answer in `waiting`.
+    fn put<T>(
+        &self,
+        director: DirectorId,
+        waiting: impl Fn(&mut SessionPort) -> &mut BTreeMap<u64, oneshot::Sender<T>>,
+        send: impl FnOnce(&SessionPort, u64) -> bool,
+    ) -> Result<Asked<T>, Unanswered> {
         let mut directors = self.directors();
         let session = directors.get_mut(&director).and_then(|entry| entry.session.as_mut());
-        let session = session.ok_or(AskError::NotConnected)?;
-        if session.commanded.len() >= MAX_QUERIES {
-            return Err(AskError::TooMany);
-        }
+        let session = session.ok_or(Unanswered::NotConnected)?;
         let id = self.serial.fetch_add(1, Ordering::Relaxed);
-        session.sayings.try_send(command(id)).map_err(|_| AskError::TooMany)?;
-        let (answer, done) = oneshot::channel();
-        session.commanded.insert(id, answer);
-        Ok(Commanded { id, done })
+        if waiting(session).len() >= MAX_QUERIES || !send(session, id) {
+            return Err(Unanswered::Busy);
+        }
+        let (answer, answered) = oneshot::channel();
+        waiting(session).insert(id, answer);
+        Ok(Asked { id, answered })
     }
 
     /// Nobody waits for this answer any more.
@@ -349,31 +354,6 @@ impl Registry {
     fn directors(&self) -> MutexGuard<'_, BTreeMap<DirectorId, Entry>> {
         self.directors.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// A question on its way.
-pub(super) struct Asked {
-    pub(super) id: u64,
-    pub(super) answered: oneshot::Receiver<Result<ConnectionsAnswer, String>>,
-}
-
-/// A question to a doctor on its way.
-pub(super) struct Examined {
-    pub(super) id: u64,
-    pub(super) answered: oneshot::Receiver<Result<DoctorAnswer, String>>,
-}
-
-/// A command on its way.
-pub(super) struct Commanded {
-    pub(super) id: u64,
-    pub(super) done: oneshot::Receiver<Result<(), Why>>,
-}
-
-/// Why a question could not be put.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum AskError {
-    NotConnected,
-    TooMany,
 }
 
 impl Registered {

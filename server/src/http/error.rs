@@ -81,6 +81,7 @@ impl From<StoreError> for PageError {
             error @ (StoreError::NothingApplied
             | StoreError::LastAdministrator
             | StoreError::RolesMoved(_)
+            | StoreError::RetentionMoved(_)
             | StoreError::TooManyUsers) => Self::BadRequest(error.to_string()),
             error @ StoreError::Full(_) => Self::Full(Box::new(error)),
             error @ StoreError::Busy(_) => Self::Unavailable(Box::new(error)),

@@ -2,8 +2,8 @@
 
 use app::State;
 use app::live::{LiveDirector, LiveService, Phase};
-use app::pages::overview::{Attention, What};
-use model::Gravity;
+use app::pages::overview::{Attention, Machine, What};
+use model::{Gravity, MachineRole};
 
 use super::Surveyed;
 
@@ -41,11 +41,15 @@ fn of_cluster(cluster: &Surveyed, now_ms: i64) -> Vec<Attention> {
             let href = format!("/directors/new?cluster={id}");
             items.push(item(State::Unknown, What::NoDirector, cluster.applied_ms, href));
         }
-        for director in &shape.directors {
+        let machines =
+            [(MachineRole::Director, &shape.directors), (MachineRole::RealServer, &cluster.servers)];
+        for (role, machine) in
+            machines.into_iter().flat_map(|(role, all)| all.iter().map(move |one| (role, one)))
+        {
             // Since when it is there or away is known; since when its table is not as it should be is not.
-            let since = (director.phase == Phase::Away).then_some(director.since);
-            for (state, what) in of_director(director, shape.running) {
-                items.push(item(state, what, since, format!("/directors/{}", director.id)));
+            let since = (machine.phase == Phase::Away).then_some(machine.since);
+            for (state, what) in of_machine(role, machine, shape.running) {
+                items.push(item(state, what, since, format!("/directors/{}", machine.id)));
             }
         }
         for service in &shape.services {
@@ -82,24 +86,20 @@ fn of_cluster(cluster: &Surveyed, now_ms: i64) -> Vec<Attention> {
     items
 }
 
-fn of_director(director: &LiveDirector, running: bool) -> Vec<(State, What)> {
-    let name = || director.name.clone();
-    let mut items = match director.phase {
-        Phase::Away => vec![(State::Unknown, What::DirectorAway { director: name() })],
-        Phase::Unenrolled if running => vec![(State::Pending, What::DirectorUnenrolled { director: name() })],
+fn of_machine(role: MachineRole, live: &LiveDirector, running: bool) -> Vec<(State, What)> {
+    let name = || live.name.clone();
+    let machine = Machine { role, name: name() };
+    let why = || live.error.clone();
+    let mut items = match live.phase {
+        Phase::Away => vec![(State::Unknown, What::Away { machine })],
+        Phase::Unenrolled if running => vec![(State::Pending, What::Unenrolled { machine })],
         Phase::Revoked => vec![(State::Unknown, What::DirectorRevoked { director: name() })],
-        Phase::Partial(_) => {
-            vec![(State::Degraded, What::DirectorPartial { director: name(), why: director.error.clone() })]
-        }
-        Phase::Refused(_) => {
-            vec![(State::Failing, What::DirectorRefuses { director: name(), why: director.error.clone() })]
-        }
+        Phase::Partial(_) => vec![(State::Degraded, What::Partial { machine, why: why() })],
+        Phase::Refused(_) => vec![(State::Failing, What::Refuses { machine, why: why() })],
         _ => Vec::new(),
     };
     items.extend(
-        director
-            .crowding
-            .map(|crowding| (State::Degraded, What::DirectorFull { director: name(), crowding })),
+        live.crowding.map(|crowding| (State::Degraded, What::DirectorFull { director: name(), crowding })),
     );
     items
 }
@@ -198,10 +198,15 @@ mod tests {
             numbers: Arc::default(),
             applied_ms: Some(8),
             drafted_ms: None,
+            servers: Vec::new(),
             machines: Vec::new(),
             connections: Default::default(),
             bytes: Default::default(),
         }
+    }
+
+    fn machine_of(role: MachineRole, name: &str) -> Machine {
+        Machine { role, name: name.into() }
     }
 
     fn machine(expires_ms: i64) -> Director {
@@ -209,7 +214,7 @@ mod tests {
             id: DirectorId(4),
             cluster: ClusterId(7),
             name: Name::parse("vs1").unwrap(),
-            role: model::MachineRole::Director,
+            role: MachineRole::Director,
             created_ms: 0,
             fingerprint: Some([0; 32]),
             previous_fingerprint: None,
@@ -251,22 +256,40 @@ mod tests {
         let items = said(surveyed(vec![director(Phase::Away)], vec![failing]));
         let what = What::ServiceFails { service: "web".into(), why: "refused".into(), sorry: false };
         assert_eq!(items[0], (State::Failing, what, Some(5), "/clusters/7/services/1".into()));
-        assert_eq!(items[1].1, What::DirectorAway { director: "vs1".into() });
+        assert_eq!(items[1].1, What::Away { machine: machine_of(MachineRole::Director, "vs1") });
         assert_eq!(items.len(), 2);
     }
 
     #[test]
     fn directors_that_are_away_full_revoked_partial_or_unwilling_are_told() {
         let of = |phase| said(surveyed(vec![director(phase)], Vec::new()));
-        assert!(matches!(of(Phase::Away)[0].1, What::DirectorAway { .. }));
+        assert!(matches!(of(Phase::Away)[0].1, What::Away { .. }));
         assert!(matches!(of(Phase::Revoked)[0].1, What::DirectorRevoked { .. }));
-        assert!(matches!(of(Phase::Unenrolled)[0].1, What::DirectorUnenrolled { .. }));
-        assert!(matches!(of(Phase::Partial(3))[0].1, What::DirectorPartial { .. }));
-        assert!(matches!(of(Phase::Refused(3))[0].1, What::DirectorRefuses { .. }));
+        assert!(matches!(of(Phase::Unenrolled)[0].1, What::Unenrolled { .. }));
+        assert!(matches!(of(Phase::Partial(3))[0].1, What::Partial { .. }));
+        assert!(matches!(of(Phase::Refused(3))[0].1, What::Refuses { .. }));
         let full = LiveDirector { crowding: Crowding::of(100, 100), ..director(Phase::Verified(3)) };
         assert!(matches!(said(surveyed(vec![full], Vec::new()))[0].1, What::DirectorFull { .. }));
         assert_eq!(said(surveyed(Vec::new(), Vec::new()))[0].1, What::NoDirector);
         assert_eq!(of(Phase::Away)[0].3, "/directors/4");
+    }
+
+    #[test]
+    fn agents_on_real_servers_that_are_away_or_unwilling_are_told_as_such() {
+        let of = |phase| {
+            let well = surveyed(vec![director(Phase::Verified(3))], Vec::new());
+            said(Surveyed {
+                servers: vec![LiveDirector { id: 6, name: "real1".into(), ..director(phase) }],
+                ..well
+            })
+        };
+        let machine = machine_of(MachineRole::RealServer, "real1");
+        assert_eq!(
+            of(Phase::Away),
+            [(State::Unknown, What::Away { machine }, Some(9), "/directors/6".into())]
+        );
+        assert!(matches!(of(Phase::Refused(3))[0].1, What::Refuses { .. }));
+        assert_eq!(of(Phase::Verified(3)), []);
     }
 
     #[test]

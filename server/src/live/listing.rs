@@ -109,3 +109,48 @@ fn version(seen: &[&Seen]) -> Option<(String, u64)> {
     let facts = one.state.facts.as_ref().filter(|facts| !facts.kernel_release.is_empty())?;
     Some((facts.version.clone(), facts.connection_table))
 }
+
+#[cfg(test)]
+mod tests {
+    use model::{HostAddress, SorryServer, Weight};
+    use protocol::Health;
+
+    use super::super::testing::{healthy, object, revision, seen};
+    use super::*;
+
+    #[test]
+    fn what_a_director_holds_is_listed_with_its_weight_there() {
+        let mut objects = healthy();
+        objects[1].weight = Weight::try_new(0).ok();
+        objects[2].applied = Applied::Failed;
+        let listing = listing(&revision(true), &[seen(true, objects)]);
+        let destinations = &listing.services[0].destinations;
+        assert_eq!(destinations.len(), 1, "what is not there is not listed: {destinations:?}");
+        assert_eq!(destinations[0].entry.weight.get(), 0, "it drains, whatever is configured");
+        assert_eq!(destinations[0].counted.active, 3);
+    }
+
+    #[test]
+    fn a_sorry_server_that_stands_in_is_listed_and_one_that_does_not_is_not() {
+        let mut revision = revision(true);
+        let mut service = revision.desired.cluster.services()[&ServiceId(1)].clone();
+        let address = HostAddress::parse("2001:db8::99").unwrap();
+        service.settings.sorry_server = Some(SorryServer { address, port: None });
+        revision.desired.cluster.put_service(ServiceId(1), service).unwrap();
+        let of = |sorry| {
+            let mut objects = vec![object(None, Health::Down)];
+            objects[0].sorry = sorry;
+            let listing = listing(&revision, &[seen(true, objects)]);
+            listing.services[0].destinations.iter().map(|one| one.key.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(of(false), []);
+        let service = &revision.desired.cluster.services()[&ServiceId(1)];
+        let (sorry, _) = table::sorry_entry(service, service.settings.sorry_server.unwrap());
+        assert_eq!(of(true), [sorry]);
+    }
+
+    #[test]
+    fn who_is_not_connected_holds_nothing_that_is_known() {
+        assert!(listing(&revision(true), &[seen(false, healthy())]).services.is_empty());
+    }
+}

@@ -9,6 +9,8 @@ mod frame;
 mod listing;
 mod since;
 mod survey;
+#[cfg(test)]
+mod testing;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,7 +27,7 @@ use crate::fleet::Fleet;
 use crate::store::{Director, Store, StoreError};
 
 pub use attention::attention;
-pub use compose::{Seen, compose};
+pub use compose::{Seen, compose, machine};
 pub(crate) use compose::{object_state, service_state};
 pub use frame::{Frame, Looked};
 pub use listing::listing;

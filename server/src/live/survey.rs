@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use app::live::{Numbers, Shape};
+use app::live::{LiveDirector, Numbers, Shape};
 use app::trend::Trend;
 use model::ClusterId;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Inner, LINGER, Live, Seen, compose};
+use super::{Inner, LINGER, Live, Seen, compose, machine};
 use crate::fleet::{Examination, Watching};
 use crate::store::{ClusterSummary, Director, StoreError};
 
@@ -43,6 +43,8 @@ pub struct Surveyed {
     pub applied_ms: Option<i64>,
     /// When the draft was changed last, where it differs from what is applied.
     pub drafted_ms: Option<i64>,
+    /// How the agents on its real servers fare that nobody has shut out; none where nothing has been applied.
+    pub servers: Vec<LiveDirector>,
     /// Its directors and other machines, with the last examination of each.
     pub machines: Vec<(Director, Option<Arc<Examination>>)>,
     /// New connections per second.
@@ -194,6 +196,13 @@ impl Inner {
                 Some(_) => self.store.latest_revision(id).await?,
                 None => None,
             };
+            let servers =
+                machines.iter().filter(|machine| !machine.balances() && machine.revoked_ms.is_none());
+            let servers = revision.iter().flat_map(|revision| {
+                let servers = servers.clone();
+                servers.map(|server| machine(&Seen::of(&self.fleet, server.clone()), revision.generation))
+            });
+            let servers: Vec<LiveDirector> = servers.collect();
             let composed = revision.as_ref().map(|revision| compose(revision, &seen, self.clock.now_ms()));
             let (shape, numbers) = composed.unzip();
             let numbers = numbers.unwrap_or_default();
@@ -207,6 +216,7 @@ impl Inner {
                 numbers: Arc::new(numbers),
                 applied_ms: revision.map(|revision| revision.at_ms),
                 drafted_ms: memory.drafted.get(&id).copied().flatten().filter(|_| summary.has_changes),
+                servers,
                 machines: examined.collect(),
                 connections,
                 bytes,

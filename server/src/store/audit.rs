@@ -190,11 +190,7 @@ pub(super) async fn last_touch(readers: &SqlitePool, cluster: ClusterId) -> Resu
 /// the empty line as well.
 pub(super) fn with_changes(what: &str, changes: &[Change]) -> String {
     let lines = changes.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
-    match (what.is_empty(), lines.is_empty()) {
-        (true, _) => lines,
-        (false, true) => what.to_owned(),
-        (false, false) => format!("{what}\n\n{lines}"),
-    }
+    if what.is_empty() { lines } else { format!("{what}\n\n{lines}") }
 }
 
 fn shortened(detail: &str) -> String {

@@ -1,7 +1,7 @@
 //! What was before and what is after, field by field, as an audit row keeps it: words for machines, said in the reader's language
 //! when they are read.
 
-use model::{Change, Destination, Field, Shown};
+use model::{Change, Cluster, Destination, Field, Shown};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -68,7 +68,11 @@ impl Changed {
             Change::RemoveService { service, .. } => {
                 let settings = &service.settings;
                 let said = Value::String(format!("{}, {}", settings.key, settings.scheduler));
-                vec![whole(about, said, Value::Null)]
+                let within = service.destinations.values().map(|destination| {
+                    whole(format!("{about} / {}", destination.name), brief(destination), Value::Null)
+                });
+                let within: Vec<Self> = within.collect();
+                std::iter::once(whole(about.clone(), said, Value::Null)).chain(within).collect()
             }
             Change::AddDestination { destination, .. } => vec![whole(about, Value::Null, brief(destination))],
             Change::RemoveDestination { destination, .. } => {
@@ -81,6 +85,20 @@ impl Changed {
             | Change::EditService { .. }
             | Change::EditDestination { .. } => Vec::new(),
         }
+    }
+
+    /// Everything of a cluster that came as a whole: nothing was there before.
+    pub fn came(cluster: &Cluster) -> Vec<Self> {
+        let nothing = Cluster::new(cluster.name().clone());
+        let all = model::plan(&nothing, cluster).iter().flat_map(Self::of).collect::<Vec<_>>();
+        all.into_iter().map(|one| Self { before: Value::Null, ..one }).collect()
+    }
+
+    /// Everything of a cluster that went as a whole: nothing is there afterwards.
+    pub fn went(cluster: &Cluster) -> Vec<Self> {
+        let nothing = Cluster::new(cluster.name().clone());
+        let all = model::plan(cluster, &nothing).iter().flat_map(Self::of).collect::<Vec<_>>();
+        all.into_iter().map(|one| Self { after: Value::Null, ..one }).collect()
     }
 
     /// The model's field, where it is one.
@@ -160,7 +178,7 @@ impl Changes {
 
 #[cfg(test)]
 mod tests {
-    use model::{Cluster, Forwarding, Name, plan};
+    use model::{Forwarding, Name, plan};
 
     use super::*;
 

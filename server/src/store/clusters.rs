@@ -1,20 +1,21 @@
 //! Clusters as a whole: list, make, import, delete.
 
 use model::{Cluster, ClusterId, Desired, Field, Generation, Name, Problem, Reason, Shown};
+use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
-use super::drafts;
 use super::statements::statements;
-use super::{Actor, Draft, DraftVersion, Result, Store, StoreError, TooLarge};
+use super::{Actor, Changed, Draft, DraftVersion, Result, Store, StoreError, TooLarge};
+use super::{drafts, revisions};
 use crate::clock;
 
 statements! {
+    /// Its name.
+    NAME = "select name from clusters where id = ?";
     /// All, by name, with what identifies their cached parts.
     LIST = "select id, name, draft_version, (select max(generation) from revisions where cluster_id = clusters.id) from clusters order by name collate nocase, id";
     /// A new one.
     INSERT = "insert into clusters (name, settings, redundancy, draft_version, next_id, created_ms) values (?, ?, ?, 1, ?, ?)";
-    /// Its name.
-    NAME = "select name from clusters where id = ?";
     /// Gone, with everything that belongs to it.
     DELETE = "delete from clusters where id = ?";
 }
@@ -103,9 +104,15 @@ impl Store {
         let name: Option<String> =
             sqlx::query_scalar(NAME).bind(id.0).fetch_optional(&mut *transaction).await?;
         let name = name.ok_or(StoreError::NotFound("cluster"))?;
+        let (gone, detail) = match lost(&mut transaction, id).await {
+            Ok(cluster) => (Changed::went(&cluster), services(&cluster)),
+            // What cannot be read does not keep its cluster here for good.
+            Err(StoreError::Damaged { what, .. }) => (Vec::new(), format!("its {what} cannot be read")),
+            Err(error) => return Err(error),
+        };
         sqlx::query(DELETE).bind(id.0).execute(&mut *transaction).await?;
-        let entry = Entry { action: "cluster.delete", cluster: Some(id), subject: &name, detail: "" };
-        audit::record(&mut transaction, actor, entry).await?;
+        let entry = Entry { action: "cluster.delete", cluster: Some(id), subject: &name, detail: &detail };
+        audit::record_with(&mut transaction, actor, entry, gone).await?;
         self.commit(transaction).await?;
         self.cache().forget(id);
         Ok(())
@@ -133,16 +140,24 @@ impl Store {
         for (&service_id, service) in cluster.services() {
             drafts::put_service(&mut transaction, id, service_id, service).await?;
         }
-        let detail = format!("virtual services: {}", cluster.services().len());
-        audit::record(
-            &mut transaction,
-            actor,
-            Entry { action, cluster: Some(id), subject: name, detail: &detail },
-        )
-        .await?;
+        let detail = services(cluster);
+        let entry = Entry { action, cluster: Some(id), subject: name, detail: &detail };
+        audit::record_with(&mut transaction, actor, entry, Changed::came(cluster)).await?;
         self.commit(transaction).await?;
         Ok(id)
     }
+}
+
+/// What goes with a cluster: what is applied, which directors serve; the draft where nothing ever was.
+async fn lost(transaction: &mut Transaction<'static, Sqlite>, id: ClusterId) -> Result<Cluster> {
+    match revisions::newest(transaction, id).await? {
+        Some(revision) => Ok(revision.desired.cluster),
+        None => drafts::load_draft(transaction, id).await.map(|(_, cluster)| cluster),
+    }
+}
+
+fn services(cluster: &Cluster) -> String {
+    audit::with_changes(&format!("virtual services: {}", cluster.services().len()), &[])
 }
 
 fn summary(id: ClusterId, draft: &Draft) -> ClusterSummary {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use model::{Cluster, Field, Problem, Problems, Reason, Roles};
 use protocol::{MAX_OBJECTS, MAX_SPEC};
 
+use super::Retention;
 use super::users::MOST_USERS;
 
 /// Why a question was not answered or a write did not happen. Nothing was written then.
@@ -31,6 +32,9 @@ pub enum StoreError {
     /// Somebody else gave the person other roles meanwhile: these.
     #[error("somebody else changed the roles to `{0}` meanwhile; look at them again before you decide")]
     RolesMoved(Roles),
+    /// Somebody else decided meanwhile how long things are kept, and otherwise: so.
+    #[error("somebody else changed how long things are kept meanwhile; look at it again before you decide")]
+    RetentionMoved(Retention),
     /// No room for another account.
     #[error("there are {MOST_USERS} accounts, and a console has no more; delete one that is not used")]
     TooManyUsers,

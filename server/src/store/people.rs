@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::{ClusterId, Role, Roles};
+use serde_json::Value;
 use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
@@ -137,12 +138,13 @@ impl Store {
         let (action, detail) = if disabled {
             let ended = users::shut_out(&mut transaction, user, None).await?;
             keep_an_administrator(&mut transaction, &before).await?;
-            ("user.disable", format!("sessions ended: {ended}"))
+            ("user.disable", audit::with_changes(&format!("sessions ended: {ended}"), &[]))
         } else {
             ("user.enable", String::new())
         };
         let entry = Entry { action, cluster: None, subject: &before.name, detail: &detail };
-        audit::record(&mut transaction, actor, entry).await?;
+        let changed = vec![Changed::field("disabled", !disabled, disabled)];
+        audit::record_with(&mut transaction, actor, entry, changed).await?;
         self.commit(transaction).await
     }
 
@@ -154,7 +156,8 @@ impl Store {
         keep_an_administrator(&mut transaction, &before).await?;
         let detail = format!("roles: {}", before.roles);
         let entry = Entry { action: "user.delete", cluster: None, subject: &before.name, detail: &detail };
-        audit::record(&mut transaction, actor, entry).await?;
+        let changed = vec![Changed::field("roles", before.roles.to_string(), Value::Null)];
+        audit::record_with(&mut transaction, actor, entry, changed).await?;
         self.commit(transaction).await
     }
 }

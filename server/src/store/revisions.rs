@@ -180,7 +180,12 @@ pub(super) async fn write(
     let detail = what_changes(before, &desired, generation, origin, message, &changes);
     let (action, subject) = (origin.action(), desired.cluster.name().as_str());
     let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
-    audit::record_with(transaction, actor, entry, changes.iter().flat_map(Changed::of).collect()).await?;
+    let running = |desired: &Desired| desired.running;
+    let mut changed: Vec<Changed> = changes.iter().flat_map(Changed::of).collect();
+    if before.map(running) != Some(desired.running) {
+        changed.insert(0, Changed::field("running", before.map(running), desired.running));
+    }
+    audit::record_with(transaction, actor, entry, changed).await?;
     let told = Happening {
         cluster: Some(id),
         generation: Some(generation),

@@ -1,8 +1,10 @@
 //! What administrators decide about the console itself.
 
+use serde::{Deserialize, Serialize};
+
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Changed, Result, Store};
+use super::{Actor, Changed, Result, Store, StoreError};
 
 statements! {
     /// Everything that is not as it is without.
@@ -12,7 +14,7 @@ statements! {
 }
 
 /// How long, and how many rows of, what happened is kept: whichever is less.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Retention {
     /// Events, in days.
     pub event_days: u32,
@@ -61,6 +63,21 @@ impl Retention {
         ]
     }
 
+    /// What is wanted, with what others changed since `base`; none where they changed the same otherwise, to what it is `now`.
+    fn since(self, base: &Self, now: &Self) -> Option<Self> {
+        let mut merged = self;
+        let all = self.named().into_iter().zip(base.named()).zip(now.named());
+        for (((name, mine), (_, base)), (_, theirs)) in all {
+            match (mine == base, theirs == base) {
+                (true, _) => merged.put(name, theirs),
+                (false, true) => {}
+                (false, false) if mine == theirs => {}
+                (false, false) => return None,
+            }
+        }
+        Some(merged)
+    }
+
     fn put(&mut self, name: &str, value: u32) {
         match name {
             retention::EVENT_DAYS => self.event_days = value,
@@ -84,14 +101,24 @@ impl Store {
         Ok(retention)
     }
 
-    /// Decides how long. Whether it changed anything.
-    pub async fn set_retention(&self, actor: &Actor, wanted: Retention) -> Result<bool> {
+    /// Decides how long; whether it changed anything. `base` is how it was when the decision was made: what only one of two people
+    /// changed goes together, and where both changed the same it is [`StoreError::RetentionMoved`] and nothing is written.
+    pub async fn set_retention(
+        &self,
+        actor: &Actor,
+        wanted: Retention,
+        base: Option<Retention>,
+    ) -> Result<bool> {
         let mut transaction = self.begin().await?;
         let rows: Vec<(String, u32)> = sqlx::query_as(ALL_SET).fetch_all(&mut *transaction).await?;
         let mut before = Retention::default();
         for (name, value) in rows {
             before.put(&name, value);
         }
+        let base = base.unwrap_or(before);
+        let Some(wanted) = wanted.since(&base, &before) else {
+            return Err(StoreError::RetentionMoved(before));
+        };
         if before == wanted {
             return Ok(false);
         }

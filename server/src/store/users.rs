@@ -1,11 +1,12 @@
 //! Accounts: making one, finding one, passwords.
 
 use model::{Field, Name, Role, Roles};
+use serde_json::Value;
 use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
 use super::statements::statements;
-use super::{Actor, Result, Store, StoreError, UserId, people};
+use super::{Actor, Changed, Result, Store, StoreError, UserId, people};
 use crate::clock;
 
 /// The most accounts of a console. Ours: a site's whole staff, and a list that one query answers.
@@ -163,6 +164,7 @@ async fn insert(
     people::put_cluster_roles(transaction, id, roles).await?;
     let detail = format!("roles: {roles}");
     let entry = Entry { action: "user.create", cluster: None, subject: name.as_str(), detail: &detail };
-    audit::record(transaction, actor, entry).await?;
+    let changed = vec![Changed::field("roles", Value::Null, roles.to_string())];
+    audit::record_with(transaction, actor, entry, changed).await?;
     Ok(id)
 }

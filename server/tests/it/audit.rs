@@ -59,7 +59,7 @@ async fn the_log_is_exported_with_the_same_filter() {
     assert!(csv.header("content-disposition").contains("audit.csv"));
     let lines: Vec<&str> = csv.text.trim_end().split("\r\n").collect();
     assert_eq!(lines.len(), 1_101);
-    assert!(lines[0].ends_with("id,time,actor,from,action,cluster,object,detail"));
+    assert!(lines[0].ends_with("id,time,actor,from,action,cluster,object,detail,changes"));
     assert!(lines[1].contains("\"'=cluster \"\"1099\"\"\""), "{}", lines[1]);
     assert!(!csv.text.contains("session.login"));
 }

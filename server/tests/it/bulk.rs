@@ -86,7 +86,17 @@ async fn deletion_of_many_asks_with_its_consequence() {
     }
     assert_eq!(draft(&app, id).await.services().len(), 3, "nothing is gone before it is confirmed");
     let list = format!("/clusters/{id}/services");
-    bulk(&app, id, "delete", &[one, three], &[("confirmed", "on")]).await.leads_to(&list);
+    // What somebody else has changed since is looked at again first.
+    let (_, seen) = question.text.split_once(r#"name="seen" value=""#).expect("what was shown");
+    let seen = ("seen", seen.split('"').next().unwrap());
+    submit(&app.browser, &format!("{list}/{three}"), &[("note", "ask grace")]).await;
+    bulk(&app, id, "delete", &[one, three], &[("confirmed", "on"), seen]).await.leads_to(&list);
+    assert!(app.browser.get(&list).await.text.contains("nothing was deleted"));
+    assert_eq!(draft(&app, id).await.services().len(), 3);
+    let question = bulk(&app, id, "delete", &[one, three], &[]).await;
+    let (_, seen) = question.text.split_once(r#"name="seen" value=""#).unwrap();
+    let seen = ("seen", seen.split('"').next().unwrap());
+    bulk(&app, id, "delete", &[one, three], &[("confirmed", "on"), seen]).await.leads_to(&list);
     assert_eq!(draft(&app, id).await.services().keys().collect::<Vec<_>>(), [&two]);
     let page = app.browser.get(&list).await;
     assert!(

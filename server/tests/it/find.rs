@@ -1,11 +1,11 @@
 //! Finding things, and the manual.
 
 use model::input::ServiceInput;
-use model::{Check, Name, VirtualService};
+use model::{Check, Name, Role, Roles, VirtualService};
 use reqwest::StatusCode;
 use server::store::Actor;
 
-use crate::support::TestApp;
+use crate::support::{Browser, PASSWORD, TestApp};
 
 async fn with_services(app: &TestApp, cluster: &str, services: &[(&str, &str, &str)]) -> model::ClusterId {
     let actor = Actor::command_line();
@@ -83,5 +83,30 @@ async fn every_chapter_of_the_manual_opens_in_both_languages() {
     }
     for path in ["/help/nothing", "/help/images/nothing.png", "/help/..%2F..%2Fetc%2Fpasswd"] {
         assert_eq!(app.browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn actions_are_those_that_one_may_do() {
+    let app = TestApp::logged_in().await;
+    let id = with_services(&app, "shop", &[("http", "10.0.0.2", "80")]).await;
+    let found = async |browser: &Browser| browser.get("/search?list=1&q=shop").await.text;
+    let never = found(&app.browser).await;
+    assert!(!never.contains("Start the cluster") && never.contains("Add a virtual server"), "{never}");
+    let draft = app.store().draft(id).await.unwrap();
+    app.store().apply(&Actor::command_line(), id, None, draft.version, "", false).await.unwrap();
+    let stopped = found(&app.browser).await;
+    assert!(stopped.contains("Start the cluster") && !stopped.contains("Stop the cluster"), "{stopped}");
+    app.store().set_running(&Actor::command_line(), id, true).await.unwrap();
+    let running = found(&app.browser).await;
+    assert!(running.contains("Stop the cluster") && !running.contains("Start the cluster"), "{running}");
+
+    app.add_person("grace", PASSWORD, &Roles::everywhere(Role::Viewer)).await;
+    let viewer = app.another_browser();
+    viewer.login("grace", PASSWORD).await;
+    let seen = found(&viewer).await;
+    assert!(seen.contains("Export as"), "{seen}");
+    for action in ["Stop the cluster", "Add a virtual server", "Review and apply"] {
+        assert!(!seen.contains(action), "{action}: {seen}");
     }
 }

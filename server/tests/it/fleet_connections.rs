@@ -7,7 +7,7 @@ use model::connections::{Filter, Grouping};
 use protocol::wire::agent_message::Kind as Say;
 use protocol::wire::console_message::Kind as Hear;
 use protocol::{CONNECTION_GROUPS, ConnectionsQuery, MAX_CONNECTION_ROWS, wire};
-use server::fleet::ConnectionsError;
+use server::fleet::Unanswered;
 
 use crate::fleet_support::{FleetApp, PATIENCE, Raw, hello, identity};
 
@@ -121,5 +121,5 @@ async fn an_agent_that_lists_no_connections_is_not_asked() {
     let _agent = Raw::connect(&app, &identity, with(&["stats"])).await.unwrap();
     app.connected(director).await;
     let look = app.fleet.connections(director, &query(), PATIENCE).await;
-    assert_eq!(look, Err(ConnectionsError::Unsupported));
+    assert_eq!(look, Err(Unanswered::TooOld.into()));
 }

@@ -9,7 +9,7 @@ use model::table::{Foreign, ForeignAction, ForeignKey, TableKey};
 use model::{Cluster, Desired, Family, FirewallMark, Generation, Name, SpecHash};
 use protocol::{Accepted, ConnectionsAnswer, ConnectionsQuery, Phase};
 use server::ca::{Terms, holder};
-use server::fleet::{CommandError, ConnectionsError, Options};
+use server::fleet::{CommandError, ConnectionsError, Options, Unanswered};
 use server::store::Store;
 
 use crate::fleet_support::{FleetApp, PATIENCE, TestAgent, Wire, apply, open, operator, until};
@@ -258,7 +258,7 @@ async fn foreign_entries_are_told_of_and_commanded() {
     let key = TableKey::Mark { mark: FirewallMark::new_const(7), family: Family::V4 };
     let entry = ForeignKey { key: key.clone(), destination: None };
     let adopt = async || app.fleet.adopt(&operator(), director, &entry).await;
-    assert!(matches!(adopt().await, Err(CommandError::NotConnected)));
+    assert!(matches!(adopt().await, Err(CommandError::Unanswered(Unanswered::NotConnected))));
     let directory = tempfile::tempdir().unwrap();
     let agent = TestAgent::enrol(&directory.path().join("state"), &app.address(), &token).await;
     app.reported(director, Phase::Verified).await;
@@ -292,13 +292,13 @@ async fn questions_about_connections_are_answered_or_time_out() {
         let look = app.fleet.connections(director, &query(), timeout).await;
         look.map(|look| look.answer.clone())
     };
-    assert_eq!(ask(PATIENCE).await, Err(ConnectionsError::NotConnected));
+    assert_eq!(ask(PATIENCE).await, Err(Unanswered::NotConnected.into()));
     let directory = tempfile::tempdir().unwrap();
     let agent = TestAgent::enrol(&directory.path().join("state"), &app.address(), &token).await;
     app.connected(director).await;
 
     let short = Duration::from_millis(200);
-    assert_eq!(ask(short).await, Err(ConnectionsError::TimedOut(short)));
+    assert_eq!(ask(short).await, Err(Unanswered::TimedOut(short).into()));
     *agent.reports.connections.lock().unwrap() = Some(Err("the table is being read".into()));
     assert_eq!(ask(PATIENCE).await, Err(ConnectionsError::Failed("the table is being read".into())));
     let answer = ConnectionsAnswer { total: 7, complete: true, ..ConnectionsAnswer::default() };
@@ -320,10 +320,10 @@ async fn questions_about_connections_are_answered_or_time_out() {
     for asked in asked {
         outcomes.push(asked.await.unwrap());
     }
-    let count = |wanted: &ConnectionsError| {
-        outcomes.iter().filter(|outcome| outcome.as_ref().err() == Some(wanted)).count()
+    let count = |wanted: Unanswered| {
+        outcomes.iter().filter(|outcome| outcome.as_ref().err() == Some(&wanted.into())).count()
     };
-    assert_eq!((count(&ConnectionsError::Lost), count(&ConnectionsError::Busy)), (16, 24), "{outcomes:?}");
+    assert_eq!((count(Unanswered::Lost), count(Unanswered::Busy)), (16, 24), "{outcomes:?}");
 }
 
 #[tokio::test]

@@ -140,3 +140,38 @@ async fn the_same_form_twice_adds_one_server() {
     }
     assert_eq!(draft(&app, id).await.services()[&web].destinations.len(), 3);
 }
+
+#[tokio::test]
+async fn what_somebody_else_changed_is_looked_at_again_before_it_is_deleted() {
+    let app = TestApp::logged_in().await;
+    let (id, web) = shop_with_web(&app).await;
+    let list = format!("/clusters/{id}/services/{web}/servers");
+    let real1 = server_of(&app, id, web, "real1").await;
+    let question = format!("{list}/{real1}/delete");
+    let seen = app.browser.get(&question).await.text;
+    let (_, seen) = seen.split_once(r#"name="seen" value=""#).expect("what was shown");
+    let seen = seen.split('"').next().unwrap();
+    submit(&app.browser, &format!("{list}/{real1}"), &[("weight", "7")]).await;
+    app.browser.post(&question, &[("seen", seen)]).await.leads_to(&question);
+    assert!(app.browser.get(&question).await.text.contains("Somebody else has changed it"));
+    assert_eq!(draft(&app, id).await.services()[&web].destinations.len(), 2);
+}
+
+#[tokio::test]
+async fn a_list_is_searched_and_one_comes_back_to_its_part() {
+    let app = TestApp::logged_in().await;
+    let (id, web) = shop_with_web(&app).await;
+    let list = format!("/clusters/{id}/services/{web}/servers");
+    let found = app.browser.get(&format!("{list}?q=REAL2&sort=-name")).await.text;
+    assert!(found.contains("real2") && !found.contains(">real1<"), "{found}");
+    let real2 = server_of(&app, id, web, "real2").await;
+    let here = format!("{list}?q=REAL2&sort=-name");
+    assert!(found.contains(&here.replace('&', "&amp;")), "{found}");
+    let pressed =
+        app.browser.post(&format!("{list}/{real2}/active"), &[("active", ""), ("back", &here)]).await;
+    pressed.leads_to(&here);
+    let elsewhere = [("active", "on"), ("back", "//example.org/")];
+    app.browser.post(&format!("{list}/{real2}/active"), &elsewhere).await.leads_to(&list);
+    let nothing = app.browser.get(&format!("{list}?q=nowhere")).await.text;
+    assert!(nothing.contains("Nothing matches “nowhere”"), "{nothing}");
+}

@@ -186,8 +186,16 @@ async fn deleting_asks_first_and_says_whether_clients_notice() {
         page.text
     );
     apply(&app, id).await;
-    assert!(app.browser.get(&path).await.text.contains("It is applied now."));
+    let seen = app.browser.get(&path).await.text;
+    assert!(seen.contains("It is applied now."));
     let list = format!("/clusters/{id}/services");
+    // What somebody else has changed since is looked at again first.
+    let (_, seen) = seen.split_once(r#"name="seen" value=""#).expect("what was shown");
+    let seen = seen.split('"').next().unwrap();
+    submit(&app.browser, &format!("{list}/{web}"), &[("note", "ask grace")]).await;
+    app.browser.post(&path, &[("seen", seen)]).await.leads_to(&path);
+    assert!(app.browser.get(&path).await.text.contains("Somebody else has changed it"));
+    assert_eq!(draft(&app, id).await.services().len(), 1);
     for _twice in 0..2 {
         app.browser.post(&path, &[]).await.leads_to(&list);
     }

@@ -39,6 +39,31 @@ async fn retention_is_changed_checked_and_logged_and_what_was_typed_stays() {
         assert!(audit.contains(part), "{part}: {audit}");
     }
     assert!(app.browser.get("/events").await.text.contains("kept for 30 days"));
+
+    // Of two people who decide at once, what only one changed goes together, and for the rest the second one is asked.
+    let form = app.browser.get("/settings").await.text;
+    let (_, base) = form.split_once(r#"name="base" value=""#).expect("what was shown");
+    let base = base.split('"').next().unwrap().replace("&quot;", "\"");
+    let base = ("base", base.as_str());
+    let first = [right[0], right[1], right[2], ("audit_rows", "500000"), base];
+    app.browser.post("/settings/retention", &first).await.leads_to("/settings");
+    let second = [("event_days", "60"), right[1], right[2], right[3], base];
+    app.browser.post("/settings/retention", &second).await.leads_to("/settings");
+    let kept = app.store().retention().await.unwrap();
+    assert_eq!((kept.event_days, kept.audit_rows), (60, 500_000), "both");
+
+    let third = [("event_days", "x"), right[1], right[2], ("audit_rows", "700000"), base];
+    let wrong = app.browser.post("/settings/retention", &third).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text.contains(&base.1.replace('"', "&quot;")), "what was shown at first: {}", wrong.text);
+    let third = [("event_days", "90"), right[1], right[2], ("audit_rows", "700000"), base];
+    let asked = app.browser.post("/settings/retention", &third).await;
+    assert_eq!(asked.status, StatusCode::CONFLICT);
+    for told in ["to 60", "to 500000", "value=\"700000\""] {
+        assert!(asked.text.contains(told), "{told}: {}", asked.text);
+    }
+    assert!(!asked.text.contains("to 365"), "nobody touched it: {}", asked.text);
+    assert_eq!(app.store().retention().await.unwrap(), kept, "nothing is lost unseen");
 }
 
 #[tokio::test]

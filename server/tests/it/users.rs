@@ -138,6 +138,8 @@ async fn who_is_disabled_is_out_and_reads_why() {
     let refused = browser.try_login(OTHER, PASSWORD).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert!(refused.text.contains("This account is disabled"), "{}", refused.text);
+    let told = app.browser.get(&format!("/events?kind=log-in-failed&person={OTHER}")).await.text;
+    assert!(told.contains("127.0.0.1"), "a try is told, with the right password, too: {told}");
     let guess = browser.try_login(OTHER, "a wrong password").await;
     assert!(!guess.text.contains("disabled"), "nobody else learns it: {}", guess.text);
     app.browser.post(&format!("/users/{other}/disabled"), &[("disabled", "")]).await;
@@ -170,6 +172,13 @@ async fn an_administrator_sets_a_password_and_ends_sessions() {
         assert!(!browser.is_logged_in().await);
     }
     app.another_browser().login(OTHER, NEW).await;
+
+    // One's own only where the current one is asked for.
+    let own = app.store().user_by_name(USER).await.unwrap().unwrap().id;
+    let page = app.browser.get(&format!("/users/{own}")).await.text;
+    assert!(!page.contains("name=\"password\"") && page.contains("under Account"), "{page}");
+    app.browser.post(&format!("/users/{own}/password"), &[("password", NEW)]).await.leads_to("/account");
+    app.another_browser().login(USER, PASSWORD).await;
 }
 
 #[tokio::test]

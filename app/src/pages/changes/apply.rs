@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use super::{ChangesPage, plan};
-use crate::components::{CheckField, DangerZone, Form, FormActions, Kind, LinkButton, TextField};
+use crate::components::{
+    CheckField, DangerZone, EndingField, Form, FormActions, Kind, LinkButton, TextField,
+};
 use crate::i18n::{changes as words, t, use_lang};
 use crate::pages::inputs::group;
 
@@ -27,11 +29,8 @@ pub(super) fn form(page: &ChangesPage) -> impl IntoView + use<> {
             view! { <CheckField name="start" label=t(words::START) checked=checked help=help/> }.into_any(),
         );
     }
-    if let Some(ending) = page.impact.to_confirm() {
-        let label = words::CONFIRM_LABEL.count(lang, u64::try_from(ending).unwrap_or(u64::MAX));
-        let errors = errors.clone();
-        parts.push(view! { <TextField name="confirm" label=label errors=errors number=true/> }.into_any());
-    }
+    let ending = page.impact.to_confirm();
+    parts.push(view! { <EndingField ending=ending errors=errors.clone()/> }.into_any());
     let version = page.version.to_string();
     view! {
         <Form action=format!("/clusters/{id}/apply") errors=errors>

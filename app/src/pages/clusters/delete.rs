@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use model::ClusterId;
 
-use crate::components::{ConfirmPage, ErrorSummary, FieldErrors, TextField};
-use crate::i18n::{changes, clusters as words, use_lang};
+use crate::components::{ConfirmPage, EndingField, ErrorSummary, FieldErrors, ending};
+use crate::i18n::{clusters as words, use_lang};
 
 /// What deleting a cluster would take away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,21 +23,9 @@ pub struct DeleteCluster {
     pub errors: FieldErrors,
 }
 
-impl DeleteCluster {
-    /// The number of virtual services, where it is so large that it has to be typed: with more than one it is no longer a small
-    /// thing to be in the wrong cluster.
-    pub fn to_confirm(&self) -> Option<u64> {
-        (self.services > 1).then_some(self.services)
-    }
-}
-
 /// The page.
 pub fn delete(cluster: DeleteCluster) -> impl IntoView {
     let lang = use_lang();
-    let confirm = cluster.to_confirm().map(|ending| {
-        let label = changes::CONFIRM_LABEL.count(lang, ending);
-        view! { <TextField name="confirm" label=label errors=cluster.errors.clone() number=true/> }
-    });
     let DeleteCluster { id, name, running, services, directors, errors } = cluster;
     let standing = if running { words::DELETE_RUNNING } else { words::DELETE_STOPPED };
     let mut consequences = vec![standing.get(lang).to_owned(), words::DELETE_SERVICES.count(lang, services)];
@@ -46,7 +34,7 @@ pub fn delete(cluster: DeleteCluster) -> impl IntoView {
     }
     let named: &[(&str, &dyn std::fmt::Display)] = &[("name", &name)];
     view! {
-        <ErrorSummary errors=errors/>
+        <ErrorSummary errors=errors.clone()/>
         <ConfirmPage
             title=words::DELETE_TITLE.with(lang, named)
             consequences=consequences
@@ -54,7 +42,7 @@ pub fn delete(cluster: DeleteCluster) -> impl IntoView {
             action=format!("/clusters/{id}/delete")
             cancel=format!("/clusters/{id}/edit")
         >
-            {confirm}
+            <EndingField ending=ending(services) errors=errors/>
         </ConfirmPage>
     }
 }

@@ -6,7 +6,7 @@ use model::connections::{Counted, Group};
 
 use super::{Connections, Found, Look, Outcome, View, Wanted};
 use crate::components::{Notice, StateMark, Tone};
-use crate::i18n::{Lang, connections as words, control, grouped, t, use_lang};
+use crate::i18n::{Lang, connections as words, control, grouped, t, unanswered, use_lang};
 use crate::{State, time};
 
 /// One line for each director that was asked, and what to know about all of them.
@@ -33,11 +33,11 @@ fn line(page: &Connections, look: &Look) -> AnyView {
         Outcome::Away(since) => (State::Unknown, control::AWAY, *since, t(words::AWAY).to_owned()),
         Outcome::Unenrolled => (State::Unknown, control::NEVER_SEEN, None, t(words::NOT_ENROLLED).to_owned()),
         Outcome::Unsupported => (State::Unknown, control::CONNECTED, None, t(words::UNSUPPORTED).to_owned()),
-        Outcome::Busy => (State::Unknown, control::CONNECTED, None, t(words::BUSY).to_owned()),
+        Outcome::Busy => (State::Unknown, control::CONNECTED, None, t(unanswered::BUSY).to_owned()),
         Outcome::TimedOut(n) => {
-            (State::Unknown, control::CONNECTED, None, words::TIMED_OUT.with(lang, &[("n", n)]))
+            (State::Unknown, control::CONNECTED, None, unanswered::TIMED_OUT.with(lang, &[("n", n)]))
         }
-        Outcome::Lost => (State::Unknown, control::AWAY, None, t(words::LOST).to_owned()),
+        Outcome::Lost => (State::Unknown, control::AWAY, None, t(unanswered::LOST).to_owned()),
         Outcome::Failed(why) => {
             (State::Failing, control::CONNECTED, None, words::FAILED.with(lang, &[("why", why)]))
         }

@@ -4,7 +4,8 @@ use leptos::prelude::*;
 use model::Generation;
 
 use crate::components::{
-    Choice, EmptyState, FieldGroup, Form, FormActions, Notice, PageHeader, RadioField, TextField, Tone,
+    Choice, EmptyState, EndingField, FieldGroup, Form, FormActions, Notice, PageHeader, RadioField,
+    TextField, Tone,
 };
 use crate::i18n::{changes, history as words, t, use_lang};
 use crate::pages::changes::{ChangesPage, foreseen, plan, tables};
@@ -52,11 +53,6 @@ pub fn roll_back(page: RollBackPage) -> impl IntoView {
     let runs = page.applied.as_ref().is_some_and(|(_, desired)| desired.running);
     let runs = if runs { words::BACK_RUNS } else { words::BACK_RUNS_NOT };
     let errors = page.errors.clone();
-    let confirm = page.impact.to_confirm().map(|ending| {
-        let label = changes::CONFIRM_LABEL.count(lang, u64::try_from(ending).unwrap_or(u64::MAX));
-        let errors = errors.clone();
-        view! { <TextField name="confirm" label=label errors=errors number=true/> }
-    });
     let draft = unapplied.map(|unapplied| {
         let Unapplied { changes, version, discard } = unapplied;
         let choices = vec![
@@ -80,12 +76,12 @@ pub fn roll_back(page: RollBackPage) -> impl IntoView {
         {plan::plan(&page, false)}
         {tables::section(&page.tables)}
         <div class="apply">
-            <Form action=format!("{revision}/rollback") errors=errors>
+            <Form action=format!("{revision}/rollback") errors=errors.clone()>
                 <input type="hidden" name="base" value=base/>
                 <FieldGroup title=t(words::BACK_Q)>
                     <TextField name="message" label=t(changes::MESSAGE) value=message errors=message_errors help=help optional=true/>
                     {draft}
-                    {confirm}
+                    <EndingField ending=page.impact.to_confirm() errors=errors/>
                 </FieldGroup>
                 <FormActions submit=words::BACK_SUBMIT.with(lang, &[("n", &to)]) cancel=revision/>
             </Form>

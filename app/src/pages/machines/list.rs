@@ -5,8 +5,8 @@ use model::{ClusterId, HostAddress};
 
 use super::fares;
 use crate::State;
-use crate::components::{Column, DataTable, EmptyState, Filter, LinkButton, PageHeader, Pager, RowLink};
-use crate::i18n::{machines as words, services, t, use_lang};
+use crate::components::{Column, EmptyState, LinkButton, ListedTable, Listing, PageHeader, RowLink};
+use crate::i18n::{machines as words, t, use_lang};
 
 /// The page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,22 +15,8 @@ pub struct MachinesPage {
     pub cluster: ClusterId,
     /// The rows of this page.
     pub rows: Vec<MachineRow>,
-    /// What is searched for.
-    pub q: String,
-    /// The order: a column's word, `-` before it for descending.
-    pub sort: String,
-    /// How many real servers match.
-    pub matching: u64,
-    /// How many there are.
-    pub all: u64,
-    /// The number of the first row, from 1.
-    pub from: u64,
-    /// The addresses of the pages before and after.
-    pub previous: Option<String>,
-    /// See `previous`.
-    pub next: Option<String>,
-    /// This page's address with what is searched for, without the order.
-    pub path: String,
+    /// Which part of the list this is.
+    pub listing: Listing,
 }
 
 /// A machine.
@@ -52,10 +38,8 @@ pub struct MachineRow {
 
 /// The page.
 pub fn list(page: MachinesPage) -> impl IntoView {
-    let lang = use_lang();
-    let MachinesPage { cluster, rows, q, sort, matching, all, from, previous, next, path } = page;
-    let base = format!("/clusters/{cluster}/machines");
-    if all == 0 {
+    let MachinesPage { cluster, rows, listing } = page;
+    if listing.all == 0 {
         return view! {
             <PageHeader title=t(words::TITLE)/>
             <EmptyState title=t(words::EMPTY_TITLE) text=t(words::EMPTY_TEXT)>
@@ -72,29 +56,10 @@ pub fn list(page: MachinesPage) -> impl IntoView {
         Column::text(t(words::COL_ACTIVE)).sorted_by("active"),
         Column::number(t(words::COL_WEIGHT)).sorted_by("weight"),
     ];
-    let keep = if sort.is_empty() { Vec::new() } else { vec![("sort", sort.clone())] };
-    let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let show_all = base.clone();
-    let table = if rows.is_empty() {
-        let title = services::FILTER_NOTHING_TITLE.with(lang, &[("q", &q)]);
-        view! {
-            <EmptyState title=title text=t(words::FILTER_NOTHING_TEXT)>
-                <LinkButton href=show_all label=t(services::SHOW_ALL)/>
-            </EmptyState>
-        }
-        .into_any()
-    } else {
-        let rows = rows.into_iter().map(|one| row(&base, one)).collect_view();
-        view! {
-            <DataTable caption=t(words::TABLE) columns=columns sort=sort path=path>{rows}</DataTable>
-            <Pager from=from to=from + shown - 1 all=matching previous=previous next=next/>
-        }
-        .into_any()
-    };
+    let rows = rows.into_iter().map(|one| row(&listing.base, one).into_any()).collect();
     view! {
         <PageHeader title=t(words::TITLE)/>
-        <div class="bar"><Filter path=base label=t(words::FILTER) q=q keep=keep/></div>
-        {table}
+        <ListedTable listing=listing caption=t(words::TABLE) columns=columns rows=rows filter=t(words::FILTER) finds=t(words::FILTER_NOTHING_TEXT)/>
     }
     .into_any()
 }

@@ -1,10 +1,10 @@
 //! What needs attention: each a sentence that leads to the place where something can be done.
 
-use model::{ClusterId, Why};
+use model::{ClusterId, MachineRole, Why};
 
 use super::Overview;
 use crate::State;
-use crate::i18n::{Lang, causes, overview as words, times};
+use crate::i18n::{Lang, Msg, causes, overview as words, times};
 use crate::live::{Crowding, state_with};
 use crate::{html, time};
 
@@ -34,18 +34,18 @@ pub enum What {
     ServiceFails { service: String, why: Why, sorry: bool },
     /// A real server that should serve and does not, while others of its service do.
     ServerOut { server: String, service: String, why: Why },
-    /// A director whose agent is not connected.
-    DirectorAway { director: String },
-    /// A director that has never enrolled, though the cluster runs.
-    DirectorUnenrolled { director: String },
+    /// A machine whose agent is not connected.
+    Away { machine: Machine },
+    /// A machine that has never enrolled, though the cluster runs.
+    Unenrolled { machine: Machine },
     /// A director that was shut out with what it had.
     DirectorRevoked { director: String },
     /// A director that holds about as many connections as it can.
     DirectorFull { director: String, crowding: Crowding },
-    /// A director that could not do all that it was told.
-    DirectorPartial { director: String, why: Why },
-    /// A director that will not do what it was told.
-    DirectorRefuses { director: String, why: Why },
+    /// A machine that could not do all that it was told.
+    Partial { machine: Machine, why: Why },
+    /// A machine that will not do what it was told.
+    Refuses { machine: Machine, why: Why },
     /// A running cluster without any director.
     NoDirector,
     /// Changes that have waited for hours.
@@ -54,6 +54,26 @@ pub enum What {
     CertificateEnds { director: String, at_ms: i64 },
     /// Ailments of a machine.
     DoctorFound { director: String, ailments: u64 },
+}
+
+/// A machine with an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Machine {
+    /// What it is there for.
+    pub role: MachineRole,
+    /// Its name.
+    pub name: String,
+}
+
+impl Machine {
+    /// "Director vs1".
+    fn words(&self, lang: Lang) -> String {
+        let msg = match self.role {
+            MachineRole::Director => words::DIRECTOR,
+            MachineRole::RealServer => words::REAL_SERVER,
+        };
+        msg.with(lang, &[("name", &self.name)])
+    }
 }
 
 impl What {
@@ -73,9 +93,9 @@ impl What {
                 why => words::SERVER_OUT_WHY
                     .with(lang, &[("server", server), ("service", service), ("why", &why)]),
             },
-            Self::DirectorAway { director } => words::DIRECTOR_AWAY.with(lang, &[("director", director)]),
-            Self::DirectorUnenrolled { director } => {
-                words::DIRECTOR_UNENROLLED.with(lang, &[("director", director)])
+            Self::Away { machine } => words::AWAY.with(lang, &[("machine", &machine.words(lang))]),
+            Self::Unenrolled { machine } => {
+                words::UNENROLLED.with(lang, &[("machine", &machine.words(lang))])
             }
             Self::DirectorRevoked { director } => {
                 words::DIRECTOR_REVOKED.with(lang, &[("director", director)])
@@ -83,14 +103,12 @@ impl What {
             Self::DirectorFull { director, crowding } => {
                 words::DIRECTOR_FULL.with(lang, &[("director", director), ("words", &crowding.words(lang))])
             }
-            Self::DirectorPartial { director, why } => match causes::text(why, lang) {
-                why if why.is_empty() => words::DIRECTOR_PARTIAL.with(lang, &[("director", director)]),
-                why => words::DIRECTOR_PARTIAL_WHY.with(lang, &[("director", director), ("why", &why)]),
-            },
-            Self::DirectorRefuses { director, why } => match causes::text(why, lang) {
-                why if why.is_empty() => words::DIRECTOR_REFUSES.with(lang, &[("director", director)]),
-                why => words::DIRECTOR_REFUSES_WHY.with(lang, &[("director", director), ("why", &why)]),
-            },
+            Self::Partial { machine, why } => {
+                said_of(machine, why, (words::PARTIAL, words::PARTIAL_WHY), lang)
+            }
+            Self::Refuses { machine, why } => {
+                said_of(machine, why, (words::REFUSES, words::REFUSES_WHY), lang)
+            }
             Self::NoDirector => words::NO_DIRECTOR.get(lang).to_owned(),
             Self::DraftOld => words::DRAFT_OLD.get(lang).to_owned(),
             Self::CertificateEnds { director, at_ms } if *at_ms > now_ms => {
@@ -104,6 +122,15 @@ impl What {
                 words::DOCTOR_FOUND.count_with(lang, *ailments, &[("director", director)])
             }
         }
+    }
+}
+
+/// Something about a machine, by itself or with the reason where there is one.
+fn said_of(machine: &Machine, why: &Why, (plain, reasoned): (Msg, Msg), lang: Lang) -> String {
+    let machine = machine.words(lang);
+    match causes::text(why, lang) {
+        why if why.is_empty() => plain.with(lang, &[("machine", &machine)]),
+        why => reasoned.with(lang, &[("machine", &machine), ("why", &why)]),
     }
 }
 

@@ -57,6 +57,8 @@ pub struct PersonPage {
     pub shortest: u64,
     /// What was wrong with the last new password.
     pub password_errors: FieldErrors,
+    /// Whether it is the account of who looks.
+    pub own: bool,
     /// Where the person is logged in.
     pub sessions: Sessions,
 }
@@ -76,7 +78,15 @@ pub fn person(page: PersonPage) -> AnyView {
             <CopyText label=t(account::PASSWORD) text=password/>
         }
     });
-    let help = words::NEW_PASSWORD_HELP.with(lang, &[("n", &page.shortest)]);
+    let password = if page.own {
+        view! {
+            <p>{t(words::OWN_PASSWORD)}</p>
+            <p><LinkButton href="/account" label=t(account::CHANGE_PASSWORD)/></p>
+        }
+        .into_any()
+    } else {
+        password_form(id, page.shortest, page.password_errors)
+    };
     view! {
         <PageHeader title=name/>
         {once}
@@ -87,14 +97,20 @@ pub fn person(page: PersonPage) -> AnyView {
         </Facts>
         {roles_form(id, form, &clusters)}
         {sessions(page.sessions)}
-        <Section title=t(words::SET_PASSWORD)>
-            <Form action=format!("/users/{id}/password") errors=page.password_errors.clone()>
-                <p class="help">{t(words::SET_PASSWORD_HELP)}</p>
-                <TextField name=names::PASSWORD label=t(account::NEW) kind="password" help=help errors=page.password_errors optional=true autocomplete="new-password"/>
-                <div class="form-actions"><SubmitButton label=t(words::SET_PASSWORD) kind=Kind::Plain/></div>
-            </Form>
-        </Section>
+        <Section title=t(words::SET_PASSWORD)>{password}</Section>
         {danger(id, disabled_ms.is_some())}
+    }
+    .into_any()
+}
+
+fn password_form(id: i64, shortest: u64, errors: FieldErrors) -> AnyView {
+    let help = words::NEW_PASSWORD_HELP.with(use_lang(), &[("n", &shortest)]);
+    view! {
+        <Form action=format!("/users/{id}/password") errors=errors.clone()>
+            <p class="help">{t(words::SET_PASSWORD_HELP)}</p>
+            <TextField name=names::PASSWORD label=t(account::NEW) kind="password" help=help errors=errors optional=true autocomplete="new-password"/>
+            <div class="form-actions"><SubmitButton label=t(words::SET_PASSWORD) kind=Kind::Plain/></div>
+        </Form>
     }
     .into_any()
 }

@@ -19,6 +19,8 @@ pub struct DeleteServer {
     pub name: String,
     /// Whether it is applied and active in a running cluster.
     pub live: bool,
+    /// What tells this state of it from another.
+    pub seen: String,
     /// Whether it is the last active one.
     pub last: bool,
     /// Whether the virtual service has a sorry server.
@@ -28,7 +30,8 @@ pub struct DeleteServer {
 /// The page.
 pub fn delete(server: DeleteServer) -> impl IntoView {
     let lang = use_lang();
-    let DeleteServer { cluster, service: (service, service_name), id, name, live, last, sorry } = server;
+    let DeleteServer { cluster, service: (service, service_name), id, name, live, seen, last, sorry } =
+        server;
     let live = if live { words::DELETE_LIVE } else { words::DELETE_NOT_LIVE };
     let mut consequences = vec![live.get(lang).to_owned()];
     if last {
@@ -44,6 +47,7 @@ pub fn delete(server: DeleteServer) -> impl IntoView {
             verb=words::DELETE_VERB.with(lang, named)
             action=format!("{base}/delete")
             cancel=base
+            hidden=vec![("seen", seen)]
         />
     }
 }

@@ -5,7 +5,7 @@ use model::{ClusterId, Destination, DestinationId, Forwarding, ServiceId, Thresh
 
 use crate::Lang;
 use crate::components::{
-    ActionForm, Column, DataTable, EmptyState, Icon, Kind, LinkButton, PageHeader, RowLink,
+    ActionForm, Column, EmptyState, Icon, Kind, LinkButton, ListedTable, Listing, PageHeader, RowLink,
 };
 use crate::i18n::{common, servers as words, services, t, use_lang};
 use crate::pages::services::{DraftMark, SubTab, draft_mark, note_mark, status, sub_tabs};
@@ -19,8 +19,10 @@ pub struct ServersPage {
     pub service: ServiceId,
     /// Its name.
     pub name: String,
-    /// The real servers in the order of their creation.
+    /// The rows of this page.
     pub rows: Vec<ServerRow>,
+    /// Which part of the list this is.
+    pub listing: Listing,
     /// The cluster's forwarding method.
     pub inherited: Forwarding,
 }
@@ -38,12 +40,11 @@ pub struct ServerRow {
 
 /// The page.
 pub fn list(page: ServersPage) -> impl IntoView {
-    let ServersPage { cluster, service, name, rows, inherited } = page;
-    let base = format!("/clusters/{cluster}/services/{service}/servers");
-    let count = rows.len();
-    let href = format!("{base}/new");
+    let ServersPage { cluster, service, name, rows, listing, inherited } = page;
+    let count = listing.all;
+    let href = format!("{}/new", listing.base);
     let add = move || view! { <LinkButton href=href.clone() label=t(words::ADD) kind=Kind::Primary with=Icon::Plus/> };
-    if rows.is_empty() {
+    if listing.all == 0 {
         return view! {
             <PageHeader title=name/>
             {sub_tabs(cluster, service, SubTab::Servers, count)}
@@ -52,34 +53,34 @@ pub fn list(page: ServersPage) -> impl IntoView {
         .into_any();
     }
     let columns = vec![
-        Column::text(t(words::COL_STATUS)),
-        Column::text(t(common::NAME)),
-        Column::text(t(common::ADDRESS)),
+        Column::text(t(words::COL_STATUS)).sorted_by("status"),
+        Column::text(t(common::NAME)).sorted_by("name"),
+        Column::text(t(common::ADDRESS)).sorted_by("address"),
         Column::text(t(words::COL_PORT)),
-        Column::number(t(words::COL_WEIGHT)),
-        Column::text(t(words::COL_FORWARDING)),
+        Column::number(t(words::COL_WEIGHT)).sorted_by("weight"),
+        Column::text(t(words::COL_FORWARDING)).sorted_by("forwarding"),
         Column::text(t(words::COL_LIMITS)).secondary(),
         Column::actions(),
     ];
-    let caption = t(words::TABLE);
-    let rows = rows.into_iter().map(|one| row(&base, one, inherited)).collect_view();
+    let rows = rows.into_iter().map(|one| row(&listing, one, inherited).into_any()).collect();
     view! {
         <PageHeader title=name>{add()}</PageHeader>
         {sub_tabs(cluster, service, SubTab::Servers, count)}
-        <DataTable caption=caption columns=columns>{rows}</DataTable>
+        <ListedTable listing=listing caption=t(words::TABLE) columns=columns rows=rows filter=t(services::FILTER) finds=t(words::FILTER_NOTHING_TEXT)/>
     }
     .into_any()
 }
 
-fn row(base: &str, row: ServerRow, inherited: Forwarding) -> impl IntoView + use<> {
+fn row(listing: &Listing, row: ServerRow, inherited: Forwarding) -> impl IntoView + use<> {
     let lang = use_lang();
     let ServerRow { id, destination, mark } = row;
-    let base = format!("{base}/{id}");
+    let base = format!("{}/{id}", listing.base);
     let name = destination.name.to_string();
     let note = destination.note.as_ref().map(note_mark);
     let port = destination.port.map_or_else(|| t(words::SAME_PORT).to_owned(), |port| port.to_string());
     let method = services::forwarding(destination.forwarding.unwrap_or(inherited), lang);
     let (label, to) = if destination.active { (common::DEACTIVATE, "") } else { (common::ACTIVATE, "on") };
+    let hidden = vec![("active", to.to_owned()), ("back", listing.here.clone())];
     view! {
         <tr class:inactive=!destination.active>
             <td>{status(destination.active)}</td>
@@ -90,7 +91,7 @@ fn row(base: &str, row: ServerRow, inherited: Forwarding) -> impl IntoView + use
             <td class:muted=destination.forwarding.is_none()>{method}</td>
             <td class="secondary">{limits(destination.thresholds, lang)}</td>
             <td class="tight">
-                <ActionForm action=format!("{base}/active") label=t(label) about=name kind=Kind::Quiet hidden=vec![("active", to.to_owned())]/>
+                <ActionForm action=format!("{base}/active") label=t(label) about=name kind=Kind::Quiet hidden=hidden/>
             </td>
         </tr>
     }

@@ -3,21 +3,16 @@
 use leptos::prelude::*;
 use model::{ClusterId, ServiceId};
 
-use crate::components::{ConfirmPage, Kind, SubmitButton};
+use crate::components::{ConfirmPage, Kind, Listing, SubmitButton};
 use crate::i18n::{bulk as words, common, listed, t, use_lang};
 
 /// The form that the boxes in the rows belong to.
 pub(super) const FORM: &str = "bulk";
 
 /// The buttons above a list. The boxes name the form, since forms cannot be nested and each row has one of its own.
-pub(super) fn bar(
-    cluster: ClusterId,
-    q: &str,
-    sort: &str,
-    shown: u64,
-    matching: u64,
-) -> impl IntoView + use<> {
-    let keep = [("q", q.to_owned()), ("sort", sort.to_owned())];
+pub(super) fn bar(cluster: ClusterId, listing: &Listing, shown: u64) -> impl IntoView + use<> {
+    let matching = listing.matching;
+    let keep = [("q", listing.q.clone()), ("sort", listing.sort.clone())];
     let keep =
         keep.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let everything = (matching > shown).then(|| {
@@ -55,6 +50,8 @@ pub struct DeleteServices {
     pub servers: u64,
     /// How many of them are applied and active in a running cluster.
     pub live: u64,
+    /// What tells this state of them from another.
+    pub seen: String,
     /// The list as it was looked at: search and order.
     pub keep: [(&'static str, String); 2],
     /// Its address.
@@ -64,7 +61,7 @@ pub struct DeleteServices {
 /// The page.
 pub fn delete_many(asked: DeleteServices) -> impl IntoView {
     let lang = use_lang();
-    let DeleteServices { cluster, ids, names, servers, live, keep, back } = asked;
+    let DeleteServices { cluster, ids, names, servers, live, seen, keep, back } = asked;
     let count = u64::try_from(ids.len()).unwrap_or(u64::MAX);
     let more = ids.len().saturating_sub(names.len());
     let named = listed(&names, lang);
@@ -77,8 +74,10 @@ pub fn delete_many(asked: DeleteServices) -> impl IntoView {
         live => words::DELETE_LIVE.count(lang, live),
     };
     let ids = ids.into_iter().map(|id| ("id", id.to_string()));
-    let hidden =
-        ids.chain(keep).chain([("do", "delete".to_owned()), ("confirmed", "on".to_owned())]).collect();
+    let hidden = ids
+        .chain(keep)
+        .chain([("do", "delete".to_owned()), ("confirmed", "on".to_owned()), ("seen", seen)])
+        .collect();
     view! {
         <ConfirmPage
             title=words::DELETE_TITLE.count(lang, count)
@@ -105,6 +104,7 @@ mod tests {
             names: vec!["a".into(), "<b>".into()],
             servers: 24,
             live: 3,
+            seen: "1f".into(),
             keep: [("q", "web".into()), ("sort", String::new())],
             back: "/clusters/1/services?q=web".into(),
         };

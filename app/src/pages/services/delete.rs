@@ -19,12 +19,14 @@ pub struct DeleteService {
     pub servers: u64,
     /// Whether it is applied and active in a running cluster.
     pub live: bool,
+    /// What tells this state of it from another.
+    pub seen: String,
 }
 
 /// The page.
 pub fn delete(service: DeleteService) -> impl IntoView {
     let lang = use_lang();
-    let DeleteService { cluster, id, name, servers, live } = service;
+    let DeleteService { cluster, id, name, servers, live, seen } = service;
     let live = if live { words::DELETE_LIVE } else { words::DELETE_NOT_LIVE };
     let named: &[(&str, &dyn std::fmt::Display)] = &[("name", &name)];
     view! {
@@ -34,6 +36,7 @@ pub fn delete(service: DeleteService) -> impl IntoView {
             verb=words::DELETE_VERB.with(lang, named)
             action=format!("/clusters/{cluster}/services/{id}/delete")
             cancel=format!("/clusters/{cluster}/services/{id}")
+            hidden=vec![("seen", seen)]
         />
     }
 }

@@ -6,7 +6,7 @@ use model::{ClusterId, Note, ServiceId, ServiceKey, ServiceSettings};
 use super::bulk;
 use crate::State;
 use crate::components::{
-    ActionForm, Column, DataTable, EmptyState, Filter, Icon, Kind, LinkButton, PageHeader, Pager, RowLink,
+    ActionForm, Column, EmptyState, Icon, Kind, LinkButton, ListedTable, Listing, PageHeader, RowLink,
     StateMark, icon,
 };
 use crate::frame::use_rights;
@@ -19,22 +19,8 @@ pub struct ServicesPage {
     pub cluster: ClusterId,
     /// The rows of this page.
     pub rows: Vec<ServiceRow>,
-    /// What is searched for.
-    pub q: String,
-    /// The order: a column's word, `-` before it for descending.
-    pub sort: String,
-    /// How many virtual servers match.
-    pub matching: u64,
-    /// How many there are.
-    pub all: u64,
-    /// The number of the first row, from 1.
-    pub from: u64,
-    /// The addresses of the pages before and after.
-    pub previous: Option<String>,
-    /// See `previous`.
-    pub next: Option<String>,
-    /// This page's address with what is searched for, without the order.
-    pub path: String,
+    /// Which part of the list this is.
+    pub listing: Listing,
 }
 
 /// A virtual server.
@@ -63,11 +49,9 @@ pub enum DraftMark {
 
 /// The page.
 pub fn list(page: ServicesPage) -> impl IntoView {
-    let lang = use_lang();
-    let ServicesPage { cluster, rows, q, sort, matching, all, from, previous, next, path } = page;
-    let base = format!("/clusters/{cluster}/services");
+    let ServicesPage { cluster, rows, listing } = page;
     let add = move || view! { <LinkButton href=format!("/clusters/{cluster}/services/new") label=t(words::ADD) kind=Kind::Primary with=Icon::Plus/> };
-    if all == 0 {
+    if listing.all == 0 {
         return view! {
             <PageHeader title=t(words::TITLE)/>
             <EmptyState title=t(words::EMPTY_TITLE) text=t(words::EMPTY_TEXT)>{add()}</EmptyState>
@@ -87,35 +71,20 @@ pub fn list(page: ServicesPage) -> impl IntoView {
         Column::text(t(words::COL_SERVERS)).sorted_by("servers"),
         Column::actions(),
     ];
-    let keep = if sort.is_empty() { Vec::new() } else { vec![("sort", sort.clone())] };
     let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-    let show_all = base.clone();
-    let many = (shown > 0 && !use_rights().look_only).then(|| bulk::bar(cluster, &q, &sort, shown, matching));
-    let table = if rows.is_empty() {
-        let title = words::FILTER_NOTHING_TITLE.with(lang, &[("q", &q)]);
-        view! {
-            <EmptyState title=title text=t(words::FILTER_NOTHING_TEXT)>
-                <LinkButton href=show_all label=t(words::SHOW_ALL)/>
-            </EmptyState>
-        }
-        .into_any()
-    } else {
-        let rows = rows.into_iter().map(|one| row(cluster, one)).collect_view();
-        view! {
-            <div class="drawn"><DataTable caption=t(words::TABLE) columns=columns sort=sort path=path>{rows}</DataTable></div>
-            <Pager from=from to=from + shown - 1 all=matching previous=previous next=next/>
-        }
-        .into_any()
-    };
+    let many = (shown > 0 && !use_rights().look_only).then(|| bulk::bar(cluster, &listing, shown));
+    let rows = rows.into_iter().map(|one| row(cluster, &listing.here, one).into_any()).collect();
     view! {
         <PageHeader title=t(words::TITLE)>{add()}</PageHeader>
-        <div class="bar"><Filter path=base label=t(words::FILTER) q=q keep=keep/><span class="spring"></span>{many}</div>
-        {table}
+        <ListedTable listing=listing caption=t(words::TABLE) columns=columns rows=rows filter=t(words::FILTER) finds=t(words::FILTER_NOTHING_TEXT)>
+            <span class="spring"></span>
+            {many}
+        </ListedTable>
     }
     .into_any()
 }
 
-fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
+fn row(cluster: ClusterId, here: &str, row: ServiceRow) -> impl IntoView + use<> {
     let lang = use_lang();
     let ServiceRow { id, settings, servers, active_servers, mark } = row;
     let base = format!("/clusters/{cluster}/services/{id}");
@@ -141,6 +110,7 @@ fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
         all => words::SERVERS_OF.with(lang, &[("active", &active_servers), ("all", &all)]).into_any(),
     };
     let (label, to) = if settings.active { (common::DEACTIVATE, "") } else { (common::ACTIVATE, "on") };
+    let hidden = vec![("active", to.to_owned()), ("back", here.to_owned())];
     view! {
         <tr class:inactive=!settings.active>
             <td class="tick">{(!use_rights().look_only).then(|| bulk::tick(id, &name))}</td>
@@ -158,7 +128,7 @@ fn row(cluster: ClusterId, row: ServiceRow) -> impl IntoView {
             <td class="secondary">{settings.scheduler.to_string()}</td>
             <td><a href=format!("{base}/servers")>{servers}</a></td>
             <td class="tight">
-                <ActionForm action=format!("{base}/active") label=t(label) about=name kind=Kind::Quiet hidden=vec![("active", to.to_owned())]/>
+                <ActionForm action=format!("{base}/active") label=t(label) about=name kind=Kind::Quiet hidden=hidden/>
             </td>
         </tr>
     }

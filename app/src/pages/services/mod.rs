@@ -37,7 +37,7 @@ pub(crate) fn sub_tabs(
     cluster: ClusterId,
     service: ServiceId,
     here: SubTab,
-    servers: usize,
+    servers: impl std::fmt::Display,
 ) -> impl IntoView {
     let current = |tab| (tab == here).then_some("page");
     let base = format!("/clusters/{cluster}/services/{service}");

@@ -18,6 +18,8 @@ pub struct SettingsPage {
     pub certificate: Option<certificate::Certificate>,
     /// How long things are kept, as it is, or as it was typed.
     pub retention: Vec<Kept>,
+    /// What tells how it is from how it was.
+    pub base: String,
     /// What was wrong with what was typed of it.
     pub errors: FieldErrors,
     /// What was wrong with a certificate that was uploaded.
@@ -62,6 +64,7 @@ pub fn view(page: SettingsPage) -> AnyView {
         {certificate}
         <div class="section">
             <Form action="/settings/retention" errors=errors>
+                <input type="hidden" name="base" value=page.base/>
                 <FieldGroup title=t(words::RETENTION) help=t(words::RETENTION_HELP)>{fields}</FieldGroup>
                 <FormActions submit=t(common::SAVE)/>
             </Form>

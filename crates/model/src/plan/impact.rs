@@ -41,9 +41,10 @@ impl Impact {
     }
 
     /// How many services end, where that is so much that their number has to be confirmed.
-    pub fn to_confirm(&self) -> Option<usize> {
+    pub fn to_confirm(&self) -> Option<u64> {
         let ending = self.ending.len();
-        (self.empty || (ending > 1 && ending * Self::ONE_IN > self.offered)).then_some(ending)
+        let much = self.empty || (ending > 1 && ending * Self::ONE_IN > self.offered);
+        much.then(|| u64::try_from(ending).unwrap_or(u64::MAX))
     }
 }
 

@@ -11,8 +11,8 @@ use std::time::Duration;
 use model::DirectorId;
 use protocol::{CONNECTION_GROUPS, ConnectionsAnswer, ConnectionsQuery, MAX_CONNECTION_ROWS};
 
-use super::registry::{AskError, Registry};
-use super::{Fleet, GiveUp};
+use super::registry::Registry;
+use super::{Fleet, Unanswered};
 
 pub(super) use shared::Shared;
 
@@ -33,21 +33,9 @@ pub struct Look {
 /// Why there is no answer about connections.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectionsError {
-    /// Its agent is not connected.
-    #[error("the director is not connected to the console")]
-    NotConnected,
-    /// Its agent does not list connections.
-    #[error("the director's agent cannot list connections; upgrade it")]
-    Unsupported,
-    /// Others are asking.
-    #[error("too many questions wait for this director already; try again in a moment")]
-    Busy,
-    /// The time was up.
-    #[error("the director did not answer within {0:?}")]
-    TimedOut(Duration),
-    /// The session ended meanwhile.
-    #[error("the connection to the director was lost before it answered")]
-    Lost,
+    /// It did not answer.
+    #[error(transparent)]
+    Unanswered(#[from] Unanswered),
     /// The agent's data plane could not say.
     #[error("the director could not answer: {0}")]
     Failed(String),
@@ -64,10 +52,10 @@ impl Fleet {
         let inner = &self.inner;
         let state = inner.registry.state(director);
         if !state.connected {
-            return Err(ConnectionsError::NotConnected);
+            return Err(Unanswered::NotConnected.into());
         }
         if !state.features.contains(CONNECTIONS) {
-            return Err(ConnectionsError::Unsupported);
+            return Err(Unanswered::TooOld.into());
         }
         let knows_groups = state.features.contains(CONNECTION_GROUPS);
         let look = async {
@@ -89,15 +77,6 @@ async fn ask(
     query: &ConnectionsQuery,
     timeout: Duration,
 ) -> Result<ConnectionsAnswer, ConnectionsError> {
-    let asked = registry.ask(director, query).map_err(|error| match error {
-        AskError::NotConnected => ConnectionsError::NotConnected,
-        AskError::TooMany => ConnectionsError::Busy,
-    })?;
-    // Also when whoever asks goes away.
-    let _give_up = GiveUp { registry, director, id: asked.id };
-    match tokio::time::timeout(timeout, asked.answered).await {
-        Ok(Ok(answer)) => answer.map_err(ConnectionsError::Failed),
-        Ok(Err(_)) => Err(ConnectionsError::Lost),
-        Err(_) => Err(ConnectionsError::TimedOut(timeout)),
-    }
+    let asked = registry.ask(director, query)?;
+    asked.answer(registry, director, timeout).await?.map_err(ConnectionsError::Failed)
 }

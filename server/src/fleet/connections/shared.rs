@@ -72,6 +72,7 @@ impl Shared {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use super::super::super::Unanswered;
     use super::*;
 
     /// How often somebody really looked, and a place for looks.
@@ -93,7 +94,7 @@ mod tests {
                 self.looks.fetch_add(1, Ordering::Relaxed);
                 tokio::time::sleep(takes).await;
                 if limit == 0 {
-                    Err(ConnectionsError::Busy)
+                    Err(Unanswered::Busy.into())
                 } else {
                     Ok(Look { answer: Default::default(), older: false, at_ms: 7 })
                 }

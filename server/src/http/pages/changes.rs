@@ -224,12 +224,10 @@ async fn foreseen(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Ve
 }
 
 /// The directors of a cluster that would all carry its virtual addresses: with a kernel's data plane they add them themselves, and where no
-/// address says which one is the primary, each takes itself for the only one (the agent's `surroundings::part`).
+/// address says which one is the primary, each takes itself for the only one ([`Cluster::has_one_director`]).
 async fn twins(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Vec<String>, PageError> {
-    let settings = draft.settings();
-    let named = settings.primary_public.or(settings.primary_private).is_some();
     let offers = draft.services().values().any(|service| service.settings.active);
-    if named || draft.redundancy().active || !offers {
+    if !draft.has_one_director() || !offers {
         return Ok(Vec::new());
     }
     let directors = state.store.balancing(id).await?.into_iter();

@@ -4,9 +4,9 @@ mod export;
 mod import;
 mod supplement;
 
-use app::components::{FieldErrors, Flash};
+use app::components::{FieldErrors, Flash, check_ending, ending};
 use app::frame::{Standing, Tab};
-use app::i18n::{changes, clusters as words, services};
+use app::i18n::{clusters as words, services};
 use app::pages::clusters::{self as pages, ClusterRow, DeleteCluster, EditCluster, NewCluster};
 use axum::Form;
 use axum::extract::State;
@@ -221,9 +221,8 @@ async fn delete(
         }
         Err(error) => return Err(error.into()),
     };
-    if let Some(n) = asked.to_confirm().filter(|n| form.confirm.trim().parse() != Ok(*n)) {
-        let label = changes::CONFIRM_LABEL.count(lang, n);
-        asked.errors.push("confirm", label, changes::CONFIRM_WRONG.with(lang, &[("n", &n)]));
+    check_ending(&mut asked.errors, ending(asked.services), &form.confirm, lang);
+    if !asked.errors.is_empty() {
         return deleting(&state, &page, asked, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let directors = state.store.directors_of(id).await?;

@@ -5,9 +5,9 @@ mod text;
 
 use std::time::Duration;
 
-use app::components::{FieldErrors, Flash};
+use app::components::{FieldErrors, Flash, check_ending, ending};
 use app::frame::{ClusterHeader, HeaderDirector, Standing, Tab};
-use app::i18n::{changes, control as words, frame};
+use app::i18n::{control as words, frame};
 use app::live::{Numbers, Presence, Trends, View};
 use app::pages::control::{self as pages, Control, Stop};
 use axum::Form;
@@ -108,11 +108,10 @@ async fn stop(
 ) -> Result<Response, PageError> {
     let (header, lang) = (page.cluster_header(&state, id, Tab::Control).await?, page.lang());
     if matches!(header.standing, Standing::Running(_)) {
-        let ending = Stop::to_confirm(offered(&state, id).await?);
-        if let Some(ending) = ending.filter(|ending| form.confirm.trim().parse() != Ok(*ending)) {
-            let mut asked = asked(&state, id, &header).await?;
-            let label = changes::CONFIRM_LABEL.count(lang, ending);
-            asked.errors.push("confirm", label, changes::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
+        let mut errors = FieldErrors::default();
+        check_ending(&mut errors, ending(offered(&state, id).await?), &form.confirm, lang);
+        if !errors.is_empty() {
+            let asked = Stop { errors, ..asked(&state, id, &header).await? };
             let title = frame::STOP.get(lang);
             return Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, || pages::stop_view(asked)));
         }

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod foreign;
+mod unanswered;
 
 use app::components::{FieldErrors, Flash};
 use app::i18n::{directors as words, fields, problems};

@@ -5,17 +5,20 @@ use app::components::Flash;
 use app::i18n::{Msg, bulk, problems, services};
 pub(super) use app::pages::address;
 use axum::response::Response;
-use model::{ClusterId, Field, Name, Problem, Problems, Reason};
-use serde::Deserialize;
+use model::{ClusterId, Field, Name, Problem, Problems, Reason, Shown, SpecHash};
+use serde::{Deserialize, Serialize};
 
-use crate::http::{Page, PageError};
+use crate::http::{LocalPath, Page, PageError};
 use crate::store::StoreError;
 
-/// The one field of a form that switches something.
+/// A form that switches something.
 #[derive(Deserialize)]
 pub(super) struct Switch {
     #[serde(default)]
     active: String,
+    /// The part of the list that it was pressed in.
+    #[serde(default)]
+    back: String,
 }
 
 impl Switch {
@@ -23,6 +26,30 @@ impl Switch {
     pub(super) fn is_on(&self) -> bool {
         !self.active.is_empty()
     }
+}
+
+/// The one field of a form that deletes something: how it was when it was shown.
+#[derive(Deserialize)]
+pub(super) struct Deleting {
+    #[serde(default)]
+    seen: String,
+}
+
+impl Deleting {
+    /// A problem where somebody else has changed the object since it was shown. Who shows nothing deletes it as it is.
+    pub(super) fn check(&self, object: &impl Serialize, name: &Name) -> Result<(), Problem> {
+        if self.seen.is_empty() || self.seen == mark(object) {
+            return Ok(());
+        }
+        let now = Shown::Text(name.to_string());
+        Err(Problem::new(Field::ServiceName, name.as_str(), Reason::ChangedMeanwhile { now }))
+    }
+}
+
+/// What tells one state of an object from another.
+pub(super) fn mark(object: &impl Serialize) -> String {
+    // Serialising to memory fails for non-string map keys alone, and ids become strings.
+    SpecHash::of(&serde_json::to_vec(object).unwrap_or_default()).to_string()
 }
 
 /// Problems of what several fields mean together, at the field where a form shows them.
@@ -49,16 +76,21 @@ pub(super) fn is_gone(problems: &Problems) -> bool {
     problems.iter().any(|problem| problem.reason == Reason::Gone)
 }
 
-/// The answer to a deletion from the draft: back to the list. Twice is as good as once.
+/// The answer to a deletion from the draft: back to the list, or to the question where it is about something else now. Twice is as good as
+/// once.
 pub(super) fn deleted(
     page: &Page,
     id: ClusterId,
     gone: Result<Name, StoreError>,
     said: Msg,
-    list: &str,
+    (list, question): (&str, &str),
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     match gone {
+        Err(StoreError::Invalid(problems)) if is_conflict(&problems) => {
+            page.flash(Flash::failed(services::DELETE_MOVED.get(lang)));
+            return Ok(page.redirect(question));
+        }
         Ok(name) => page.flash(review(Flash::done(said.with(lang, &[("name", &name)])), id, lang)),
         Err(StoreError::Invalid(problems)) if is_gone(&problems) => {
             page.flash(Flash::done(services::DELETED_ALREADY.get(lang)));
@@ -93,7 +125,8 @@ pub(super) fn switched(
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(page.redirect(list))
+    let back = LocalPath::parse(&switch.back).filter(|back| back.as_str().starts_with(list));
+    Ok(page.redirect(back.as_ref().map_or(list, LocalPath::as_str)))
 }
 
 /// What saving said: what is next, or that nothing was changed.
@@ -125,7 +158,7 @@ pub(super) fn refused(problems: &Problems, lang: Lang) -> Flash {
     Flash::failed(bulk::REFUSED.with(lang, &[("why", &told.join(" "))]))
 }
 
-fn sentences(problems: &Problems, lang: Lang) -> String {
+pub(super) fn sentences(problems: &Problems, lang: Lang) -> String {
     problems.iter().map(|problem| problems::text(problem, lang)).collect::<Vec<_>>().join(" ")
 }
 

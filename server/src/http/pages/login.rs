@@ -106,6 +106,7 @@ async fn log_in(
         }
         Err(AuthError::Disabled) => {
             tracing::info!(address = %visit.address, "somebody whose account is disabled tried to log in");
+            failed(&state, &visit, &form.name).await;
             let again = Login { message: Some(Flash::failed(words::DISABLED.get(visit.lang))), ..again };
             return Ok(page(&state, &visit, StatusCode::FORBIDDEN, again));
         }

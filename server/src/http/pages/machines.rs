@@ -16,6 +16,7 @@ use model::{Cluster, ClusterId, DestinationId, HostAddress, ServiceId};
 use serde::{Deserialize, Serialize};
 
 use super::merging::json;
+use super::paging::Wanted;
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::live::{Seen, compose};
 use crate::store::Revision;
@@ -33,7 +34,7 @@ async fn list(
     State(state): State<AppState>,
     page: Page,
     Path(id): Path<ClusterId>,
-    Query(wanted): Query<rows::Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Machines).await?;
     let draft = state.store.draft(id).await?;

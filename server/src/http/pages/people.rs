@@ -4,7 +4,7 @@ mod list;
 mod new;
 mod roles;
 
-use app::components::{FieldErrors, Flash};
+use app::components::{FieldErrors, Flash, Tone};
 use app::i18n::{account, people as words};
 use app::pages::people::{self as pages, Clusters, DeletePerson, PersonPage, RolesForm, Sessions, names};
 use axum::Form;
@@ -69,6 +69,11 @@ async fn set_password(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     let person = state.store.person(user).await?;
+    if user == page.signed_in().user {
+        // There the current one is asked for: a browser left open is not enough to take an account over.
+        page.flash(Flash { tone: Tone::Info, text: words::OWN_PASSWORD.get(lang).to_owned(), next: None });
+        return Ok(page.redirect("/account"));
+    }
     let Ok((password, made)) = chosen(&form.password) else {
         let mut errors = FieldErrors::default();
         let wrong = wrong_password(&form.password, lang).unwrap_or_default();
@@ -78,8 +83,7 @@ async fn set_password(
     };
     let hash = state.auth.hash(&password).await;
     let hash = hash.map_err(|error| PageError::internal("cannot compute a password's hash", error))?;
-    let keep = (user == page.signed_in().user).then_some(page.signed_in().session);
-    let ended = state.store.set_password(page.actor(), user, &hash, keep).await?;
+    let ended = state.store.set_password(page.actor(), user, &hash, None).await?;
     if made {
         show_once(&state, &page, user, password);
     }
@@ -187,6 +191,7 @@ async fn answer(
         password: password.map(|(password, _)| password),
         shortest: count(auth::MIN),
         password_errors,
+        own: person.id == page.signed_in().user,
         sessions: Sessions { rows: sessions::rows(state, page, person.id).await?, path },
     };
     Ok(page.html_status(status, person.name, move || pages::person(content)))

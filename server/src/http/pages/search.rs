@@ -14,6 +14,7 @@ use super::help;
 use crate::http::page::rights;
 use crate::http::{AppState, Need, Page, PageError, Routes};
 use crate::search::{Best, Query};
+use crate::store::ClusterSummary;
 
 /// The most rows of an answer: more are not read, but typed away.
 const ROWS: usize = 20;
@@ -45,8 +46,8 @@ async fn show(
     search.chapters();
     for cluster in state.store.clusters().await?.into_iter().filter(|cluster| page.sees(cluster.id)) {
         let draft = state.store.draft(cluster.id).await?;
-        let stop = cluster.running && page.may(Role::Operator, cluster.id);
-        search.cluster(cluster.id, &draft.cluster, stop);
+        let operates = page.may(Role::Operator, cluster.id);
+        search.cluster(&cluster, &draft.cluster, operates);
     }
     let machines = state.store.directors().await?.into_iter();
     for machine in machines.filter(|machine| page.sees(machine.cluster)) {
@@ -99,7 +100,8 @@ impl Collector {
         }
     }
 
-    fn cluster(&mut self, id: ClusterId, cluster: &Cluster, may_stop: bool) {
+    fn cluster(&mut self, summary: &ClusterSummary, cluster: &Cluster, operates: bool) {
+        let id = summary.id;
         let name = cluster.name().as_str();
         self.offer(Kind::Cluster, name, "", &[], || Tab::Control.href(id));
         // With nothing typed these would fill the list.
@@ -109,13 +111,16 @@ impl Collector {
         for tab in Tab::ALL {
             self.offer(Kind::Page, &tab.label(self.lang), name, &[name], || tab.href(id));
         }
-        let stop = may_stop.then_some((words::ACTION_STOP, "stop"));
-        let others = [
-            (words::ACTION_NEW_SERVICE, "services/new"),
-            (words::ACTION_REVIEW, "changes"),
-            (words::ACTION_EXPORT, "export"),
+        let stopped = !summary.running && summary.generation.is_some();
+        let actions = [
+            (operates && summary.running, words::ACTION_STOP, "stop"),
+            // The button is there.
+            (operates && stopped, words::ACTION_START, "control"),
+            (operates, words::ACTION_NEW_SERVICE, "services/new"),
+            (operates, words::ACTION_REVIEW, "changes"),
+            (true, words::ACTION_EXPORT, "export"),
         ];
-        for (words, page) in stop.into_iter().chain(others) {
+        for (_, words, page) in actions.into_iter().filter(|(may, ..)| *may) {
             let href = || format!("/clusters/{id}/{page}");
             self.offer(Kind::Action, words.get(self.lang), name, &[name], href);
         }

@@ -1,12 +1,13 @@
 //! Real servers of a virtual service, in a cluster's draft.
 
+mod rows;
+
 use app::components::{FieldErrors, Flash};
 use app::frame::Tab;
 use app::i18n::{merging as merging_words, servers as words};
-use app::pages::servers::{self as pages, DeleteServer, ServerForm, ServerRow, ServersPage};
-use app::pages::services::DraftMark;
+use app::pages::servers::{self as pages, DeleteServer, ServerForm, ServersPage};
 use axum::Form;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::input::DestinationInput;
@@ -15,8 +16,9 @@ use model::{
     VirtualService,
 };
 
-use super::forms::{Switch, at_inputs, deleted, is_gone, saved_message, switched};
+use super::forms::{Deleting, Switch, at_inputs, deleted, is_gone, mark, saved_message, switched};
 use super::merging::{About, Posted, json};
+use super::paging::Wanted;
 use super::services::is_live;
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::{Draft, StoreError};
@@ -38,24 +40,19 @@ async fn list(
     State(state): State<AppState>,
     page: Page,
     Path((id, sid)): Path<(ClusterId, ServiceId)>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     page.cluster_header(&state, id, Tab::Services).await?;
     let draft = state.store.draft(id).await?;
     let service = service(&draft, sid)?;
     let applied = draft.applied.as_deref().and_then(|revision| revision.desired.cluster.services().get(&sid));
-    let rows = service.destinations.iter().map(|(&did, destination)| {
-        let mark = applied.and_then(|applied| match applied.destinations.get(&did) {
-            None => Some(DraftMark::New),
-            Some(before) if before != destination => Some(DraftMark::Edited),
-            Some(_) => None,
-        });
-        ServerRow { id: did, destination: destination.clone(), mark }
-    });
+    let base = format!("/clusters/{id}/services/{sid}/servers");
+    let (rows, listing) = rows::part(base, service, applied, wanted);
     let name = service.settings.name.to_string();
     let title = words::TITLE.with(lang, &[("name", &name)]);
     let inherited = draft.cluster.settings().forwarding;
-    let listed = ServersPage { cluster: id, service: sid, name, rows: rows.collect(), inherited };
+    let listed = ServersPage { cluster: id, service: sid, name, rows, listing, inherited };
     Ok(page.html(title, || pages::list(listed)))
 }
 
@@ -210,6 +207,7 @@ async fn ask_delete(
         live,
         last: destination.active && others.count() == 0,
         sorry: service.settings.sorry_server.is_some(),
+        seen: mark(destination),
         name,
     };
     let title = words::DELETE_VERB.with(lang, &[("name", &asked.name)]);
@@ -220,12 +218,16 @@ async fn delete(
     State(state): State<AppState>,
     page: Page,
     Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
+    Form(form): Form<Deleting>,
 ) -> Result<Response, PageError> {
-    let actor = page.actor();
-    let gone =
-        state.store.edit_draft(actor, id, None, "", |editing| editing.remove_destination(sid, did)).await;
-    let gone = gone.map(|destination| destination.name);
-    deleted(&page, id, gone, words::DELETED, &format!("/clusters/{id}/services/{sid}/servers"))
+    let gone = state.store.edit_draft(page.actor(), id, None, "", |editing| {
+        let destination = current(editing.service(sid)?, did)?;
+        form.check(&destination, &destination.name)?;
+        editing.remove_destination(sid, did)
+    });
+    let gone = gone.await.map(|destination| destination.name);
+    let list = format!("/clusters/{id}/services/{sid}/servers");
+    deleted(&page, id, gone, words::DELETED, (&list, &format!("{list}/{did}/delete")))
 }
 
 async fn switch(

@@ -16,8 +16,9 @@ use axum::response::Response;
 use model::input::ServiceInput;
 use model::{Check, ClusterId, Desired, ServiceId, VirtualService};
 
-use super::forms::{Switch, at_inputs, count, deleted, is_gone, saved_message, switched};
+use super::forms::{Deleting, Switch, at_inputs, count, deleted, is_gone, mark, saved_message, switched};
 use super::merging::{About, Posted, json};
+use super::paging::Wanted;
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::StoreError;
 
@@ -43,7 +44,7 @@ async fn list(
     State(state): State<AppState>,
     page: Page,
     Path(id): Path<ClusterId>,
-    Query(wanted): Query<rows::Wanted>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Services).await?;
     let draft = state.store.draft(id).await?;
@@ -182,7 +183,7 @@ async fn ask_delete(
     let live = is_live(draft.applied.as_deref().map(|revision| &revision.desired), sid);
     let servers = count(service.destinations.len());
     let title = words::DELETE_VERB.with(lang, &[("name", &name)]);
-    let asked = DeleteService { cluster: id, id: sid, name, servers, live };
+    let asked = DeleteService { cluster: id, id: sid, name, servers, live, seen: mark(service) };
     Ok(page.html(title, || pages::delete(asked)))
 }
 
@@ -190,11 +191,16 @@ async fn delete(
     State(state): State<AppState>,
     page: Page,
     Path((id, sid)): Path<(ClusterId, ServiceId)>,
+    Form(form): Form<Deleting>,
 ) -> Result<Response, PageError> {
-    let actor = page.actor();
-    let gone = state.store.edit_draft(actor, id, None, "", |editing| editing.remove_service(sid)).await;
-    let gone = gone.map(|service| service.settings.name);
-    deleted(&page, id, gone, words::DELETED, &format!("/clusters/{id}/services"))
+    let gone = state.store.edit_draft(page.actor(), id, None, "", |editing| {
+        let service = editing.service(sid)?;
+        form.check(service, &service.settings.name)?;
+        editing.remove_service(sid)
+    });
+    let gone = gone.await.map(|service| service.settings.name);
+    let list = format!("/clusters/{id}/services");
+    deleted(&page, id, gone, words::DELETED, (&list, &format!("{list}/{sid}/delete")))
 }
 
 async fn switch(

@@ -6,7 +6,7 @@ mod certificate;
 
 use app::Lang;
 use app::components::{FieldErrors, Flash};
-use app::i18n::{Msg, settings as words};
+use app::i18n::{Msg, problems, settings as words};
 use app::pages::settings::{self as pages, Kept, SettingsPage};
 use axum::Form;
 use axum::extract::State;
@@ -14,8 +14,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::merging::json;
 use crate::http::{AppState, Need, Page, PageError, Routes};
-use crate::store::{Retention, retention};
+use crate::store::{Retention, StoreError, retention};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -37,6 +38,9 @@ struct Typed {
     audit_days: String,
     #[serde(default)]
     audit_rows: String,
+    /// How it was when the form was shown.
+    #[serde(default)]
+    base: String,
 }
 
 async fn show(State(state): State<AppState>, page: Page) -> Result<Response, PageError> {
@@ -50,17 +54,27 @@ async fn keep(
     Form(typed): Form<Typed>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    let typed = typed.values();
+    let (base, typed) = (typed.base.clone(), typed.values());
+    let again = async |status, errors, base: String| -> Result<Response, PageError> {
+        let retention = kept(&typed, lang);
+        let shown = SettingsPage { retention, errors, base, ..settings(&state, lang).await? };
+        Ok(page.html_status(status, words::TITLE.get(lang), move || pages::view(shown)))
+    };
     let wanted = match parse(&typed, lang) {
         Ok(wanted) => wanted,
-        Err(errors) => {
-            let shown =
-                SettingsPage { retention: kept(&typed, lang), errors, ..settings(&state, lang).await? };
-            let title = words::TITLE.get(lang);
-            return Ok(page.html_status(StatusCode::UNPROCESSABLE_ENTITY, title, move || pages::view(shown)));
-        }
+        // What others do meanwhile is still told from what was shown at first.
+        Err(errors) => return again(StatusCode::UNPROCESSABLE_ENTITY, errors, base).await,
     };
-    let changed = state.store.set_retention(page.actor(), wanted).await?;
+    let seen: Option<Retention> = serde_json::from_str(&base).ok();
+    let changed = match state.store.set_retention(page.actor(), wanted, seen).await {
+        Ok(changed) => changed,
+        Err(StoreError::RetentionMoved(now)) => {
+            let errors = moved(&seen.unwrap_or(now), &now, &wanted, lang);
+            // Who saves again has seen it.
+            return again(StatusCode::CONFLICT, errors, json(&now)?).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
     let said = if changed { words::RETENTION_SAVED } else { words::RETENTION_SAME };
     page.flash(Flash::done(said.get(lang)));
     Ok(page.redirect("/settings"))
@@ -68,11 +82,14 @@ async fn keep(
 
 /// The page as it is.
 async fn settings(state: &AppState, lang: Lang) -> Result<SettingsPage, PageError> {
-    let retention = state.store.retention().await?.named().map(|(_, value)| value.to_string());
+    let retention = state.store.retention().await?;
+    let base = json(&retention)?;
+    let retention = retention.named().map(|(_, value)| value.to_string());
     let config = &state.config;
     Ok(SettingsPage {
         certificate: state.certificate.as_deref().and_then(certificate::shown),
         retention: kept(&retention, lang),
+        base,
         pages: config.listen.to_string(),
         fleet: state.fleet.address().to_string(),
         proxies: config.proxies.proxies.iter().map(ToString::to_string).collect(),
@@ -87,6 +104,18 @@ fn kept(values: &[String; 4], lang: Lang) -> Vec<Kept> {
     labelled
         .map(|((name, label), value)| Kept { name, label: label.get(lang), value: value.clone() })
         .collect()
+}
+
+/// What both have changed since, and otherwise.
+fn moved(base: &Retention, now: &Retention, wanted: &Retention, lang: Lang) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    let values = base.named().into_iter().zip(now.named()).zip(wanted.named());
+    for ((name, label), (((_, base), (_, now)), (_, wanted))) in FIELDS.iter().zip(values) {
+        if now != base && wanted != base && now != wanted {
+            errors.push(*name, label.get(lang), problems::CHANGED_MEANWHILE.with(lang, &[("now", &now)]));
+        }
+    }
+    errors
 }
 
 /// Everything that is wrong, all at once.

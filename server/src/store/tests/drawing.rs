@@ -58,6 +58,14 @@ async fn a_cluster_lives_through_its_life() {
         "cluster.create",
     ];
     assert_eq!(audited(&store).await, expected);
+    let log = store.audit(7, None).await.unwrap();
+    let changes = |n: usize| log[n].changes.list.clone();
+    assert_eq!(changes(2), [Changed::field("running", true, false)]);
+    assert_eq!(changes(4)[0], Changed::field("running", serde_json::Value::Null, true));
+    let gone = changes(0);
+    let gone: Vec<_> = gone.iter().map(|one| (one.about.as_str(), one.after.is_null())).collect();
+    assert_eq!(gone, [("web", true), ("web / real1", true)], "what was deleted is told");
+    assert!(log[2].detail.starts_with("generation 2\nStop\nstopped"), "{}", log[2].detail);
 }
 
 #[tokio::test]
@@ -204,7 +212,9 @@ async fn a_large_cluster_is_edited_by_its_row() {
     }
     let id = store.import_cluster(&ada(), cluster.clone()).await.unwrap();
     assert_eq!(*store.draft(id).await.unwrap().cluster, cluster);
-    assert_eq!(audited(&store).await, ["cluster.import"]);
+    let imported = store.audit(2, None).await.unwrap();
+    assert_eq!((imported.len(), imported[0].action.as_str()), (1, "cluster.import"));
+    assert_eq!(imported[0].changes.list.len() + imported[0].changes.more, 4_000);
     let new = store
         .edit_draft(&ada(), id, None, "", |editing| {
             editing.remove_service(model::ServiceId(7))?;

@@ -96,6 +96,9 @@ async fn who_is_disabled_or_deleted_is_out_at_once() {
     store.delete_user(&ada(), user).await.unwrap();
     assert!(sessions.load(&late.id).await.unwrap().is_none());
     assert_eq!(audited(&store).await, ["user.delete", "user.enable", "user.disable", "user.create"]);
+    let log = store.audit(4, None).await.unwrap();
+    assert_eq!(log[2].changes.list, [Changed::field("disabled", false, true)]);
+    assert_eq!(log[3].changes.list, [Changed::field("roles", serde_json::Value::Null, "viewer")]);
 }
 
 #[tokio::test]

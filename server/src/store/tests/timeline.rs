@@ -194,8 +194,8 @@ async fn how_long_things_are_kept_can_be_decided_and_is_logged() {
     let defaults = store.retention().await.unwrap();
     assert_eq!((defaults.audit_days, defaults.audit_rows), (730, 1_000_000));
     let wanted = Retention { audit_days: 365, ..defaults };
-    assert!(store.set_retention(&ada(), wanted).await.unwrap());
-    assert!(!store.set_retention(&ada(), wanted).await.unwrap(), "nothing is nothing");
+    assert!(store.set_retention(&ada(), wanted, None).await.unwrap());
+    assert!(!store.set_retention(&ada(), wanted, None).await.unwrap(), "nothing is nothing");
     assert_eq!(store.retention().await.unwrap(), wanted);
     assert_eq!(audited(&store).await, ["settings.retention"]);
     let entries = store.audited(&AuditFilter::default(), None, 10).await.unwrap();
@@ -227,5 +227,6 @@ async fn an_apply_has_before_and_after_too() {
     store.apply(&ada(), shop, None, draft.version, "", true).await.unwrap();
     let entry = store.audited(&AuditFilter::default(), None, 1).await.unwrap().remove(0);
     assert_eq!(entry.action, "cluster.apply");
-    assert_eq!(entry.changes.list[0].about, "web");
+    assert_eq!(entry.changes.list[0], Changed::field("running", serde_json::Value::Null, true));
+    assert_eq!(entry.changes.list[1].about, "web");
 }

@@ -11,7 +11,7 @@ use futures_util::stream;
 
 use super::Wanted;
 use crate::http::{AppState, Page, PageError};
-use crate::store::{AuditEntry, AuditFilter};
+use crate::store::{AuditEntry, AuditFilter, Changed, Changes, shown};
 
 /// The most entries of an export.
 pub(super) const MOST: u64 = 100_000;
@@ -65,7 +65,7 @@ pub(super) async fn export(
 }
 
 /// With a byte order mark, by which spreadsheets know that it is UTF-8.
-const HEAD: &str = "\u{feff}id,time,actor,from,action,cluster,object,detail\r\n";
+const HEAD: &str = "\u{feff}id,time,actor,from,action,cluster,object,detail,changes\r\n";
 
 fn line(entry: &AuditEntry) -> String {
     let cluster = entry.cluster.map_or_else(String::new, |id| id.to_string());
@@ -77,9 +77,25 @@ fn line(entry: &AuditEntry) -> String {
         quoted(&entry.action),
         cluster,
         quoted(&entry.subject),
-        quoted(&entry.detail),
+        quoted(entry.detail.trim_end()),
+        quoted(&changes(&entry.changes)),
     ];
     format!("{}\r\n", fields.join(","))
+}
+
+/// Before and after, a field in a line: `web / real1: weight: 1 → 3`.
+fn changes(changes: &Changes) -> String {
+    let mut lines: Vec<String> = changes.list.iter().map(change).collect();
+    if changes.more > 0 {
+        lines.push(format!("… {} more", changes.more));
+    }
+    lines.join("\n")
+}
+
+fn change(change: &Changed) -> String {
+    let names = [change.about.as_str(), &change.field].into_iter().filter(|name| !name.is_empty());
+    let names: String = names.flat_map(|name| [name, ": "]).collect();
+    format!("{names}{} → {}", shown(&change.before), shown(&change.after))
 }
 
 /// Quoted, and with an apostrophe before what a spreadsheet would take for a formula: names are anybody's.
@@ -91,6 +107,16 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changes_are_a_line_each() {
+        let list = vec![
+            Changed { about: "web / real1".into(), ..Changed::field("weight", "1", "3") },
+            Changed { about: "mail".into(), after: "tcp 192.0.2.1:25".into(), ..Changed::default() },
+        ];
+        let said = changes(&Changes { list, more: 2 });
+        assert_eq!(said, "web / real1: weight: 1 → 3\nmail: not set → tcp 192.0.2.1:25\n… 2 more");
+    }
 
     #[test]
     fn quotes_are_doubled_and_formulas_are_text() {

@@ -1,11 +1,9 @@
 //! What a form has to say before much ends: the number of virtual services that do.
 
 use app::Lang;
-use app::components::FieldErrors;
+use app::components::{FieldErrors, check_ending};
 use app::i18n::changes as words;
 use model::plan::Impact;
-
-use crate::http::pages::forms::count;
 
 /// The longest reason, in characters. Ours: a paragraph.
 const MESSAGE_MAX: usize = 500;
@@ -17,11 +15,6 @@ pub(in crate::http::pages) fn look(message: &str, typed: &str, impact: &Impact, 
         let text = words::MESSAGE_LONG.with(lang, &[("max", &MESSAGE_MAX)]);
         errors.push("message", words::MESSAGE.get(lang), text);
     }
-    if let Some(ending) = impact.to_confirm()
-        && typed.trim().parse() != Ok(ending)
-    {
-        let label = words::CONFIRM_LABEL.count(lang, count(ending));
-        errors.push("confirm", label, words::CONFIRM_WRONG.with(lang, &[("n", &ending)]));
-    }
+    check_ending(&mut errors, impact.to_confirm(), typed, lang);
     errors
 }

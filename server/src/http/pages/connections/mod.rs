@@ -17,7 +17,7 @@ use futures_util::future::join_all;
 use model::ClusterId;
 use protocol::{ConnectionsQuery, MAX_READING};
 
-use crate::fleet::{ConnectionsError, Look};
+use crate::fleet::{ConnectionsError, Look, Unanswered};
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::Director;
 use asked::Asked;
@@ -86,14 +86,16 @@ async fn look(state: &AppState, director: &Director, query: &ConnectionsQuery) -
 async fn ask(state: &AppState, director: &Director, query: &ConnectionsQuery) -> Result<Arc<Look>, Outcome> {
     let looked = state.fleet.connections(director.id, query, PATIENCE).await;
     looked.map_err(|error| match error {
-        ConnectionsError::NotConnected if director.fingerprint.is_none() => Outcome::Unenrolled,
-        ConnectionsError::NotConnected => {
+        ConnectionsError::Unanswered(Unanswered::NotConnected) if director.fingerprint.is_none() => {
+            Outcome::Unenrolled
+        }
+        ConnectionsError::Unanswered(Unanswered::NotConnected) => {
             Outcome::Away(state.fleet.director(director.id).since_ms.or(director.last_seen_ms))
         }
-        ConnectionsError::Unsupported => Outcome::Unsupported,
-        ConnectionsError::Busy => Outcome::Busy,
-        ConnectionsError::TimedOut(after) => Outcome::TimedOut(after.as_secs()),
-        ConnectionsError::Lost => Outcome::Lost,
+        ConnectionsError::Unanswered(Unanswered::TooOld) => Outcome::Unsupported,
+        ConnectionsError::Unanswered(Unanswered::Busy) => Outcome::Busy,
+        ConnectionsError::Unanswered(Unanswered::TimedOut(after)) => Outcome::TimedOut(after.as_secs()),
+        ConnectionsError::Unanswered(Unanswered::Lost) => Outcome::Lost,
         ConnectionsError::Failed(why) => Outcome::Failed(why),
     })
 }

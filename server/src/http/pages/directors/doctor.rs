@@ -11,6 +11,8 @@ use axum::response::Response;
 use model::DirectorId;
 use serde::Deserialize;
 
+use super::unanswered;
+use crate::fleet::ExamineError;
 use crate::http::{AppState, Page, PageError, Path, Routes};
 use crate::store::Director;
 
@@ -52,12 +54,13 @@ async fn examine(
     Form(posted): Form<Posted>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    state.store.director(id).await?;
+    let name = state.store.director(id).await?.name;
     let fix = Some(posted.fix).filter(|fix| !fix.is_empty() && fix.len() <= FIX_MAX);
     if let Some(fix) = &fix {
         // Before it is sent: a command whose answer is lost may have been carried out.
         state.store.mended(page.actor(), id, fix).await?;
     }
+    let told = fix.is_some();
     match state.fleet.examine(id, fix, TIME).await {
         Ok(answer) => {
             if let Some(fixed) = &answer.fixed {
@@ -65,7 +68,18 @@ async fn examine(
                 page.flash(Flash { tone, text, next: None });
             }
         }
-        Err(error) => page.flash(Flash::failed(words::NOT_EXAMINED.with(lang, &[("why", &error)]))),
+        Err(error) => {
+            let uncertain = match error {
+                ExamineError::Unanswered(why) if told => unanswered::uncertain(why, &name, lang),
+                _ => None,
+            };
+            let why = match error {
+                ExamineError::Unanswered(why) => unanswered::text(why, lang),
+                ExamineError::Failed(why) => words::AGENT_SAYS.with(lang, &[("why", &why)]),
+            };
+            let not = || words::NOT_EXAMINED.with(lang, &[("name", &name), ("why", &why)]);
+            page.flash(Flash::failed(uncertain.unwrap_or_else(not)));
+        }
     }
     Ok(page.redirect(&format!("/directors/{id}#doctor")))
 }

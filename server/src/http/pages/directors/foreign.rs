@@ -1,17 +1,20 @@
 //! Entries of a director's table that somebody else made: adopt, ignore, remove.
 
 use app::components::Flash;
-use app::i18n::{Lang, Msg, foreign as words, services};
+use app::i18n::{Lang, Msg, causes, foreign as words, services};
 use app::pages::directors::foreign::{Asked, ForeignEntries, ForeignRow, confirm, names};
 use axum::Form;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use model::table::{Foreign, ForeignKey};
-use model::{ClusterId, DirectorId, Name, ServiceKey, VirtualService};
+use model::{DirectorId, Name, ServiceKey, VirtualService};
 use serde::Deserialize;
 
+use super::unanswered;
+use crate::fleet::CommandError;
+use crate::http::pages::forms::sentences;
 use crate::http::{AppState, Page, PageError, Path, Routes};
-use crate::store::StoreError;
+use crate::store::{Director, StoreError};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -104,14 +107,14 @@ async fn act(
         }
         names::REMOVE => match state.fleet.remove(page.actor(), id, &place).await {
             Ok(()) => say(words::REMOVED),
-            Err(error) => failed(lang, &error),
+            Err(error) => failed(lang, &director, error)?,
         },
         names::ADOPT => {
             let known = state.fleet.foreign(id);
             let Some(entry) = known.entries.iter().find(|entry| entry.place() == place) else {
                 return Ok(gone(&page, id, &place));
             };
-            adopt(&state, &page, director.cluster, id, entry).await?
+            adopt(&state, &page, &director, entry).await?
         }
         other => return Err(PageError::BadRequest(format!("unknown action `{other}`"))),
     };
@@ -123,13 +126,12 @@ async fn act(
 async fn adopt(
     state: &AppState,
     page: &Page,
-    cluster: ClusterId,
-    director: DirectorId,
+    director: &Director,
     entry: &Foreign,
 ) -> Result<Flash, PageError> {
-    let (lang, place) = (page.lang(), entry.place());
+    let (lang, place, cluster) = (page.lang(), entry.place(), director.cluster);
     let Some(taken) = name_of(entry).and_then(|name| entry.take(name)) else {
-        return Ok(failed(lang, &"it has what the console has no words for"));
+        return Ok(Flash::failed(words::NO_WORDS.with(lang, &[("entry", &place)])));
     };
     let draft = state.store.draft(cluster).await?;
     let has =
@@ -149,21 +151,33 @@ async fn adopt(
             .await;
         match added {
             Ok(()) => said = words::ADOPTED,
-            Err(StoreError::Invalid(problems)) => return Ok(failed(lang, &problems)),
+            Err(StoreError::Invalid(problems)) => {
+                let why = sentences(&problems, lang);
+                return Ok(Flash::failed(words::NOT_TAKEN.with(lang, &[("entry", &place), ("why", &why)])));
+            }
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(match state.fleet.adopt(page.actor(), director, &place).await {
+    Ok(match state.fleet.adopt(page.actor(), director.id, &place).await {
         Ok(()) => {
             let changes = format!("/clusters/{cluster}/changes");
             Flash::done(said.with(lang, &[("entry", &place)])).next(services::REVIEW.get(lang), changes)
         }
-        Err(error) => failed(lang, &error),
+        Err(error) => failed(lang, director, error)?,
     })
 }
 
-fn failed(lang: Lang, why: &dyn std::fmt::Display) -> Flash {
-    Flash::failed(words::FAILED.with(lang, &[("why", why)]))
+/// Why a director did not do what it was told.
+fn failed(lang: Lang, director: &Director, error: CommandError) -> Result<Flash, PageError> {
+    let why = match error {
+        CommandError::Unanswered(why) => match unanswered::uncertain(why, &director.name, lang) {
+            Some(said) => return Ok(Flash::failed(said)),
+            None => unanswered::text(why, lang),
+        },
+        CommandError::Refused(why) => causes::text(&why, lang),
+        CommandError::Store(error) => return Err(error.into()),
+    };
+    Ok(Flash::failed(words::FAILED.with(lang, &[("name", &director.name), ("why", &why)])))
 }
 
 fn gone(page: &Page, id: DirectorId, place: &ForeignKey) -> Response {

@@ -5,27 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use app::State;
 use app::pages::machines::{MachineRow, MachinesPage};
 use model::{Cluster, ClusterId, Destination, DestinationId, HostAddress, ServiceId, VirtualService};
-use serde::Deserialize;
 
-use crate::http::pages::forms::{address, count};
-use crate::http::pages::paging::PageNumber;
-
-/// Rows of one page.
-const PER_PAGE: usize = 100;
+use crate::http::pages::forms::count;
+use crate::http::pages::paging::Wanted;
 
 /// How destinations fare, and since when.
 pub(super) type States = BTreeMap<(ServiceId, DestinationId), (State, i64)>;
-
-/// What the address asks for.
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    sort: String,
-    #[serde(default)]
-    page: PageNumber,
-}
 
 /// A machine with all its destinations.
 struct Machine<'a> {
@@ -35,33 +20,16 @@ struct Machine<'a> {
 
 /// The page that the address asks for; the nearest one where it asks for one that does not exist.
 pub(super) fn page(id: ClusterId, draft: &Cluster, states: &States, wanted: Wanted) -> MachinesPage {
-    let Wanted { q, sort, page } = wanted;
-    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+    let words = wanted.words();
     let machines = machines(draft);
-    let all = count(machines.len());
     let mut found: Vec<MachineRow> = machines
         .iter()
         .filter(|machine| machine.matches(&words))
         .map(|machine| machine.row(states))
         .collect();
-    let sort = order(&mut found, &sort);
-    let pages = found.len().div_ceil(PER_PAGE);
-    let number = page.of(pages);
-    let first = (number - 1) * PER_PAGE;
-    let base = format!("/clusters/{id}/machines");
-    let other = |number: usize| address(&base, &[("q", &q), ("sort", &sort), ("page", &number.to_string())]);
-    MachinesPage {
-        cluster: id,
-        matching: count(found.len()),
-        rows: found.into_iter().skip(first).take(PER_PAGE).collect(),
-        all,
-        from: count(first) + 1,
-        previous: (number > 1).then(|| other(number - 1)),
-        next: (number < pages).then(|| other(number + 1)),
-        path: address(&base, &[("q", &q)]),
-        q,
-        sort,
-    }
+    let is_sorted = sort(&mut found, wanted.order());
+    let (rows, listing) = wanted.part(format!("/clusters/{id}/machines"), found, machines.len(), is_sorted);
+    MachinesPage { cluster: id, rows, listing }
 }
 
 /// Every address once, in the order of addresses.
@@ -112,9 +80,8 @@ impl Machine<'_> {
     }
 }
 
-/// Sorts, equal ones by address, and gives back the word for it; an unknown word sorts nothing.
-fn order(found: &mut [MachineRow], sort: &str) -> String {
-    let (word, down) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
+/// Sorts, equal ones by address; an unknown word sorts nothing.
+fn sort(found: &mut [MachineRow], (word, down): (&str, bool)) -> bool {
     match word {
         "state" => found.sort_by_key(|row| row.state.map(|(state, _)| urgency(state)).unwrap_or(u8::MAX)),
         "address" => found.sort_by_key(|row| row.address),
@@ -122,12 +89,12 @@ fn order(found: &mut [MachineRow], sort: &str) -> String {
         "services" => found.sort_by_key(|row| row.services),
         "active" => found.sort_by_key(|row| row.active),
         "weight" => found.sort_by_key(|row| row.weights),
-        _ => return String::new(),
+        _ => return false,
     }
     if down {
         found.reverse();
     }
-    sort.to_owned()
+    true
 }
 
 /// What needs attention first.
@@ -184,14 +151,14 @@ mod tests {
             ClusterId(1),
             &cluster(),
             &states.into(),
-            Wanted { q: q.into(), sort: sort.into(), page: PageNumber::default() },
+            Wanted { q: q.into(), sort: sort.into(), ..Wanted::default() },
         )
     }
 
     #[test]
     fn a_machine_stands_once_with_the_worst_that_is_known_of_it() {
         let found = get("", "");
-        assert_eq!((found.all, found.matching, found.rows.len()), (2, 2, 2));
+        assert_eq!((found.listing.all, found.listing.matching, found.rows.len()), (2, 2, 2));
         let first = &found.rows[0];
         assert_eq!(first.address.to_string(), "10.0.0.9");
         assert_eq!((first.services, first.active, first.weights), (2, 2, (1, 2)));
@@ -207,6 +174,6 @@ mod tests {
         let sorted = get("", "-address");
         assert_eq!(sorted.rows[0].address.to_string(), "10.0.0.10");
         assert_eq!(get("", "state").rows[0].address.to_string(), "10.0.0.9");
-        assert_eq!(get("", "nonsense").sort, "");
+        assert_eq!(get("", "nonsense").listing.sort, "");
     }
 }

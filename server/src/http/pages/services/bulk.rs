@@ -1,5 +1,7 @@
 //! Many virtual services of a cluster's draft at once: one edit, one row in the audit log.
 
+use std::collections::BTreeMap;
+
 use app::components::Flash;
 use app::frame::Tab;
 use app::i18n::bulk as words;
@@ -7,10 +9,10 @@ use app::pages::services::{self as pages, DeleteServices};
 use axum::Form;
 use axum::extract::State;
 use axum::response::Response;
-use model::{Cluster, ClusterId, Desired, ServiceId};
+use model::{Cluster, ClusterId, Desired, Field, Problem, Reason, ServiceId, Shown, VirtualService};
 
 use super::{is_live, rows};
-use crate::http::pages::forms::{address, count, refused, review};
+use crate::http::pages::forms::{address, count, is_conflict, mark, refused, review};
 use crate::http::{AppState, Page, PageError, Path};
 use crate::store::StoreError;
 
@@ -35,6 +37,8 @@ struct Asked {
     confirmed: bool,
     q: String,
     sort: String,
+    /// How those to delete were when that was asked.
+    seen: String,
 }
 
 pub(super) async fn bulk(
@@ -59,8 +63,13 @@ pub(super) async fn bulk(
         let title = words::DELETE_VERB.count(lang, count(question.ids.len()));
         return Ok(page.html(title, || pages::delete_many(question)));
     }
+    let seen = asked.seen;
     let done = state.store.edit_draft(page.actor(), id, None, "", |editing| {
         editing.edit_services(|services| {
+            if deed == Deed::Delete && !seen.is_empty() && seen != marked(services, &ids) {
+                let now = Shown::Text(String::new());
+                return Err(Problem::new(Field::ServiceName, "", Reason::ChangedMeanwhile { now }).into());
+            }
             let mut changed = 0_u64;
             for id in &ids {
                 changed += u64::from(match deed {
@@ -85,6 +94,9 @@ pub(super) async fn bulk(
             };
             page.flash(review(Flash::done(said.count(lang, changed)), id, lang));
         }
+        Err(StoreError::Invalid(problems)) if is_conflict(&problems) => {
+            page.flash(Flash::failed(words::DELETE_MOVED.get(lang)));
+        }
         Err(StoreError::Invalid(problems)) => page.flash(refused(&problems, lang)),
         Err(error) => return Err(error.into()),
     }
@@ -106,10 +118,16 @@ fn question(
         names: services().take(NAMES).map(|service| service.settings.name.to_string()).collect(),
         servers: count(services().map(|service| service.destinations.len()).sum()),
         live: count(ids.iter().filter(|id| is_live(applied, **id)).count()),
+        seen: marked(draft.services(), &ids),
         keep: [("q", asked.q), ("sort", asked.sort)],
         back,
         ids,
     }
+}
+
+/// What tells this state of all of them from another.
+fn marked(services: &BTreeMap<ServiceId, VirtualService>, ids: &[ServiceId]) -> String {
+    mark(&ids.iter().filter_map(|id| services.get(id)).collect::<Vec<_>>())
 }
 
 impl Asked {
@@ -122,6 +140,7 @@ impl Asked {
                 "confirmed" => asked.confirmed = true,
                 "q" => asked.q = value,
                 "sort" => asked.sort = value,
+                "seen" => asked.seen = value,
                 "do" => {
                     asked.deed = match value.as_str() {
                         "activate" => Some(Deed::Activate),

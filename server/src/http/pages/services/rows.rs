@@ -4,24 +4,8 @@ use std::cmp::Ordering;
 
 use app::pages::services::{DraftMark, ServiceRow, ServicesPage};
 use model::{Cluster, ClusterId, ServiceId, VirtualService};
-use serde::Deserialize;
 
-use crate::http::pages::forms::{address, count};
-use crate::http::pages::paging::PageNumber;
-
-/// Rows of one page.
-const PER_PAGE: usize = 100;
-
-/// What the address asks for.
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    sort: String,
-    #[serde(default)]
-    page: PageNumber,
-}
+use crate::http::pages::paging::{Wanted, words};
 
 /// A service with its id.
 type Entry<'a> = (&'a ServiceId, &'a VirtualService);
@@ -33,33 +17,17 @@ pub(super) fn page(
     applied: Option<&Cluster>,
     wanted: Wanted,
 ) -> ServicesPage {
-    let Wanted { q, sort, page } = wanted;
-    let mut found: Vec<Entry<'_>> = matching(draft, &q).collect();
-    let sort = order(&mut found, &sort);
-    let pages = found.len().div_ceil(PER_PAGE);
-    let number = page.of(pages);
-    let first = (number - 1) * PER_PAGE;
-    let rows =
-        found.iter().skip(first).take(PER_PAGE).map(|(id, service)| row(**id, service, applied)).collect();
-    let base = format!("/clusters/{id}/services");
-    let other = |number: usize| address(&base, &[("q", &q), ("sort", &sort), ("page", &number.to_string())]);
-    ServicesPage {
-        cluster: id,
-        rows,
-        matching: count(found.len()),
-        all: count(draft.services().len()),
-        from: count(first) + 1,
-        previous: (number > 1).then(|| other(number - 1)),
-        next: (number < pages).then(|| other(number + 1)),
-        path: address(&base, &[("q", &q)]),
-        q,
-        sort,
-    }
+    let mut found: Vec<Entry<'_>> = matching(draft, &wanted.q).collect();
+    let is_sorted = sort(&mut found, wanted.order());
+    let (rows, listing) =
+        wanted.part(format!("/clusters/{id}/services"), found, draft.services().len(), is_sorted);
+    let rows = rows.into_iter().map(|(id, service)| row(*id, service, applied)).collect();
+    ServicesPage { cluster: id, rows, listing }
 }
 
 /// The services that `q` finds, in the order of their creation.
 pub(super) fn matching<'a>(draft: &'a Cluster, q: &str) -> impl Iterator<Item = Entry<'a>> + use<'a> {
-    let words: Vec<String> = q.split_whitespace().map(str::to_lowercase).collect();
+    let words = words(q);
     draft.services().iter().filter(move |(_, service)| matches(service, &words))
 }
 
@@ -84,9 +52,8 @@ fn matches(service: &VirtualService, words: &[String]) -> bool {
     words.iter().all(|word| text.contains(word))
 }
 
-/// Sorts, equal ones in the order of their creation, and gives back the word for it; an unknown word sorts nothing.
-fn order(found: &mut [Entry<'_>], sort: &str) -> String {
-    let (word, down) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
+/// Sorts, equal ones in the order of their creation; an unknown word sorts nothing.
+fn sort(found: &mut [Entry<'_>], (word, down): (&str, bool)) -> bool {
     let by: fn(&VirtualService, &VirtualService) -> Ordering = match word {
         "status" => |a, b| b.settings.active.cmp(&a.settings.active),
         "name" => |a, b| name(a).cmp(&name(b)),
@@ -95,10 +62,10 @@ fn order(found: &mut [Entry<'_>], sort: &str) -> String {
         "protocol" => |a, b| protocol(a).cmp(&protocol(b)),
         "scheduler" => |a, b| a.settings.scheduler.kind().name().cmp(b.settings.scheduler.kind().name()),
         "servers" => |a, b| a.destinations.len().cmp(&b.destinations.len()),
-        _ => return String::new(),
+        _ => return false,
     };
     found.sort_by(|(_, a), (_, b)| if down { by(b, a) } else { by(a, b) });
-    sort.to_owned()
+    true
 }
 
 fn name(service: &VirtualService) -> String {
@@ -161,12 +128,10 @@ mod tests {
     fn pages_follow_each_other_and_keep_search_and_order() {
         let cluster = cluster(250);
         let second = get(&cluster, "S0", "-name", 2);
-        assert_eq!((second.rows.len(), second.from, second.matching), (100, 101, 250));
+        assert_eq!((second.rows.len(), second.listing.from, second.listing.matching), (100, 101, 250));
         assert_eq!(second.rows[0].settings.name.as_str(), "s0150");
-        assert_eq!(second.next.as_deref(), Some("/clusters/1/services?q=S0&sort=-name&page=3"));
-        let last = get(&cluster, "", "", 99);
-        assert_eq!((last.rows.len(), last.from, last.next), (50, 201, None));
-        assert_eq!(get(&cluster, "", "nonsense", 1).sort, "");
+        assert_eq!(second.listing.next.as_deref(), Some("/clusters/1/services?q=S0&sort=-name&page=3"));
+        assert_eq!(get(&cluster, "", "nonsense", 1).listing.sort, "");
     }
 
     #[test]
