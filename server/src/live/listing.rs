@@ -141,7 +141,7 @@ mod tests {
             let mut objects = vec![object(None, Health::Down)];
             objects[0].sorry = sorry;
             let listing = listing(&revision, &[seen(true, objects)]);
-            listing.services[0].destinations.iter().map(|one| one.key.clone()).collect::<Vec<_>>()
+            listing.services[0].destinations.iter().map(|one| one.key).collect::<Vec<_>>()
         };
         assert_eq!(of(false), []);
         let service = &revision.desired.cluster.services()[&ServiceId(1)];
