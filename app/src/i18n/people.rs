@@ -32,6 +32,7 @@ messages! {
     YOU = "you", "您";
     AND_IN_CLUSTERS = "and in {n} cluster|and in {n} clusters", "另有 {n} 个集群";
     IN_CLUSTERS = "in {n} cluster|in {n} clusters", "{n} 个集群";
+    OF_CLUSTER_N = "{role} of cluster {n}", "集群 {n} 的{role}";
     OF_CLUSTER = "{role} of {cluster}", "{cluster} 的{role}";
     EVERYWHERE = "{role} in the whole console", "整个控制台的{role}";
     ROLES = "Roles", "角色";
@@ -103,6 +104,23 @@ pub fn role(role: Role, lang: Lang) -> &'static str {
     .get(lang)
 }
 
+/// Roles as the log keeps them, `operator; viewer of cluster 3`, in the reader's language. Clusters keep their numbers: they may be
+/// gone.
+pub fn roles_in_words(text: &str, lang: Lang) -> String {
+    let one = |part: &str| match part.split_once(" of cluster ") {
+        Some((own, cluster)) => match Role::parse(own) {
+            Ok(own) => OF_CLUSTER_N.with(lang, &[("role", &role(own, lang)), ("n", &cluster)]),
+            Err(_) => part.to_owned(),
+        },
+        None => Role::parse(part).map_or_else(|_| part.to_owned(), |own| role(own, lang).to_owned()),
+    };
+    if text == "none" {
+        return NO_ROLE.get(lang).to_owned();
+    }
+    let parts: Vec<String> = text.split("; ").map(one).collect();
+    parts.join(BETWEEN.get(lang))
+}
+
 /// A person's roles in one line, with the clusters' names.
 pub fn roles(roles: &Roles, clusters: &BTreeMap<ClusterId, String>, lang: Lang) -> String {
     let mut parts = Vec::new();
@@ -129,5 +147,12 @@ mod tests {
         own.everywhere = Some(Role::Viewer);
         assert_eq!(roles(&own, &names, Lang::Zh), "整个控制台的查看者、shop 的操作员");
         assert_eq!(roles(&Roles::default(), &names, Lang::En), "No role");
+    }
+
+    #[test]
+    fn roles_of_the_log_are_said_in_the_readers_language() {
+        assert_eq!(roles_in_words("operator; viewer of cluster 3", Lang::Zh), "操作员、集群 3 的查看者");
+        assert_eq!(roles_in_words("none", Lang::En), NO_ROLE.get(Lang::En));
+        assert_eq!(roles_in_words("something newer", Lang::Zh), "something newer");
     }
 }

@@ -8,7 +8,7 @@ use crate::components::{
     Choice, Column, DataTable, EmptyState, FilterField, FilterInput, Filters, Icon, LinkButton, Notice,
     PageHeader, Tone,
 };
-use crate::i18n::{audit as words, changes, events, fields, grouped, t, use_lang};
+use crate::i18n::{audit as words, changes, events, fields, grouped, people, t, use_lang};
 use crate::{Lang, time};
 
 /// The page.
@@ -268,7 +268,11 @@ fn line(change: &ChangedField, lang: Lang) -> AnyView {
         ),
         Which::Own(name) => {
             let label = words::own_field(name).map_or_else(|| name.clone(), |msg| msg.get(lang).to_owned());
-            (label, own(&change.before, lang), own(&change.after, lang))
+            let value = |shown: &Shown| match shown {
+                Shown::Text(text) if name == "roles" => people::roles_in_words(text, lang),
+                shown => own(shown, lang),
+            };
+            (label, value(&change.before), value(&change.after))
         }
     };
     view! { <span class="line">{about}{label}": "<span class="before">{before}</span>" → "<span class="after">{after}</span></span> }

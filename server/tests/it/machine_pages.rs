@@ -132,10 +132,7 @@ async fn a_machine_is_examined_and_mends_what_it_named() {
     assert!(page.contains("Examine this machine"), "{page}");
 
     site.app.browser.post(&path, &[]).await.leads_to(&format!("{}#doctor", site.path()));
-    assert!(
-        site.page().await.contains("was not examined"),
-        "it has no doctor today"
-    );
+    assert!(site.page().await.contains("was not examined"), "it has no doctor today");
 
     let forwarding = Finding::new(Gravity::Failing, Ailment::ForwardingOff, [("family", &"IPv4")])
         .remedy("sysctl -w net.ipv4.ip_forward=1")
