@@ -29,7 +29,7 @@ pub struct ForeignEntries {
 /// Why a director did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// It did not answer. It may have done it nevertheless.
+    /// It did not answer. What timed out or was lost it may have done nevertheless.
     #[error(transparent)]
     Unanswered(#[from] Unanswered),
     /// It could not.

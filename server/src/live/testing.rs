@@ -11,7 +11,7 @@ use crate::store::{Director, Revision};
 
 /// A service (1) with two active real servers (2, 3) and one that is not (4), as generation 5.
 pub(super) fn revision(running: bool) -> Revision {
-    let server = |id: u32, active: bool| serde_json::json!({"name": format!("real{id}"), "address": format!("10.0.0.{id}"), "weight": 1, "active": active});
+    let server = |id: u32, active: bool| serde_json::json!({"name": format!("real{id}"), "address": format!("2001:db8::1{id}"), "weight": 1, "active": active});
     let cluster = serde_json::json!({
         "name": "shop",
         "settings": {"forwarding": "masquerading"},
@@ -23,11 +23,6 @@ pub(super) fn revision(running: bool) -> Revision {
             "destinations": {"2": server(2, true), "3": server(3, true), "4": server(4, false)},
         }},
     });
-    let mut cluster = cluster;
-    for id in ["2", "3", "4"] {
-        let address = format!("2001:db8::1{id}");
-        cluster["services"]["1"]["destinations"][id]["address"] = address.into();
-    }
     let desired = Desired { running, cluster: serde_json::from_value(cluster).unwrap() };
     let json = desired.canonical();
     Revision {

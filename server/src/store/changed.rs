@@ -1,7 +1,7 @@
 //! What was before and what is after, field by field, as an audit row keeps it: words for machines, said in the reader's language
 //! when they are read.
 
-use model::{Change, Cluster, Destination, Field, Shown};
+use model::{Change, Cluster, Destination, Field, Shown, VirtualService};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,22 +57,10 @@ impl Changed {
         let whole = |about, before, after| Self { about, field: String::new(), before, after };
         match change {
             Change::AddService { service, .. } => {
-                let settings = &service.settings;
-                let said = Value::String(format!("{}, {}", settings.key, settings.scheduler));
-                let within = service.destinations.values().map(|destination| {
-                    whole(format!("{about} / {}", destination.name), Value::Null, brief(destination))
-                });
-                let within: Vec<Self> = within.collect();
-                std::iter::once(whole(about.clone(), Value::Null, said)).chain(within).collect()
+                parts(about, service).map(|(about, said)| whole(about, Value::Null, said)).collect()
             }
             Change::RemoveService { service, .. } => {
-                let settings = &service.settings;
-                let said = Value::String(format!("{}, {}", settings.key, settings.scheduler));
-                let within = service.destinations.values().map(|destination| {
-                    whole(format!("{about} / {}", destination.name), brief(destination), Value::Null)
-                });
-                let within: Vec<Self> = within.collect();
-                std::iter::once(whole(about.clone(), said, Value::Null)).chain(within).collect()
+                parts(about, service).map(|(about, said)| whole(about, said, Value::Null)).collect()
             }
             Change::AddDestination { destination, .. } => vec![whole(about, Value::Null, brief(destination))],
             Change::RemoveDestination { destination, .. } => {
@@ -139,6 +127,15 @@ fn about(change: &Change) -> String {
         }
         Change::EditDestination { service_name, name, .. } => format!("{service_name} / {name}"),
     }
+}
+
+/// A service in brief, and each of its real servers.
+fn parts(about: String, service: &VirtualService) -> impl Iterator<Item = (String, Value)> {
+    let settings = &service.settings;
+    let said = Value::String(format!("{}, {}", settings.key, settings.scheduler));
+    let within = service.destinations.values();
+    let within: Vec<_> = within.map(|one| (format!("{about} / {}", one.name), brief(one))).collect();
+    std::iter::once((about, said)).chain(within)
 }
 
 fn brief(destination: &Destination) -> Value {

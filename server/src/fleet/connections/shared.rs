@@ -72,8 +72,8 @@ impl Shared {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    use super::super::super::Unanswered;
     use super::*;
+    use crate::fleet::Unanswered;
 
     /// How often somebody really looked, and a place for looks.
     #[derive(Default)]
