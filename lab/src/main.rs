@@ -42,6 +42,9 @@ enum Task {
         /// What the agents drive; without it each scenario runs with every data plane that it makes sense for
         #[arg(long)]
         data_plane: Option<Plane>,
+        /// Every second one of them only: each half gets a kernel of its own
+        #[arg(long)]
+        half: Option<scenarios::Half>,
         /// The scenarios' names; none: all of them
         names: Vec<String>,
     },
@@ -67,7 +70,7 @@ fn main() -> ExitCode {
         return init::run(&shared);
     }
     let done = match Arguments::parse().task {
-        Task::Run { programs, data_plane, names } => run(&programs, data_plane, &names),
+        Task::Run { programs, data_plane, half, names } => run(&programs, data_plane, half, &names),
         Task::List => {
             scenarios::list();
             Ok(true)
@@ -87,8 +90,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(programs: &Programs, plane: Option<Plane>, names: &[String]) -> Result<bool> {
-    let chosen = scenarios::choose(names, plane)?;
+fn run(
+    programs: &Programs,
+    plane: Option<Plane>,
+    half: Option<scenarios::Half>,
+    names: &[String],
+) -> Result<bool> {
+    let mut chosen = scenarios::choose(names, plane)?;
+    if let Some(half) = half {
+        chosen = half.of(&chosen);
+    }
     net::prepare()?;
     scenarios::run(programs, &chosen)
 }

@@ -39,6 +39,9 @@ enum Task {
     },
     /// Run everything that must hold: format, lints, tests, the demo, the lab, the browser
     Test(test::Choice),
+    /// What the tests have built beside themselves
+    #[command(hide = true)]
+    Beside(test::beside::Work),
     /// Measure: pages, applies, the embedded data plane beside its peers
     Bench(bench::Choice),
     /// Run the guide's four machines in a kernel with IPVS: scenarios, or a shell
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Task::Setup => setup::setup().map(|()| true),
         Task::Web { dev } => web(dev).map(|()| true),
         Task::Test(choice) => test::test(&choice),
+        Task::Beside(work) => return ExitCode::from(test::beside::carry_out(&work)),
         Task::Bench(choice) => bench::bench(&choice).map(|()| true),
         Task::Lab(choice) => match lab::lab(&choice) {
             Ok(code) => return ExitCode::from(code),

@@ -36,6 +36,26 @@ pub(crate) struct Scenario {
     run: fn(&mut Stage) -> Result<()>,
 }
 
+/// Every second scenario, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Half {
+    /// The first, the third, …
+    Even,
+    /// The second, the fourth, …
+    Odd,
+}
+
+impl Half {
+    /// Those of the whole that belong to it.
+    pub(crate) fn of<T: Clone>(self, whole: &[T]) -> Vec<T> {
+        let first = match self {
+            Self::Even => 0,
+            Self::Odd => 1,
+        };
+        whole.iter().skip(first).step_by(2).cloned().collect()
+    }
+}
+
 /// A scenario under way.
 pub(crate) struct Stage {
     /// The machines and what runs on them.
@@ -165,6 +185,14 @@ mod tests {
         let names: BTreeSet<_> = ALL.iter().map(|scenario| scenario.name).collect();
         assert_eq!(names.len(), ALL.len());
         assert!(ALL.iter().all(|scenario| !scenario.planes.is_empty()));
+    }
+
+    #[test]
+    fn both_halves_are_the_whole() {
+        let mut all = Half::Even.of(&[1, 2, 3, 4, 5]);
+        assert_eq!(all, [1, 3, 5]);
+        all.extend(Half::Odd.of(&[1, 2, 3, 4, 5]));
+        assert_eq!(all, [1, 3, 5, 2, 4]);
     }
 
     #[test]

@@ -57,6 +57,15 @@ pub(crate) fn ensure() -> Result<PathBuf> {
     Ok(kernel)
 }
 
+/// Whether [`ensure`] has all that it needs, or gets it now.
+pub(super) fn can_be_built() -> Result<()> {
+    if place::cache()?.join(name()?).join("linux").exists() {
+        Ok(())
+    } else {
+        packages::ensure(TOOLS, super::WITHOUT)
+    }
+}
+
 /// The directory in the cache: one for each version of the source and each configuration.
 fn name() -> Result<String> {
     let configuration = configuration();

@@ -118,6 +118,12 @@ pub(crate) fn measure(agent: &Path, words: &[String], seen: impl FnMut(&str)) ->
     }
 }
 
+/// Fetches what is quickly fetched; an error where something cannot be had.
+pub(crate) fn can_run() -> Result<()> {
+    packages::ensure(WITNESSES, WITHOUT)?;
+    if within_guest()? { kernel::can_be_built() } else { Ok(()) }
+}
+
 /// Fetches and builds what the lab needs.
 pub(crate) fn prepare() -> Result<()> {
     packages::ensure(WITNESSES, WITHOUT)?;
@@ -128,26 +134,27 @@ pub(crate) fn prepare() -> Result<()> {
     Ok(())
 }
 
-/// All scenarios with the programs as the tests build them, each line to `seen`; whether all held. A guest has one processor: each data
-/// plane gets a guest of its own, and the lines of the second come when it has ended.
+/// All scenarios with the programs as the tests build them, each line to `seen`; whether all held. A guest has one processor: each half
+/// of them gets a guest of its own, and the lines of the second come when it has ended.
 pub(crate) fn all(mut seen: impl FnMut(&str)) -> Result<bool> {
     prepare()?;
     let Place::Guest(kernel) = somewhere()? else {
         return scenarios(Selection::WithTests, &["run".to_owned()], seen);
     };
-    let of = |plane: &str| {
-        let words = ["run".to_owned(), "--data-plane".to_owned(), plane.to_owned()];
-        command(Selection::WithTests, &words)
-    };
-    let ((own, lab), (embedded, _)) = (of("kernel")?, of("user")?);
+    let (all, lab) = command(Selection::WithTests, &["run".to_owned()])?;
+    let [even, odd] = ["even", "odd"].map(|half| {
+        let mut words = all.clone();
+        words.extend(["--half".to_owned(), half.to_owned()]);
+        words
+    });
     let guest = Guest { kernel: &kernel, lab: &lab, devices: &[], before: &[], limit: LIMIT };
     std::thread::scope(|scope| {
         let second = scope.spawn(|| {
             let mut lines = Vec::new();
-            let code = guest.run(&Shared::new()?, &embedded, |line| lines.push(line.to_owned()))?;
+            let code = guest.run(&Shared::new()?, &odd, |line| lines.push(line.to_owned()))?;
             Ok::<_, anyhow::Error>((code, lines))
         });
-        let first = guest.run(&Shared::new()?, &own, &mut seen);
+        let first = guest.run(&Shared::new()?, &even, &mut seen);
         let (code, lines) = second.join().map_err(|_| anyhow::anyhow!("a guest's thread panicked"))??;
         lines.iter().for_each(|line| seen(line));
         Ok(first? == 0 && code == 0)
@@ -209,11 +216,14 @@ fn command(selection: Selection, words: &[String]) -> Result<(Vec<String>, PathB
 }
 
 fn somewhere() -> Result<Place> {
+    if within_guest()? { kernel::ensure().map(Place::Guest) } else { Ok(Place::Host) }
+}
+
+fn within_guest() -> Result<bool> {
     match std::env::var(PLACE).ok().as_deref() {
-        Some("host") => Ok(Place::Host),
-        Some("guest") => kernel::ensure().map(Place::Guest),
-        None | Some("") if host::has_ipvs() => Ok(Place::Host),
-        None | Some("") => kernel::ensure().map(Place::Guest),
+        Some("host") => Ok(false),
+        Some("guest") => Ok(true),
+        None | Some("") => Ok(!host::has_ipvs()),
         Some(other) => bail!("{PLACE} is `{other}`; it can be `guest` or `host`, or unset"),
     }
 }

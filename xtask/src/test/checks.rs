@@ -2,6 +2,7 @@
 
 use super::closing::Tally;
 use crate::{run, say, wasm, web};
+use anyhow::Result;
 
 /// Every file as rustfmt writes it.
 pub(super) fn format(tally: &mut Tally) {
@@ -9,7 +10,7 @@ pub(super) fn format(tally: &mut Tally) {
     tally.check("format", || run::run(run::cargo().args(["fmt", "--all", "--check"])));
 }
 
-/// clippy, twice: what runs on the machine, and the pages as the browser gets them.
+/// clippy for what runs on the machine.
 pub(super) fn lint(tally: &mut Tally) {
     say::heading("lint: console, agent, crates");
     tally.check("lint", || {
@@ -17,16 +18,18 @@ pub(super) fn lint(tally: &mut Tally) {
         command.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
         run::run(&mut command)
     });
+}
+
+/// clippy for the pages as the browser gets them.
+pub(super) fn lint_pages() -> Result<()> {
     say::heading("lint: the pages for the browser");
-    tally.check("lint for the browser", || {
-        let toolchain = wasm::ensure()?;
-        if !toolchain.has_clippy() {
-            anyhow::bail!("the toolchain for the browser ({}) has no clippy", toolchain.words());
-        }
-        let mut command = toolchain.cargo();
-        web::for_browser(&mut command, "clippy", web::Mode::Release);
-        run::run(command.args(["--locked", "--", "-D", "warnings"]))
-    });
+    let toolchain = wasm::ensure()?;
+    if !toolchain.has_clippy() {
+        anyhow::bail!("the toolchain for the browser ({}) has no clippy", toolchain.words());
+    }
+    let mut command = toolchain.cargo();
+    web::for_browser(&mut command, "clippy", web::Mode::Release);
+    run::run(command.args(["--locked", "--", "-D", "warnings"]))
 }
 
 /// rustdoc, for its links.

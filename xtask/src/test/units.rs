@@ -7,21 +7,37 @@ use crate::{run, say};
 use std::io::IsTerminal as _;
 use std::process::Command;
 
+/// Compiles them. What does not compile is told again, and counted, where they run.
+pub(super) fn compile() {
+    say::heading("unit and integration tests: compile");
+    if let Err(error) = run::run(runner().0.arg("--no-run")) {
+        say::line(&format!("error: {error:#}"));
+    }
+}
+
 /// Runs them all; one that fails does not stop the rest.
 pub(super) fn run(tally: &mut Tally) {
-    let mut command = run::cargo();
-    if run::read(run::cargo().args(["nextest", "--version"])).is_ok() {
-        say::heading("unit and integration tests (nextest)");
-        command.args(["nextest", "run", "--no-fail-fast", "--locked"]);
-    } else {
-        say::heading("unit and integration tests (cargo test; cargo-nextest is not installed)");
-        command.args(["test", "--no-fail-fast", "--locked", "--lib", "--bins", "--tests"]);
-    }
-    count("unit", command.args(Selection::WithTests.packages()), tally);
+    let (mut command, words) = runner();
+    say::heading(&format!("unit and integration tests ({words})"));
+    count("unit", command.arg("--no-fail-fast"), tally);
     say::heading("examples in the documentation");
     let mut command = run::cargo();
     command.args(["test", "--doc", "--no-fail-fast", "--locked"]).args(Selection::WithTests.packages());
     count("doc", &mut command, tally);
+}
+
+/// The command that runs them, and what it is.
+fn runner() -> (Command, &'static str) {
+    let mut command = run::cargo();
+    let words = if run::read(run::cargo().args(["nextest", "--version"])).is_ok() {
+        command.args(["nextest", "run"]);
+        "nextest"
+    } else {
+        command.args(["test", "--lib", "--bins", "--tests"]);
+        "cargo test; cargo-nextest is not installed"
+    };
+    command.arg("--locked").args(Selection::WithTests.packages());
+    (command, words)
 }
 
 /// Runs a test runner and adds what it counted.

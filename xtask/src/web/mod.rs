@@ -49,8 +49,7 @@ impl Mode {
 /// Builds what is out of date and gives back the directory, [`place::site`].
 pub(crate) fn build(mode: Mode) -> Result<PathBuf> {
     let toolchain = wasm::ensure()?;
-    say::note(&format!("compiling the pages for the browser with {}", toolchain.words()));
-    let module = compile(&toolchain, mode)?;
+    let module = module(&toolchain, mode)?;
     let wasm = fs::read(&module).with_context(|| format!("could not read {}", module.display()))?;
     let styles = css::read(&place::root().join("style"))?;
     let optimiser = match mode {
@@ -97,7 +96,13 @@ pub(crate) fn tools() -> Result<()> {
     optimise::find().map(|_| ())
 }
 
-fn compile(toolchain: &wasm::Toolchain, mode: Mode) -> Result<PathBuf> {
+/// Compiles what [`build`] makes the files of.
+pub(crate) fn compile(mode: Mode) -> Result<()> {
+    module(&wasm::ensure()?, mode).map(drop)
+}
+
+fn module(toolchain: &wasm::Toolchain, mode: Mode) -> Result<PathBuf> {
+    say::note(&format!("compiling the pages for the browser with {}", toolchain.words()));
     let mut command = toolchain.cargo();
     for_browser(&mut command, "build", mode);
     run::run(&mut command).context(run::COMPILING)?;
