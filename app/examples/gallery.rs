@@ -388,6 +388,7 @@ impl Gallery {
             errors: FieldErrors::default(),
             gone: None,
             inherited: model::Forwarding::Masquerading,
+            back: "/clusters/1/services/10/servers".into(),
         };
         self.write(
             "server-form",
@@ -492,6 +493,7 @@ fn live_server(id: u32, name: &str, state: State, address: &str) -> LiveServer {
         } else {
             Default::default()
         },
+        drafted: None,
     }
 }
 
@@ -506,6 +508,7 @@ fn live_service(id: u32, name: &str, state: State, address: &str, servers: Vec<L
         scheduler: "wlc".into(),
         note: Default::default(),
         sorry: false,
+        drafted: None,
         servers,
     }
 }

@@ -3,6 +3,8 @@
 messages! {
     TITLE = "Control / Monitoring", "控制 / 监视";
     TABLE = "Virtual servers and their real servers, live", "虚拟服务器及其真实服务器（实时）";
+    DRAFT_EDITED = "Edited in the draft; shown is what is applied.", "草稿中已修改；此处显示已应用的内容。";
+    DRAFT_REMOVED = "The draft no longer has it; it stays as it is until the changes are applied.", "草稿中已没有它；应用变更之前保持不变。";
     COL_STATE = "State", "状态";
     COL_SINCE = "Since", "持续";
     COL_NAME = "Name", "名称";

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::found::nothing_html;
 use super::{
-    Counts, LiveServer, LiveService, Look, Method, Numbers, Part, Shape, Trends, View, directors_html,
-    found_words, header_html, header_words, notices_html,
+    Counts, Drafted, LiveServer, LiveService, Look, Method, Numbers, Part, Shape, Trends, View,
+    directors_html, found_words, header_html, header_words, notices_html,
 };
 use crate::i18n::{Lang, causes, control as words, grouped};
 use crate::sheet::{Sheet, SheetCell, SheetRow};
@@ -241,7 +241,13 @@ impl<'a> Row<'a> {
     fn class(&self) -> String {
         let kind = if self.server.is_some() { "child" } else { "service" };
         let noted = if self.notes(Lang::En).is_empty() { "" } else { " noted" };
-        format!("{kind} is-{}{noted}", self.state().name())
+        let drafted = if self.drafted().is_some() { " drafted" } else { "" };
+        format!("{kind} is-{}{noted}{drafted}", self.state().name())
+    }
+
+    /// What the draft does to it.
+    fn drafted(&self) -> Option<Drafted> {
+        self.server.map_or(self.service.drafted, |server| server.drafted)
     }
 
     /// What there is to say of it besides its state.
@@ -272,8 +278,25 @@ impl<'a> Row<'a> {
             None => (&self.service.name, base),
             Some(server) => (&server.name, format!("{base}/servers/{}", server.id)),
         };
+        let (mark, href) = match self.drafted() {
+            None => (None, href),
+            // The plan's own signs.
+            Some(Drafted::Edited) => (Some(("edit", "~", words::DRAFT_EDITED)), href),
+            // The draft no longer has a page of it.
+            Some(Drafted::Removed) => {
+                let changes = format!("/clusters/{}/changes", self.cluster);
+                (Some(("remove", "−", words::DRAFT_REMOVED)), changes)
+            }
+        };
         let name = html::escape(name);
         let mut out = format!(r#"<a class="row-link" href="{href}" title="{name}">{name}</a>"#);
+        if let Some((class, sign, why)) = mark {
+            let why = why.get(lang);
+            let _ = write!(
+                out,
+                r#" <span class="sign {class}" title="{why}"><span aria-hidden="true">{sign}</span><span class="unseen">{why}</span></span>"#
+            );
+        }
         let notes = self.notes(lang);
         if !notes.is_empty() {
             let notes = html::escape(&notes);
@@ -359,6 +382,28 @@ mod tests {
         let zh = rows_in(&Numbers::default(), Lang::Zh);
         assert!(zh.contains(">连接被拒绝：该端口没有程序监听。<"), "{zh}");
         assert!(html.contains(r#"<tr id="r-1-2" class="child is-serving">"#), "{html}");
+    }
+
+    #[test]
+    fn what_the_draft_changes_is_marked_and_what_it_removes_leads_to_the_changes() {
+        let mut shape = samples::shape();
+        shape.services[0].drafted = Some(Drafted::Edited);
+        shape.services[0].servers[0].drafted = Some(Drafted::Removed);
+        let rows = sheet(
+            7,
+            (&shape, &samples::numbers(), &Trends::default()),
+            &View::default(),
+            &Look::default(),
+            Lang::Zh,
+        );
+        let html = rows.html(&Column::ALL.map(Column::class));
+        assert!(
+            html.contains(r#"class="service is-degraded drafted""#) && html.contains("sign edit"),
+            "{html}"
+        );
+        assert!(html.contains(r#"href="/clusters/7/services/1""#), "{html}");
+        assert!(html.contains(r#"href="/clusters/7/changes""#) && html.contains("草稿中已没有它"), "{html}");
+        assert!(!html.contains(r#"href="/clusters/7/services/1/servers/2""#), "{html}");
     }
 
     #[test]

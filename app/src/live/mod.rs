@@ -163,6 +163,9 @@ pub struct LiveService {
     /// Whether the sorry server stands in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sorry: bool,
+    /// What the draft does to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafted: Option<Drafted>,
     /// Its real servers, in the order of their creation.
     pub servers: Vec<LiveServer>,
 }
@@ -187,6 +190,19 @@ pub struct LiveServer {
     /// Why it does not fare well.
     #[serde(default, skip_serializing_if = "is_empty")]
     pub note: Why,
+    /// What the draft does to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drafted: Option<Drafted>,
+}
+
+/// What the draft does to something that is applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Drafted {
+    /// It is configured otherwise.
+    Edited,
+    /// It is gone.
+    Removed,
 }
 
 /// A forwarding method as the table names it.
@@ -319,6 +335,7 @@ pub(crate) mod samples {
             forwarding: Method::Nat,
             weight: 1,
             note: if state == State::Failing { refused() } else { Why::default() },
+            drafted: None,
         };
         let service = |id: u32, name: &str, state: State, servers: Vec<LiveServer>| LiveService {
             id,
@@ -330,6 +347,7 @@ pub(crate) mod samples {
             scheduler: "wlc".into(),
             note: Why::default(),
             sorry: false,
+            drafted: None,
             servers,
         };
         Shape {

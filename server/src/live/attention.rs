@@ -150,6 +150,7 @@ mod tests {
             forwarding: Method::Nat,
             weight: 1,
             note: if state == State::Failing { "refused".into() } else { Default::default() },
+            drafted: None,
         }
     }
 
@@ -164,6 +165,7 @@ mod tests {
             scheduler: "wlc".into(),
             note: Default::default(),
             sorry: false,
+            drafted: None,
             servers,
         }
     }

@@ -186,6 +186,7 @@ fn of_service(
         scheduler: scheduler(service),
         note: said.note,
         sorry: offered && own.iter().any(|object| object.sorry),
+        drafted: None,
         servers,
     }
 }
@@ -208,6 +209,7 @@ fn server(
         forwarding: Method::from(destination.forwarding.unwrap_or(inherited)),
         weight: weight.unwrap_or_else(|| destination.weight.get()),
         note: said.note,
+        drafted: None,
     }
 }
 

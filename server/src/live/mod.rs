@@ -5,6 +5,7 @@
 
 mod attention;
 mod compose;
+mod drafted;
 mod frame;
 mod listing;
 mod since;
@@ -181,14 +182,19 @@ impl Inner {
 
     async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
         // By the draft: a cluster without a revision is one without a configuration yet, or one that has been deleted.
-        let Some(revision) = self.store.draft(cluster).await?.applied else { return Ok(None) };
+        let draft = self.store.draft(cluster).await?;
+        let Some(revision) = draft.applied else { return Ok(None) };
         let directors = self.store.balancing(cluster).await?;
         let seen: Vec<Seen> = directors
             .into_iter()
             .map(|director| Seen::of(&self.fleet, director))
             .filter(Seen::may_still_serve)
             .collect();
-        Ok(Some(compose(&revision, &seen, self.clock.now_ms())))
+        let (mut shape, numbers) = compose(&revision, &seen, self.clock.now_ms());
+        if draft.has_changes {
+            drafted::mark(&mut shape, &revision.desired.cluster, &draft.cluster);
+        }
+        Ok(Some((shape, numbers)))
     }
 
     /// Whether nobody looks; the feed is gone then. Under the lock, so that nobody can begin to look meanwhile.

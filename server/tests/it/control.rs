@@ -5,6 +5,7 @@ use model::{Cluster, ClusterId};
 use reqwest::{Method, StatusCode};
 use server::store::Actor;
 
+use crate::drawing::submit;
 use crate::support::{PASSWORD, TestApp, USER};
 
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -82,6 +83,22 @@ async fn without_a_director_the_table_shows_unknown_and_no_zero() {
     assert!(page.contains(r#"id="r-1-3" class="child is-unknown""#), "{page}");
     assert!(page.contains("&lt;b&gt;real2") && !page.contains("<b>real2"), "{page}");
     assert!(page.contains(">–</td>") && !page.contains(">0</td>"), "{page}");
+}
+
+#[tokio::test]
+async fn what_the_draft_changes_is_marked_in_the_table() {
+    let app = TestApp::logged_in().await;
+    let id = applied(&app).await;
+    let control = format!("/clusters/{id}/control");
+    let before = app.browser.get(&control).await.text;
+    assert!(!before.contains("drafted"), "{before}");
+    let list = format!("/clusters/{id}/services/1/servers");
+    submit(&app.browser, &format!("{list}/2"), &[("weight", "7")]).await.leads_to(&list);
+    app.browser.post(&format!("{list}/3/delete"), &[]).await.leads_to(&list);
+    let after = app.browser.get(&control).await.text;
+    assert!(after.contains("Edited in the draft") && after.contains("The draft no longer has it"), "{after}");
+    assert!(after.contains(&format!(r#"href="{list}/2""#)), "{after}");
+    assert!(!after.contains(&format!(r#"href="{list}/3""#)), "its page is gone: {after}");
 }
 
 #[tokio::test]
