@@ -190,3 +190,19 @@ async fn a_cluster_with_several_services_goes_only_with_their_number() {
     app.browser.post(&path, &[("confirm", " 2 ")]).await.leads_to("/clusters");
     assert_eq!(app.store().clusters().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_cluster_that_moved_since_the_question_is_asked_about_again() {
+    let app = TestApp::logged_in().await;
+    let (id, _) = shop_with_web(&app).await;
+    let path = format!("/clusters/{id}/delete");
+    let page = app.browser.get(&path).await.text;
+    let seen = page.split(r#"name="seen" value=""#).nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    apply(&app, id).await;
+    app.browser.post(&path, &[("seen", seen)]).await.leads_to(&path);
+    assert_eq!(app.store().clusters().await.unwrap().len(), 1);
+    let again = app.browser.get(&path).await.text;
+    assert!(again.contains("Somebody else has changed it since you were asked."), "{again}");
+    submit(&app.browser, &path, &[]).await.leads_to("/clusters");
+    assert_eq!(app.store().clusters().await.unwrap(), []);
+}

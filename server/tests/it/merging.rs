@@ -68,12 +68,13 @@ async fn a_real_server_is_chosen_field_by_field_too() {
     let real1 = server_of(&app, id, web, "real1").await;
     let list = format!("/clusters/{id}/services/{web}/servers");
     let path = format!("{list}/{real1}");
-    let opened = Fields::of(&app.browser.get(&path).await, &path);
+    let here = format!("{list}?q=real");
+    let opened = Fields::of(&app.browser.get(&path).await, &path).with("back", &here);
     submit(&app.browser, &path, &[("weight", "5"), ("server_port", "81")]).await;
     let answer = opened.with("weight", "9").post(&app.browser, &path).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     let mine = Fields::of(&answer, &path).with("keep-weight", "mine");
-    mine.post(&app.browser, &path).await.leads_to(&list);
+    mine.post(&app.browser, &path).await.leads_to(&here);
     let destination = draft(&app, id).await.services()[&web].destinations[&real1].clone();
     assert_eq!((destination.weight.get(), destination.socket().as_str()), (9, "10.0.0.1:81"));
 }

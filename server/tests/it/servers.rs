@@ -115,7 +115,11 @@ async fn deleting_the_last_one_says_who_answers_then() {
     let list = format!("/clusters/{id}/services/{web}/servers");
     let (real1, real2) = (server_of(&app, id, web, "real1").await, server_of(&app, id, web, "real2").await);
     let page = app.browser.get(&format!("{list}/{real1}/delete")).await;
-    assert!(page.text.contains("It is applied now.") && !page.text.contains("last active"), "{}", page.text);
+    assert!(
+        page.text.contains("Directors have it now") && !page.text.contains("last active"),
+        "{}",
+        page.text
+    );
     for _twice in 0..2 {
         app.browser.post(&format!("{list}/{real1}/delete"), &[]).await.leads_to(&list);
     }
@@ -172,6 +176,17 @@ async fn a_list_is_searched_and_one_comes_back_to_its_part() {
     pressed.leads_to(&here);
     let elsewhere = [("active", "on"), ("back", "//example.org/")];
     app.browser.post(&format!("{list}/{real2}/active"), &elsewhere).await.leads_to(&list);
+    let edited = format!("{list}/{real2}");
+    let link = format!("{edited}?back=/clusters/{id}/services/{web}/servers%3Fq%3DREAL2%26sort%3D-name");
+    let form = Fields::of(&app.browser.get(&link).await, &edited);
+    form.clone().with("weight", "7").post(&app.browser, &edited).await.leads_to(&here);
+    let refused = form.clone().with("weight", "much").post(&app.browser, &edited).await;
+    assert!(
+        refused.text.contains(&here.replace('&', "&amp;")),
+        "a mistake keeps the way back: {}",
+        refused.text
+    );
+    form.with("back", "https://example.org/").post(&app.browser, &edited).await.leads_to(&list);
     let nothing = app.browser.get(&format!("{list}?q=nowhere")).await.text;
     assert!(nothing.contains("Nothing matches “nowhere”"), "{nothing}");
 }

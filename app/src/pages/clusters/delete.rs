@@ -19,6 +19,8 @@ pub struct DeleteCluster {
     pub services: u64,
     /// How many directors it has.
     pub directors: u64,
+    /// What tells this state of it from another.
+    pub seen: String,
     /// What was wrong with the last try.
     pub errors: FieldErrors,
 }
@@ -26,7 +28,7 @@ pub struct DeleteCluster {
 /// The page.
 pub fn delete(cluster: DeleteCluster) -> impl IntoView {
     let lang = use_lang();
-    let DeleteCluster { id, name, running, services, directors, errors } = cluster;
+    let DeleteCluster { id, name, running, services, directors, seen, errors } = cluster;
     let standing = if running { words::DELETE_RUNNING } else { words::DELETE_STOPPED };
     let mut consequences = vec![standing.get(lang).to_owned(), words::DELETE_SERVICES.count(lang, services)];
     if directors > 0 {
@@ -41,6 +43,7 @@ pub fn delete(cluster: DeleteCluster) -> impl IntoView {
             verb=words::DELETE_VERB.with(lang, named)
             action=format!("/clusters/{id}/delete")
             cancel=format!("/clusters/{id}/edit")
+            hidden=vec![("seen", seen)]
         >
             <EndingField ending=ending(services) errors=errors/>
         </ConfirmPage>

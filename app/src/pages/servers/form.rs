@@ -6,7 +6,7 @@ use model::{ClusterId, DestinationId, Field, Forwarding, ServiceId};
 
 use crate::components::{Choice, FieldErrors};
 use crate::i18n::{common, servers as words, services, t, use_lang};
-use crate::pages::inputs::{Edit, Inputs, Look, group};
+use crate::pages::inputs::{Edit, Inputs, Look, between, group};
 
 /// The form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct ServerForm {
     pub gone: Option<String>,
     /// The cluster's forwarding method.
     pub inherited: Forwarding,
+    /// The part of the list that one came from.
+    pub back: String,
 }
 
 /// The form.
@@ -41,6 +43,7 @@ pub fn form(form: ServerForm) -> impl IntoView {
         errors,
         gone,
         inherited,
+        back,
     } = form;
     let list = format!("/clusters/{cluster}/services/{service}/servers");
     let (title, action, submit) = match &server {
@@ -51,7 +54,9 @@ pub fn form(form: ServerForm) -> impl IntoView {
     };
     let delete = server.as_ref().map(|(id, _)| (words::DELETE_ROW, format!("{list}/{id}/delete")));
     let inputs = Inputs::new(|field| input.value(field), &errors);
+    let cancel = back.clone();
     let groups = vec![
+        between(view! { <input type="hidden" name="back" value=back/> }),
         group(
             words::Q_WHO,
             vec![
@@ -68,8 +73,7 @@ pub fn form(form: ServerForm) -> impl IntoView {
         group(words::Q_TAKES_PART, vec![inputs.check(Field::ServerActive), inputs.lines(Field::ServerNote)]),
     ];
     drop(inputs);
-    let (submit, cancel, tabs) = (submit.to_owned(), list, None);
-    let actions = None;
+    let (submit, tabs, actions) = (submit.to_owned(), None, None);
     Edit { title, actions, tabs, gone, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
@@ -132,11 +136,13 @@ mod tests {
                 errors: FieldErrors::default(),
                 gone: None,
                 inherited: Forwarding::DirectRouting,
+                back: "/clusters/1/services/2/servers?q=web".into(),
             })
         });
         for field in DestinationInput::FIELDS {
             assert!(page.contains(&format!(r#"name="{}""#, field.name())), "{field:?}");
         }
         assert!(page.contains("与集群相同：直接路由"), "{page}");
+        assert_eq!(page.matches("/servers?q=web").count(), 2, "cancelling and saving lead back: {page}");
     }
 }

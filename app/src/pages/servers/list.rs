@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 use model::{ClusterId, Destination, DestinationId, Forwarding, ServiceId, Thresholds};
 
-use crate::Lang;
 use crate::components::{
     ActionForm, Column, EmptyState, Icon, Kind, LinkButton, ListedTable, Listing, PageHeader, RowLink,
 };
 use crate::i18n::{common, servers as words, services, t, use_lang};
 use crate::pages::services::{DraftMark, SubTab, draft_mark, note_mark, status, sub_tabs};
+use crate::{Lang, html};
 
 /// The page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,11 @@ fn row(listing: &Listing, row: ServerRow, inherited: Forwarding) -> impl IntoVie
     let ServerRow { id, destination, mark } = row;
     let base = format!("{}/{id}", listing.base);
     let name = destination.name.to_string();
+    let href = if listing.here == listing.base {
+        base.clone()
+    } else {
+        format!("{base}?back={}", html::encode(&listing.here))
+    };
     let note = destination.note.as_ref().map(note_mark);
     let port = destination.port.map_or_else(|| t(words::SAME_PORT).to_owned(), |port| port.to_string());
     let method = services::forwarding(destination.forwarding.unwrap_or(inherited), lang);
@@ -84,7 +89,7 @@ fn row(listing: &Listing, row: ServerRow, inherited: Forwarding) -> impl IntoVie
     view! {
         <tr class:inactive=!destination.active>
             <td>{status(destination.active)}</td>
-            <td class="name"><RowLink href=base.clone() label=name.clone()/>{mark.map(draft_mark)}{note}</td>
+            <td class="name"><RowLink href=href label=name.clone()/>{mark.map(draft_mark)}{note}</td>
             <td class="mono">{destination.address.to_string()}</td>
             <td class="mono" class:muted=destination.port.is_none()>{port}</td>
             <td class="num">{destination.weight.to_string()}</td>

@@ -15,7 +15,7 @@ use axum::response::{Redirect, Response};
 use model::{ClusterId, Field, Name, Problem, Problems, Role};
 use serde::Deserialize;
 
-use super::forms::count;
+use super::forms::{count, mark};
 use crate::http::{AppState, Need, Page, PageError, Path, Routes, summary};
 use crate::store::{ClusterSummary, StoreError};
 
@@ -187,12 +187,14 @@ async fn what_goes(state: &AppState, id: ClusterId) -> Result<DeleteCluster, Sto
     // What directors serve counts as well as what the draft would make of it.
     let applied = state.store.latest_revision(id).await?;
     let applied = applied.map_or(0, |revision| count(revision.desired.cluster.services().len()));
+    let directors = count(directors.iter().filter(|director| director.revoked_ms.is_none()).count());
     Ok(DeleteCluster {
         id,
+        seen: mark(&(cluster.generation, cluster.draft_version.0, directors)),
         name: cluster.name.to_string(),
         running: cluster.running,
         services: applied.max(cluster.services.into()),
-        directors: count(directors.iter().filter(|director| director.revoked_ms.is_none()).count()),
+        directors,
         errors: FieldErrors::default(),
     })
 }
@@ -203,6 +205,9 @@ struct Deleting {
     /// How many virtual services go, where the question asks for the number.
     #[serde(default)]
     confirm: String,
+    /// How it was when it was shown.
+    #[serde(default)]
+    seen: String,
 }
 
 /// Twice is as good as once: who deletes what is gone already is told that it is gone.
@@ -221,6 +226,10 @@ async fn delete(
         }
         Err(error) => return Err(error.into()),
     };
+    if !form.seen.is_empty() && form.seen != asked.seen {
+        page.flash(Flash::failed(services::DELETE_MOVED.get(lang)));
+        return Ok(page.redirect(&format!("/clusters/{id}/delete")));
+    }
     check_ending(&mut asked.errors, ending(asked.services), &form.confirm, lang);
     if !asked.errors.is_empty() {
         return deleting(&state, &page, asked, StatusCode::UNPROCESSABLE_ENTITY).await;

@@ -11,14 +11,34 @@ use serde::{Deserialize, Serialize};
 use crate::http::{LocalPath, Page, PageError};
 use crate::store::StoreError;
 
+/// The part of a list that one came from, as an address or a form carries it.
+#[derive(Default, Deserialize)]
+pub(super) struct Back {
+    #[serde(default)]
+    back: String,
+}
+
+impl Back {
+    /// Where the answer leads: to that part where it is one of this list, else to its beginning.
+    pub(super) fn to(&self, list: &str) -> String {
+        let part = LocalPath::parse(&self.back).filter(|back| back.as_str().starts_with(list));
+        part.map_or_else(|| list.to_owned(), |back| back.as_str().to_owned())
+    }
+}
+
+impl From<&str> for Back {
+    fn from(back: &str) -> Self {
+        Self { back: back.to_owned() }
+    }
+}
+
 /// A form that switches something.
 #[derive(Deserialize)]
 pub(super) struct Switch {
     #[serde(default)]
     active: String,
-    /// The part of the list that it was pressed in.
-    #[serde(default)]
-    back: String,
+    #[serde(flatten)]
+    back: Back,
 }
 
 impl Switch {
@@ -125,8 +145,7 @@ pub(super) fn switched(
         }
         Err(error) => return Err(error.into()),
     }
-    let back = LocalPath::parse(&switch.back).filter(|back| back.as_str().starts_with(list));
-    Ok(page.redirect(back.as_ref().map_or(list, LocalPath::as_str)))
+    Ok(page.redirect(&switch.back.to(list)))
 }
 
 /// What saving said: what is next, or that nothing was changed.

@@ -11,6 +11,7 @@ use model::{ClusterId, Field};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::forms::Back;
 use crate::http::{AppState, Page, PageError};
 
 /// A form with what stood in its fields when the page was made.
@@ -58,6 +59,11 @@ impl<T: DeserializeOwned> Posted<T> {
         Clash::settle(base, seen, mine, now, &|field| self.chosen(field)).map_err(Box::new)
     }
 
+    /// Where one came from.
+    pub(super) fn back(&self) -> Back {
+        self.others.get("back").map(|back| Back::from(back.as_str())).unwrap_or_default()
+    }
+
     /// What was chosen for a field.
     fn chosen(&self, field: Field) -> Option<Side> {
         let posted = self.others.get(&pages::choice(field))?;
@@ -84,6 +90,7 @@ impl<T: DeserializeOwned> Posted<T> {
             ("seen".to_owned(), json(&input(&clash.theirs))?),
         ];
         hidden.extend(fields(&input(&clash.mine))?);
+        hidden.extend(self.others.get("back").map(|back| ("back".to_owned(), back.clone())));
         let forks = clash.forks();
         let asked = forks.iter().filter(|fork| fork.changed == Changed::Both).map(|fork| fork.field);
         let chosen: Vec<_> = asked.filter_map(|field| Some((field, self.chosen(field)?))).collect();

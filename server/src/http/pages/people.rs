@@ -180,6 +180,7 @@ async fn answer(
 ) -> Result<Response, PageError> {
     let password = state.passwords.take(person.id, &page.signed_in().session, page.now_ms());
     let path = format!("/users/{}", person.id);
+    let last = person.administers() && state.store.administrators(2).await?.len() < 2;
     let content = PersonPage {
         id: person.id.0,
         name: person.name.clone(),
@@ -192,6 +193,7 @@ async fn answer(
         shortest: count(auth::MIN),
         password_errors,
         own: person.id == page.signed_in().user,
+        last,
         sessions: Sessions { rows: sessions::rows(state, page, person.id).await?, path },
     };
     Ok(page.html_status(status, person.name, move || pages::person(content)))

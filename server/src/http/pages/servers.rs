@@ -16,7 +16,7 @@ use model::{
     VirtualService,
 };
 
-use super::forms::{Deleting, Switch, at_inputs, deleted, is_gone, mark, saved_message, switched};
+use super::forms::{Back, Deleting, Switch, at_inputs, deleted, is_gone, mark, saved_message, switched};
 use super::merging::{About, Posted, json};
 use super::paging::Wanted;
 use super::services::is_live;
@@ -64,7 +64,11 @@ async fn new(
     page.cluster_header(&state, id, Tab::Services).await?;
     let draft = state.store.draft(id).await?;
     let about = Within::new(id, sid, &draft)?;
-    Ok(form(&page, StatusCode::OK, about.form(None, DestinationInput::new(), String::new())))
+    Ok(form(
+        &page,
+        StatusCode::OK,
+        about.form(None, DestinationInput::new(), String::new(), &Back::default()),
+    ))
 }
 
 async fn create(
@@ -104,7 +108,7 @@ async fn create(
                 return Ok(page.redirect(&list));
             }
             let errors = FieldErrors::of(&at_inputs(&problems), lang);
-            let again = Within::new(id, sid, &draft)?.form(None, input, String::new());
+            let again = Within::new(id, sid, &draft)?.form(None, input, String::new(), &Back::default());
             Ok(form(&page, StatusCode::UNPROCESSABLE_ENTITY, ServerForm { errors, ..again }))
         }
         Err(error) => Err(error.into()),
@@ -115,6 +119,7 @@ async fn edit(
     State(state): State<AppState>,
     page: Page,
     Path((id, sid, did)): Path<(ClusterId, ServiceId, DestinationId)>,
+    Query(back): Query<Back>,
 ) -> Result<Response, PageError> {
     page.cluster_header(&state, id, Tab::Services).await?;
     let draft = state.store.draft(id).await?;
@@ -122,7 +127,7 @@ async fn edit(
     let input = DestinationInput::from(destination);
     let base = json(&input)?;
     let named = Some((did, destination.name.to_string()));
-    Ok(form(&page, StatusCode::OK, Within::new(id, sid, &draft)?.form(named, input, base)))
+    Ok(form(&page, StatusCode::OK, Within::new(id, sid, &draft)?.form(named, input, base, &back)))
 }
 
 async fn save(
@@ -133,7 +138,7 @@ async fn save(
 ) -> Result<Response, PageError> {
     let lang = page.lang();
     page.cluster_header(&state, id, Tab::Services).await?;
-    let input = &posted.input;
+    let (input, back) = (&posted.input, posted.back());
     let actor = page.actor();
     let saved = state.store.edit_draft(actor, id, None, "", |editing| {
         let service = editing.service(sid)?;
@@ -151,12 +156,12 @@ async fn save(
     match saved.await {
         Ok(Ok((name, changed))) => {
             page.flash(saved_message(&page, id, changed, &name));
-            Ok(page.redirect(&list))
+            Ok(page.redirect(&back.to(&list)))
         }
         Ok(Err(clash)) => {
             let name = clash.theirs.name.to_string();
             page.crumb(name.clone(), format!("{list}/{did}"));
-            let about = About { name, action: format!("{list}/{did}"), cancel: list };
+            let about = About { name, action: format!("{list}/{did}"), cancel: back.to(&list) };
             posted.ask(&state, &page, id, &clash, about).await
         }
         Err(StoreError::Invalid(problems)) if is_gone(&problems) => {
@@ -166,7 +171,7 @@ async fn save(
             let name =
                 if input.server_name.trim().is_empty() { did.to_string() } else { input.server_name.clone() };
             let gone = Some(merging_words::GONE.with(lang, &[("name", &name)]));
-            let again = ServerForm { gone, ..about.form(None, posted.input, String::new()) };
+            let again = ServerForm { gone, ..about.form(None, posted.input, String::new(), &back) };
             Ok(form(&page, StatusCode::CONFLICT, again))
         }
         Err(StoreError::Invalid(problems)) => {
@@ -174,7 +179,7 @@ async fn save(
             let destination = service(&draft, sid)?.destinations.get(&did).ok_or(PageError::NotFound)?;
             let named = Some((did, destination.name.to_string()));
             let errors = FieldErrors::of(&at_inputs(&problems), lang);
-            let again = Within::new(id, sid, &draft)?.form(named, posted.input, posted.base);
+            let again = Within::new(id, sid, &draft)?.form(named, posted.input, posted.base, &back);
             Ok(form(&page, StatusCode::UNPROCESSABLE_ENTITY, ServerForm { errors, ..again }))
         }
         Err(error) => Err(error.into()),
@@ -274,10 +279,12 @@ impl Within {
         server: Option<(DestinationId, String)>,
         input: DestinationInput,
         base: String,
+        back: &Back,
     ) -> ServerForm {
         let Self { cluster, service, inherited } = self;
+        let back = back.to(&format!("/clusters/{cluster}/services/{}/servers", service.0));
         let errors = FieldErrors::default();
-        ServerForm { cluster, service, server, input, base, errors, gone: None, inherited }
+        ServerForm { cluster, service, server, input, base, errors, gone: None, inherited, back }
     }
 }
 
