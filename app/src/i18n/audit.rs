@@ -43,6 +43,28 @@ const ACTIONS: &[(&str, Msg)] = &[
     ("user.roles", USER_ROLES),
 ];
 
+/// Lines of the log's own that are a word and a value, by how they begin.
+const LINES: &[(&str, Msg)] = &[
+    ("generation ", LINE_GENERATION),
+    ("back to generation ", LINE_BACK_TO),
+    ("director ", LINE_DIRECTOR),
+    ("real-server ", LINE_REAL_SERVER),
+    ("virtual services: ", LINE_SERVICES),
+    ("sessions ended: ", LINE_SESSIONS),
+    ("other sessions ended: ", LINE_OTHER_SESSIONS),
+    ("enrolment commands ended: ", LINE_TOKENS),
+    ("files packed: ", LINE_FILES),
+    ("entries removed: ", LINE_ENTRIES),
+];
+
+/// A line of the log's own in the reader's language; none where it is in somebody's words.
+pub fn line(text: &str, lang: Lang) -> Option<String> {
+    LINES.iter().find_map(|(begin, msg)| {
+        let value = text.strip_prefix(begin)?;
+        value.bytes().all(|byte| byte.is_ascii_digit()).then(|| msg.with(lang, &[("n", &value)]))
+    })
+}
+
 /// Kinds of actions, by the first part of their names.
 const KINDS: &[(&str, Msg)] = &[
     ("cluster", KIND_CLUSTER),
@@ -109,14 +131,25 @@ messages! {
     COL_OBJECT = "Object", "对象";
     COL_CHANGES = "Before → after", "更改前 → 更改后";
     ACTION = "What", "操作";
-    OBJECT_HINT = "Name of what was changed", "被更改对象的名称";
+    OBJECT_HINT = "Part of its name", "名称的一部分";
     COMMAND_LINE = "command line", "命令行";
     CONSOLE = "console", "控制台";
     AGENT_OF = "agent of {name}", "{name} 的 agent";
     CAME = "added", "新增";
     WENT = "removed", "移除";
     MORE_CHANGES = "{n} more change|{n} more changes", "另有 {n} 项更改";
-    WORDS = "In the log's own words", "日志原文";
+    MORE = "More", "更多";
+
+    LINE_GENERATION = "Generation {n}", "第 {n} 代";
+    LINE_BACK_TO = "Back to generation {n}", "回到第 {n} 代";
+    LINE_DIRECTOR = "Director, number {n}", "调度器，编号 {n}";
+    LINE_REAL_SERVER = "Real server, number {n}", "真实服务器，编号 {n}";
+    LINE_SERVICES = "Virtual servers: {n}", "虚拟服务器：{n} 个";
+    LINE_SESSIONS = "Sessions ended: {n}", "已结束的会话：{n} 个";
+    LINE_OTHER_SESSIONS = "Other sessions ended: {n}", "已结束的其他会话：{n} 个";
+    LINE_TOKENS = "Enrolment commands ended: {n}", "已失效的登记命令：{n} 条";
+    LINE_FILES = "Files packed: {n}", "已打包的文件：{n} 个";
+    LINE_ENTRIES = "Entries removed: {n}", "已清理的条目：{n} 条";
 
     KIND_CLUSTER = "Clusters", "集群";
     KIND_DRAFT = "Drafts", "草稿";
@@ -191,5 +224,13 @@ mod tests {
         all.sort_unstable();
         assert_eq!(listed, all);
         assert_eq!(action("moon.rise", Lang::Zh), "moon.rise");
+    }
+
+    #[test]
+    fn lines_of_the_log_are_said_in_the_readers_language() {
+        assert_eq!(line("generation 12", Lang::Zh).as_deref(), Some("第 12 代"));
+        assert_eq!(line("sessions ended: 2", Lang::En).as_deref(), Some("Sessions ended: 2"));
+        assert_eq!(line("generation of the new shop", Lang::Zh), None, "somebody's words");
+        assert_eq!(line("", Lang::Zh), None);
     }
 }

@@ -290,15 +290,18 @@ fn own(shown: &Shown, lang: Lang) -> String {
     }
 }
 
-/// Some lines as they are, more of them folded: an apply may have thousands.
+/// Some lines, more of them folded: an apply may have thousands.
 fn original(detail: &str) -> AnyView {
     const OPEN: usize = 4;
-    let mut lines =
-        detail.lines().map(|line| view! { <span class="line" lang="en">{line.to_owned()}</span> });
+    let lang = use_lang();
+    let mut lines = detail.lines().map(|line| match words::line(line, lang) {
+        Some(said) => view! { <span class="line">{said}</span> }.into_any(),
+        None => view! { <span class="line" lang="en">{line.to_owned()}</span> }.into_any(),
+    });
     let first: Vec<_> = lines.by_ref().take(OPEN).collect();
     let rest: Vec<_> = lines.collect();
     let rest = (!rest.is_empty())
-        .then(|| view! { <details class="more"><summary>{t(words::WORDS)}</summary>{rest}</details> });
+        .then(|| view! { <details class="more"><summary>{t(words::MORE)}</summary>{rest}</details> });
     view! { {first}{rest} }.into_any()
 }
 

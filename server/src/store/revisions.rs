@@ -177,7 +177,7 @@ pub(super) async fn write(
         .execute(&mut **transaction)
         .await?;
     let before = newest.map(|revision| &revision.desired);
-    let detail = what_changes(before, &desired, generation, origin, message, &changes);
+    let detail = what_changes(generation, origin, message, &changes);
     let (action, subject) = (origin.action(), desired.cluster.name().as_str());
     let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
     let running = |desired: &Desired| desired.running;
@@ -231,21 +231,11 @@ fn changes(before: Option<&Desired>, after: &Desired) -> Vec<Change> {
     model::plan(before.map_or(&empty, |desired| &desired.cluster), &after.cluster)
 }
 
-fn what_changes(
-    before: Option<&Desired>,
-    after: &Desired,
-    generation: Generation,
-    origin: Origin,
-    message: &str,
-    changes: &[Change],
-) -> String {
+fn what_changes(generation: Generation, origin: Origin, message: &str, changes: &[Change]) -> String {
     let mut lines = vec![format!("generation {generation}")];
     lines.extend(origin.restores().map(|restored| format!("back to generation {restored}")));
     if !message.is_empty() {
         lines.push(message.to_owned());
-    }
-    if before.is_some_and(|desired| desired.running) != after.running {
-        lines.push(if after.running { "running".into() } else { "stopped".into() });
     }
     audit::with_changes(&lines.join("\n"), changes)
 }

@@ -113,13 +113,22 @@ async fn the_last_administrator_can_neither_go_nor_be_less() {
     for (action, form) in [("disabled", &[("disabled", "yes")][..]), ("delete", &[])] {
         app.browser.post(&format!("{path}/{action}"), form).await.leads_to(&path);
         let said = app.browser.get(&path).await.text;
-        assert!(said.contains("ada is the last administrator"), "{action}: {said}");
+        assert!(
+            said.matches("ada is the last administrator").count() == 2,
+            "told, and where it stands: {said}"
+        );
     }
+    let alone = app.browser.get(&path).await.text;
+    assert_eq!(alone.matches("ada is the last administrator").count(), 1, "{alone}");
+    let offers = |page: &str, action: &str| page.contains(&format!("{path}/{action}\""));
+    assert!(!offers(&alone, "disabled") && !offers(&alone, "delete"), "{alone}");
     assert!(app.browser.is_logged_in().await);
     app.store()
         .set_roles(&Actor::command_line(), other, &Roles::everywhere(Role::Administrator), None)
         .await
         .unwrap();
+    let one_of_two = app.browser.get(&path).await.text;
+    assert!(offers(&one_of_two, "disabled") && offers(&one_of_two, "delete"), "{one_of_two}");
     let asked = app.browser.get(&format!("{path}/delete")).await;
     assert!(asked.text.contains("It is your own account"), "{}", asked.text);
     app.browser.post(&format!("{path}/delete"), &[]).await.leads_to("/users");
@@ -141,7 +150,7 @@ async fn who_is_disabled_is_out_and_reads_why() {
     let told = app.browser.get(&format!("/events?kind=log-in-failed&person={OTHER}")).await.text;
     assert!(told.contains("127.0.0.1"), "a try is told, with the right password, too: {told}");
     let guess = browser.try_login(OTHER, "a wrong password").await;
-    assert!(!guess.text.contains("disabled"), "nobody else learns it: {}", guess.text);
+    assert!(!guess.text.contains("This account is disabled"), "nobody else learns it: {}", guess.text);
     app.browser.post(&format!("/users/{other}/disabled"), &[("disabled", "")]).await;
     browser.login(OTHER, PASSWORD).await;
 }

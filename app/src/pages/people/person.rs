@@ -59,6 +59,8 @@ pub struct PersonPage {
     pub password_errors: FieldErrors,
     /// Whether it is the account of who looks.
     pub own: bool,
+    /// Whether nobody else could administer the console without it.
+    pub last: bool,
     /// Where the person is logged in.
     pub sessions: Sessions,
 }
@@ -66,7 +68,7 @@ pub struct PersonPage {
 /// The page.
 pub fn person(page: PersonPage) -> AnyView {
     let lang = use_lang();
-    let PersonPage { id, name, disabled_ms, created_ms, password_ms, form, clusters, .. } = page;
+    let PersonPage { id, name, disabled_ms, created_ms, password_ms, form, clusters, last, .. } = page;
     let (state, word) = if disabled_ms.is_some() {
         (State::Stopped, words::DISABLED)
     } else {
@@ -88,7 +90,7 @@ pub fn person(page: PersonPage) -> AnyView {
         password_form(id, page.shortest, page.password_errors)
     };
     view! {
-        <PageHeader title=name/>
+        <PageHeader title=name.clone()/>
         {once}
         <Facts>
             <Fact name=t(words::COL_STATE)><StateMark state=state word=word.get(lang).to_owned() since=disabled_ms/></Fact>
@@ -98,7 +100,7 @@ pub fn person(page: PersonPage) -> AnyView {
         {roles_form(id, form, &clusters)}
         {sessions(page.sessions)}
         <Section title=t(words::SET_PASSWORD)>{password}</Section>
-        {danger(id, disabled_ms.is_some())}
+        {if last { only_one(&name) } else { danger(id, disabled_ms.is_some()) }}
     }
     .into_any()
 }
@@ -153,6 +155,12 @@ fn roles_form(id: i64, form: RolesForm, clusters: &Clusters) -> AnyView {
         </Section>
     }
     .into_any()
+}
+
+/// Why the account can neither be disabled nor deleted.
+fn only_one(name: &str) -> AnyView {
+    let why = words::LAST_ADMINISTRATOR.with(use_lang(), &[("name", &name)]);
+    view! { <DangerZone><p>{why}</p></DangerZone> }.into_any()
 }
 
 fn danger(id: i64, disabled: bool) -> AnyView {

@@ -60,12 +60,17 @@ async fn a_cluster_lives_through_its_life() {
     assert_eq!(audited(&store).await, expected);
     let log = store.audit(7, None).await.unwrap();
     let changes = |n: usize| log[n].changes.list.clone();
+    for n in [0, 2, 4, 6] {
+        let first = log[n].detail.lines().next().unwrap_or_default();
+        let said = app::i18n::audit::line(first, app::Lang::Zh);
+        assert!(said.is_some(), "{}: {first} has no translation", log[n].action);
+    }
     assert_eq!(changes(2), [Changed::field("running", true, false)]);
     assert_eq!(changes(4)[0], Changed::field("running", serde_json::Value::Null, true));
     let gone = changes(0);
     let gone: Vec<_> = gone.iter().map(|one| (one.about.as_str(), one.after.is_null())).collect();
     assert_eq!(gone, [("web", true), ("web / real1", true)], "what was deleted is told");
-    assert!(log[2].detail.starts_with("generation 2\nStop\nstopped"), "{}", log[2].detail);
+    assert!(log[2].detail.starts_with("generation 2\nStop\n"), "{}", log[2].detail);
 }
 
 #[tokio::test]
