@@ -64,8 +64,10 @@ inBrowser('many virtual servers are switched and deleted by their boxes, and sea
   for (const n of [1, 2, 3]) await addService(page, cluster, { name: `many${n}`, address: '127.0.0.50', ports: String(8050 + n), note: n === 1 ? 'ticket 12' : '' });
   await page.goto(`${at('services')}?q=many`);
   assert.equal(await page.locator('.note-mark').getAttribute('title'), 'ticket 12');
+  assert.ok(await page.getByRole('button', { name: 'Delete…' }).isDisabled(), 'nothing is ticked');
   await page.getByRole('checkbox', { name: 'Tick many1' }).check();
   await page.getByRole('checkbox', { name: 'Tick many3' }).check();
+  assert.equal(await page.locator('#bulk output').textContent(), '2 ticked');
   await page.locator('#bulk').getByRole('button', { name: 'Deactivate' }).click();
   await page.getByText('Deactivated 2 virtual servers in the draft.').waitFor();
   assert.deepEqual(await inactive(page), ['many1', 'many3']);

@@ -48,11 +48,14 @@ pub fn FieldGroup(
     /// One line more, where needed.
     #[prop(optional, into)]
     help: Option<String>,
+    /// Its place on the page, for what leads there.
+    #[prop(optional, into)]
+    id: Option<String>,
     /// The fields.
     children: Children,
 ) -> AnyView {
     view! {
-        <fieldset class="group">
+        <fieldset class="group" id=id>
             <legend>{title}</legend>
             {help.map(|help| view! { <p class="help">{help}</p> })}
             {children()}

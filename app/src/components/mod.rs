@@ -57,7 +57,7 @@ pub use listing::{ListedTable, Listing};
 pub use live_page::LivePage;
 pub use notice::{Flash, Notice, Tone};
 pub use state_mark::StateMark;
-pub use table::{Align, Column, DataTable, Filter, FilterMenu, Pager, RowLink};
+pub use table::{Align, Column, DataTable, Filter, FilterMenu, Pager, RowLink, Ticks};
 pub use when::{Ago, Since};
 pub(crate) use when::{Now, now as page_time};
 

@@ -40,12 +40,30 @@ pub struct Column {
     pub secondary: bool,
     /// The header is for those who hear the page alone: columns of buttons.
     pub silent: bool,
+    /// The boxes that stand in it.
+    pub ticks: Option<Ticks>,
+}
+
+/// Boxes of a column, which one in the header ticks all, where there is a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticks {
+    /// The form that they belong to.
+    pub form: &'static str,
+    /// What the one in the header does.
+    pub all: &'static str,
 }
 
 impl Column {
     /// A column of text.
     pub fn text(label: impl Into<String>) -> Self {
-        Self { label: label.into(), align: Align::Start, key: None, secondary: false, silent: false }
+        Self {
+            label: label.into(),
+            align: Align::Start,
+            key: None,
+            secondary: false,
+            silent: false,
+            ticks: None,
+        }
     }
 
     /// A column of numbers.
@@ -61,6 +79,11 @@ impl Column {
     /// A column whose header is for those who hear the page alone.
     pub fn unspoken(label: impl Into<String>) -> Self {
         Self { silent: true, ..Self::text(label) }
+    }
+
+    /// A column of boxes that belong to a form.
+    pub fn ticks(label: impl Into<String>, ticks: Ticks) -> Self {
+        Self { ticks: Some(ticks), ..Self::unspoken(label) }
     }
 
     /// Makes it sort by this word of the address.
@@ -106,10 +129,15 @@ pub fn DataTable(
         let (word, down) = current.strip_prefix('-').map_or((current, false), |word| (word, true));
         let here = column.key.is_some() && column.key == Some(word);
         let aria = here.then_some(if down { "descending" } else { "ascending" });
-        let label = match column.key {
-            _ if column.silent => view! { <span class="unseen">{column.label}</span> }.into_any(),
-            None => column.label.into_any(),
-            Some(key) => {
+        let label = match (column.ticks, column.key) {
+            (Some(Ticks { form, all }), _) => view! {
+                <span class="unseen">{column.label}</span>
+                <input type="checkbox" data-all=form aria-label=all hidden/>
+            }
+            .into_any(),
+            (None, _) if column.silent => view! { <span class="unseen">{column.label}</span> }.into_any(),
+            (None, None) => column.label.into_any(),
+            (None, Some(key)) => {
                 let next = if here && !down { format!("-{key}") } else { key.to_owned() };
                 let join = if path.contains('?') { '&' } else { '?' };
                 let arrow = here.then_some(if down { " ↓" } else { " ↑" });

@@ -31,11 +31,29 @@
   }
   addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
   addEventListener("pageshow", () => all("form[data-posted]").forEach((form) => delete form.dataset.posted));
-  // One box for all boxes of a form.
+  // One box for all boxes of a form, whose buttons wait for the first one that is ticked.
   for (const box of all("input[data-all]")) {
-    box.parentElement.hidden = false;
-    const rows = () => all(`input[name=id][form=${box.dataset.all}]`);
-    box.addEventListener("change", () => rows().forEach((row) => (row.checked = box.checked)));
+    const form = document.getElementById(box.dataset.all);
+    const rows = [...all(`input[name=id][form=${box.dataset.all}]`)];
+    if (!form) continue;
+    const show = () => {
+      const ticked = rows.filter((row) => row.checked).length;
+      box.checked = ticked === rows.length;
+      box.indeterminate = ticked > 0 && !box.checked;
+      const said = form.querySelector("output");
+      const everything = form.querySelector("input[name=all]:checked");
+      said.textContent = ticked && !everything ? said.dataset.words.replace("{n}", ticked) : "";
+      for (const button of form.querySelectorAll("button")) button.disabled = !ticked && !everything;
+    };
+    box.hidden = false;
+    box.addEventListener("change", () => rows.forEach((row) => (row.checked = box.checked)));
+    addEventListener("change", show);
+    addEventListener("pageshow", show);
+  }
+  // Where tabs have no room the one that is shown is scrolled to.
+  for (const here of all(".tabs [aria-current]")) {
+    const tabs = here.parentElement;
+    tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.clientWidth) / 2;
   }
   // Copying.
   for (const button of all("button[data-copy]")) {

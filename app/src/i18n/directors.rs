@@ -1,5 +1,7 @@
 //! Directors: enrolling, watching, revoking.
 
+use super::Lang;
+
 messages! {
     TITLE = "Directors", "调度器";
     INTRO = "A director runs `arapaima-agent`, which makes it do what its cluster says. Agents dial the console; the console never dials in.", "调度器上运行 `arapaima-agent`，使其按所属集群的配置工作。由 agent 连接控制台；控制台从不主动连入。";
@@ -53,6 +55,7 @@ messages! {
     DATA_PLANE_KERNEL = "kernel (IPVS)", "内核（IPVS）";
     DATA_PLANE_SIMULATED = "simulated", "模拟";
     DATA_PLANE_WHY = "Chosen because: {why}", "选择原因：{why}";
+    DATA_PLANE_ASKED = "asked for by {option}", "由 {option} 指定";
     CONNECTION_LIMIT = "Connection limit", "连接数上限";
     SCHEDULERS = "Schedulers", "调度算法";
     GENERATION = "Generation", "配置代";
@@ -72,4 +75,12 @@ messages! {
     REVOKED_NOTE = "This director was revoked on {when}. A new token enrols a machine in its place.", "此调度器已于 {when} 吊销。可用新令牌登记另一台机器来代替它。";
     REVOKED_RUNS = "Whatever it last had may still run there: end its agent on that machine if it must not.", "其最后的配置可能仍在那里运行：如不允许，请在该机器上结束其 agent。";
     ERROR_REPORTED = "It reports", "上报内容";
+}
+
+/// Why an agent drives what it drives. Where it was told to, in the reader's language; what it found out stays in its own words.
+pub fn data_plane_why(text: &str, lang: Lang) -> String {
+    match text.strip_prefix("asked for by ") {
+        Some(option) => DATA_PLANE_ASKED.with(lang, &[("option", &option)]),
+        None => text.to_owned(),
+    }
 }

@@ -80,7 +80,7 @@ messages! {
     FROM = "From (UTC)", "从（UTC）";
     TO = "To (UTC)", "至（UTC）";
     OBJECT = "Object", "对象";
-    OBJECT_HINT = "Virtual server, real server, director", "虚拟服务器、真实服务器、调度器";
+    OBJECT_HINT = "Part of its name", "名称的一部分";
     PERSON = "Person", "人员";
     NOT_A_TIME = "“{text}” is no time: write it as `2026-11-25T22:00`.", "“{text}”不是时间：请写成 `2026-11-25T22:00`。";
     NOT_A_PLACE = "This page's address is not one of the timeline; the newest events are shown.", "此地址不是时间线中的位置；显示最新的事件。";

@@ -261,6 +261,7 @@ pub fn view(director: Director) -> AnyView {
     let plane = row.data_plane.as_deref().map(|kind| {
         let kind = live::data_plane(kind, lang);
         let why = data_plane_why.filter(|why| !why.is_empty());
+        let why = why.map(|why| words::data_plane_why(&why, lang));
         let why = why.map(|why| view! { <br/><span class="muted">{words::DATA_PLANE_WHY.with(lang, &[("why", &why)])}</span> });
         view! { <Fact name=t(words::DATA_PLANE)>{kind}{why}</Fact> }
     });

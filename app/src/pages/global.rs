@@ -6,7 +6,7 @@ use model::{ClusterId, Field};
 
 use crate::components::{Choice, FieldErrors};
 use crate::i18n::{common, global as words, services, t, use_lang};
-use crate::pages::inputs::{Edit, Inputs, Look, group};
+use crate::pages::inputs::{Edit, Group, Inputs, Look, group};
 
 /// The form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub fn view(form: SettingsForm) -> impl IntoView {
     Edit { title, actions, tabs, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
 }
 
-fn reached(input: &SettingsInput, inputs: &Inputs<'_>) -> AnyView {
+fn reached(input: &SettingsInput, inputs: &Inputs<'_>) -> Group {
     let lang = use_lang();
     let methods = [
         ("masquerading", services::MASQUERADING),
@@ -75,7 +75,7 @@ fn reached(input: &SettingsInput, inputs: &Inputs<'_>) -> AnyView {
     )
 }
 
-fn answers(inputs: &Inputs<'_>) -> AnyView {
+fn answers(inputs: &Inputs<'_>) -> Group {
     group(
         words::Q_ANSWERS,
         vec![
@@ -89,7 +89,7 @@ fn answers(inputs: &Inputs<'_>) -> AnyView {
 
 /// The kernel's own idle times stand in the empty fields (`tcp_timeouts` and `udp_timeouts`, net/netfilter/ipvs/ip_vs_proto_tcp.c and
 /// _udp.c).
-fn idle(inputs: &Inputs<'_>) -> AnyView {
+fn idle(inputs: &Inputs<'_>) -> Group {
     group(
         words::Q_IDLE,
         vec![

@@ -3,11 +3,12 @@
 use leptos::prelude::*;
 use model::Field;
 
+use crate::Lang;
 use crate::components::{
     Choice, DangerZone, FieldErrors, FieldGroup, Folded, Form, FormActions, Kind, LinkButton, ModelCheck,
     ModelField, Notice, PageHeader, RadioField, SelectField, TextArea, Tone,
 };
-use crate::i18n::{Msg, common, fields, t, use_lang};
+use crate::i18n::{Msg, common, fields, help, t, use_lang};
 
 /// How a text field looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,8 +172,8 @@ pub(crate) struct Edit {
 }
 
 impl Edit {
-    /// The page, with these groups of fields.
-    pub(crate) fn page(self, groups: Vec<AnyView>) -> AnyView {
+    /// The page, with these groups of fields. A form of many questions has a list of them beside it, where there is room.
+    pub(crate) fn page(self, groups: Vec<Group>) -> AnyView {
         let Self { title, actions, tabs, gone, action, errors, base, submit, cancel, delete } = self;
         let danger = delete.map(|(text, href)| {
             view! {
@@ -186,27 +187,97 @@ impl Edit {
             Some(actions) => view! { <PageHeader title=title>{actions}</PageHeader> },
             None => view! { <PageHeader title=title/> },
         };
+        let outline = outline(&groups);
+        let fields: Vec<AnyView> = groups.into_iter().map(|group| group.content).collect();
         view! {
             {header}
             {tabs}
             {gone.map(|text| view! { <Notice tone=Tone::Warning text=text/> })}
-            <Form action=action errors=errors>
-                <input type="hidden" name="base" value=base/>
-                {groups}
-                <FormActions submit=submit cancel=cancel/>
-            </Form>
-            {danger}
+            <div class="form-page">
+                <div>
+                    <Form action=action errors=errors>
+                        <input type="hidden" name="base" value=base/>
+                        {fields}
+                        <FormActions submit=submit cancel=cancel/>
+                    </Form>
+                    {danger}
+                </div>
+                {outline}
+            </div>
         }
         .into_any()
     }
 }
 
+/// A part of a form.
+pub(crate) struct Group {
+    /// The question that its fields answer; none for what stands between questions.
+    title: Option<Msg>,
+    /// The fields.
+    pub(crate) content: AnyView,
+}
+
 /// Fields that answer one question.
-pub(crate) fn group(title: Msg, parts: Vec<AnyView>) -> AnyView {
-    view! { <FieldGroup title=t(title)>{parts}</FieldGroup> }.into_any()
+pub(crate) fn group(title: Msg, parts: Vec<AnyView>) -> Group {
+    let content = view! { <FieldGroup title=t(title) id=anchor(title)>{parts}</FieldGroup> };
+    Group { title: Some(title), content: content.into_any() }
+}
+
+/// What stands between questions.
+pub(crate) fn between(content: impl IntoView + 'static) -> Group {
+    Group { title: None, content: content.into_any() }
+}
+
+/// The question's place on its page, the same in every language: `q-where-do-clients-connect`.
+fn anchor(title: Msg) -> String {
+    let words = title.get(Lang::En).to_lowercase();
+    let words: Vec<&str> =
+        words.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    format!("q-{}", words.join("-"))
+}
+
+/// The questions of a form that is longer than a screen, each leading to its place.
+fn outline(groups: &[Group]) -> Option<AnyView> {
+    const FROM: usize = 4;
+    let titled = groups.iter().filter_map(|group| group.title);
+    let links: Vec<_> =
+        titled.map(|title| view! { <li><a href=format!("#{}", anchor(title))>{t(title)}</a></li> }).collect();
+    (links.len() >= FROM).then(|| {
+        view! { <nav class="outline" aria-label=t(help::ON_THIS_PAGE)><ul>{links}</ul></nav> }.into_any()
+    })
 }
 
 /// Whether a check box is ticked, as forms post it.
 pub(crate) fn is_on(typed: &str) -> bool {
     !matches!(typed.trim(), "" | "0" | "off" | "no" | "false")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::testing::html;
+    use crate::i18n::services as words;
+
+    fn page(titles: &'static [Msg]) -> String {
+        html(Lang::Zh, move || {
+            let groups = titles.iter().map(|&title| group(title, Vec::new())).collect();
+            let (title, action, base, submit, cancel) = Default::default();
+            let errors = FieldErrors::default();
+            let (actions, tabs, gone, delete) = (None, None, None, None);
+            Edit { title, actions, tabs, gone, action, errors, base, submit, cancel, delete }.page(groups)
+        })
+    }
+
+    #[test]
+    fn a_long_form_lists_its_questions_and_each_leads_to_its_place() {
+        const LONG: &[Msg] = &[words::Q_WHERE, words::Q_CHOSEN, words::Q_OUT, words::Q_OFFERED];
+        let long = page(LONG);
+        assert_eq!(long.matches(r##"href="#q-"##).count(), LONG.len(), "{long}");
+        for title in LONG {
+            let place = anchor(*title);
+            assert!(long.contains(&format!(r##"href="#{place}""##)), "{place}: {long}");
+            assert!(long.contains(&format!(r#"id="{place}""#)), "{place}: {long}");
+        }
+        assert!(!page(&LONG[..2]).contains("<nav"), "a short one has none");
+    }
 }

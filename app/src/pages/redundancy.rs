@@ -6,7 +6,7 @@ use model::{ClusterId, Field};
 
 use crate::components::{FieldErrors, Notice, Tone};
 use crate::i18n::{common, redundancy as words, services, t, use_lang};
-use crate::pages::inputs::{Edit, Inputs, Look, group, is_on};
+use crate::pages::inputs::{Edit, Group, Inputs, Look, between, group, is_on};
 
 /// The form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub fn view(form: RedundancyForm) -> impl IntoView {
     let here = format!("/clusters/{cluster}/redundancy");
     let inputs = Inputs::new(|field| input.value(field), &errors);
     let groups = vec![
-        view! { <Notice tone=Tone::Info text=t(words::ACTS)/> }.into_any(),
+        between(view! { <Notice tone=Tone::Info text=t(words::ACTS)/> }),
         group(
             words::Q_SECOND,
             vec![
@@ -54,7 +54,7 @@ pub fn view(form: RedundancyForm) -> impl IntoView {
     Edit { title, actions, tabs, gone: None, action: here, errors, base, submit, cancel, delete }.page(groups)
 }
 
-fn synchronised(input: &RedundancyInput, inputs: &Inputs<'_>) -> AnyView {
+fn synchronised(input: &RedundancyInput, inputs: &Inputs<'_>) -> Group {
     let lang = use_lang();
     let fields = [Field::SyncGroup, Field::SyncPort, Field::SyncTtl, Field::SyncLength];
     let set: Vec<&str> =

@@ -79,9 +79,12 @@ async fn deletion_of_many_asks_with_its_consequence() {
     apply(&app, id).await;
     let question = bulk(&app, id, "delete", &[one, three], &[]).await;
     assert_eq!(question.status, StatusCode::OK);
-    for said in
-        ["Delete 2 virtual servers?", "web1, web3", "Their 1 real server goes", "2 of them are applied now"]
-    {
+    for said in [
+        "Delete 2 virtual servers?",
+        "web1, web3",
+        "Their 1 real server goes",
+        "Directors have 2 of them now",
+    ] {
         assert!(question.text.contains(said), "{said}: {}", question.text);
     }
     assert_eq!(draft(&app, id).await.services().len(), 3, "nothing is gone before it is confirmed");

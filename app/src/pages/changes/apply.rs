@@ -37,7 +37,7 @@ pub(super) fn form(page: &ChangesPage) -> impl IntoView + use<> {
             <input type="hidden" name="base" value=base/>
             <input type="hidden" name="draft" value=version/>
             <input type="hidden" name="seen" value=seen/>
-            {group(words::APPLY_Q, parts)}
+            {group(words::APPLY_Q, parts).content}
             <FormActions submit=words::APPLY.count(lang, count)/>
         </Form>
         <DangerZone>

@@ -59,9 +59,10 @@ pub fn list(page: HistoryPage) -> impl IntoView {
         }
         .into_any();
     }
-    let columns = vec![
-        Column::text(t(words::COL_FROM)),
-        Column::text(t(words::COL_TO)),
+    let several = rows.len() > 1;
+    let picks = [words::COL_FROM, words::COL_TO].map(|head| Column::text(t(head)));
+    let mut columns = if several { picks.to_vec() } else { Vec::new() };
+    columns.extend([
         Column::text(t(words::COL_GENERATION)),
         Column::text(t(words::COL_WHEN)),
         Column::text(t(words::COL_WHO)),
@@ -69,10 +70,10 @@ pub fn list(page: HistoryPage) -> impl IntoView {
         Column::number(t(words::COL_CHANGES)),
         Column::number(t(words::COL_SERVICES)).secondary(),
         Column::number(t(words::COL_SERVERS)).secondary(),
-    ];
+    ]);
     let to = from + u64::try_from(rows.len()).unwrap_or(u64::MAX) - 1;
-    let several = rows.len() > 1;
-    let rows = rows.into_iter().enumerate().map(|(index, one)| row(cluster, index, one)).collect_view();
+    let rows = rows.into_iter().enumerate();
+    let rows = rows.map(|(index, one)| row(cluster, several.then_some(index), one)).collect_view();
     view! {
         <PageHeader title=t(words::TITLE) intro=t(words::INTRO)/>
         <form class="history" method="get" action=format!("/clusters/{cluster}/history/compare")>
@@ -89,8 +90,8 @@ pub fn list(page: HistoryPage) -> impl IntoView {
     .into_any()
 }
 
-/// The first two rows are chosen: the newest against the one before.
-fn row(cluster: ClusterId, index: usize, row: HistoryRow) -> impl IntoView {
+/// The first two rows are chosen, the newest against the one before; with no `index` there is nothing to choose.
+fn row(cluster: ClusterId, index: Option<usize>, row: HistoryRow) -> impl IntoView {
     let lang = use_lang();
     let HistoryRow { generation, author, at_ms, message, how, changes, services, servers, marks } = row;
     let said = how.words(lang);
@@ -110,8 +111,8 @@ fn row(cluster: ClusterId, index: usize, row: HistoryRow) -> impl IntoView {
     let who = author.clone();
     view! {
         <tr>
-            {choice("from", words::FROM_N, index == 1)}
-            {choice("to", words::TO_N, index == 0)}
+            {index.map(|index| choice("from", words::FROM_N, index == 1))}
+            {index.map(|index| choice("to", words::TO_N, index == 0))}
             <td><RowLink href=format!("/clusters/{cluster}/history/{generation}") label=generation.to_string()/>{marks.view()}</td>
             <td><Ago ms=at_ms/></td>
             <td class="name" title=who>{author}</td>
@@ -160,6 +161,14 @@ mod tests {
         assert!(page.contains("回滚到第 1 代") && page.contains("“&lt;b&gt;wrong&lt;/b&gt;”"), "{page}");
         assert!(!page.contains("“Stop”") && page.contains("当前") && page.contains("最近可用"), "{page}");
         assert!(page.contains("/clusters/1/history?page=2"), "{page}");
+    }
+
+    #[test]
+    fn one_revision_offers_nothing_to_compare() {
+        let one = page(vec![row(1, How::Applied, "")], Lang::En);
+        assert!(!one.contains(r#"type="radio""#) && one.contains("/clusters/1/history/1"), "{one}");
+        let two = page(vec![row(2, How::Applied, ""), row(1, How::Applied, "")], Lang::En);
+        assert_eq!(two.matches(r#"type="radio""#).count(), 4, "{two}");
     }
 
     #[test]

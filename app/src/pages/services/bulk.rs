@@ -9,7 +9,7 @@ use crate::i18n::{bulk as words, common, listed, t, use_lang};
 /// The form that the boxes in the rows belong to.
 pub(super) const FORM: &str = "bulk";
 
-/// The buttons above a list. The boxes name the form, since forms cannot be nested and each row has one of its own.
+/// The buttons above a list, and how many boxes are ticked where there is a script. The boxes name the form, since forms cannot be nested and each row has one of its own.
 pub(super) fn bar(cluster: ClusterId, listing: &Listing, shown: u64) -> impl IntoView + use<> {
     let matching = listing.matching;
     let keep = [("q", listing.q.clone()), ("sort", listing.sort.clone())];
@@ -22,8 +22,8 @@ pub(super) fn bar(cluster: ClusterId, listing: &Listing, shown: u64) -> impl Int
     view! {
         <form id=FORM class="bulk" method="post" action=format!("/clusters/{cluster}/services/bulk") aria-label=t(words::BAR)>
             {keep}
-            <label class="tick" hidden><input type="checkbox" data-all=FORM/>{t(words::ALL_HERE)}</label>
             {everything}
+            <output class="muted" data-words=t(words::TICKED_N)></output>
             <SubmitButton label=t(common::ACTIVATE) name="do" value="activate"/>
             <SubmitButton label=t(common::DEACTIVATE) name="do" value="deactivate"/>
             <SubmitButton label=t(words::DELETE) kind=Kind::Danger name="do" value="delete"/>
@@ -113,7 +113,10 @@ mod tests {
             page.contains("Delete 12 virtual servers?") && page.contains("a, &lt;b&gt; and 10 more"),
             "{page}"
         );
-        assert!(page.contains("24 real servers go") && page.contains("3 of them are applied now"), "{page}");
+        assert!(
+            page.contains("24 real servers go") && page.contains("Directors have 3 of them now"),
+            "{page}"
+        );
         assert_eq!(page.matches(r#"name="id""#).count(), 12, "{page}");
     }
 }

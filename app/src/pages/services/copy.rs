@@ -70,7 +70,7 @@ pub fn copy(form: CopyForm) -> impl IntoView {
         let text = words::COPY_METHODS.with(lang, &[("from", &from), ("to", &to)]);
         fields.insert(0, view! { <p class="help">{text}</p> }.into_any());
     }
-    let fields = group(words::COPY_AS, fields);
+    let fields = group(words::COPY_AS, fields).content;
     drop(inputs);
     let verb = words::COPY_VERB.with(lang, &[("name", &target_name)]);
     view! {

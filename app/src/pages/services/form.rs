@@ -8,7 +8,7 @@ use super::{SubTab, sub_tabs, summary};
 use crate::components::{Choice, FieldErrors, Icon, LinkButton};
 use crate::frame::use_rights;
 use crate::i18n::{common, services as words, t, use_lang};
-use crate::pages::inputs::{Edit, Inputs, Look, group};
+use crate::pages::inputs::{Edit, Group, Inputs, Look, group};
 
 /// The form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub fn form(form: ServiceForm) -> impl IntoView {
     Edit { title, actions, tabs, gone, action, errors, base, submit, cancel, delete }.page(groups)
 }
 
-fn where_clients_connect(input: &ServiceInput, inputs: &Inputs<'_>, new: bool) -> AnyView {
+fn where_clients_connect(input: &ServiceInput, inputs: &Inputs<'_>, new: bool) -> Group {
     let lang = use_lang();
     let protocols = Protocol::ALL.iter().map(|&p| Choice::new(p.name(), words::protocol(p))).collect();
     let marking =
@@ -92,7 +92,7 @@ fn where_clients_connect(input: &ServiceInput, inputs: &Inputs<'_>, new: bool) -
     )
 }
 
-fn how_chosen(input: &ServiceInput, inputs: &Inputs<'_>) -> AnyView {
+fn how_chosen(input: &ServiceInput, inputs: &Inputs<'_>) -> Group {
     let lang = use_lang();
     let schedulers = SchedulerKind::ALL
         .iter()
@@ -134,7 +134,7 @@ fn how_chosen(input: &ServiceInput, inputs: &Inputs<'_>) -> AnyView {
     )
 }
 
-fn when_out(input: &ServiceInput, inputs: &Inputs<'_>) -> AnyView {
+fn when_out(input: &ServiceInput, inputs: &Inputs<'_>) -> Group {
     let lang = use_lang();
     let load = [
         ("none", words::LOAD_NONE),
@@ -165,7 +165,7 @@ fn when_out(input: &ServiceInput, inputs: &Inputs<'_>) -> AnyView {
     )
 }
 
-fn who_answers(inputs: &Inputs<'_>) -> AnyView {
+fn who_answers(inputs: &Inputs<'_>) -> Group {
     let parts = vec![
         inputs.optional(Field::SorryServer, Look::Mono),
         inputs.optional(Field::SorryPort, Look::Number),
@@ -173,7 +173,7 @@ fn who_answers(inputs: &Inputs<'_>) -> AnyView {
     group(words::Q_NONE, parts)
 }
 
-fn what_servers_see(input: &ServiceInput, inputs: &Inputs<'_>) -> AnyView {
+fn what_servers_see(input: &ServiceInput, inputs: &Inputs<'_>) -> Group {
     let summary = summary::on_off(&input.proxy_protocol, use_lang()).to_owned();
     let field = Field::ProxyProtocol;
     group(

@@ -7,7 +7,7 @@ use super::bulk;
 use crate::State;
 use crate::components::{
     ActionForm, Column, EmptyState, Icon, Kind, LinkButton, ListedTable, Listing, PageHeader, RowLink,
-    StateMark, icon,
+    StateMark, Ticks, icon,
 };
 use crate::frame::use_rights;
 use crate::i18n::{bulk as bulk_words, common, services as words, t, use_lang};
@@ -59,7 +59,7 @@ pub fn list(page: ServicesPage) -> impl IntoView {
         .into_any();
     }
     let columns = vec![
-        Column::unspoken(t(bulk_words::COL_TICK)),
+        Column::ticks(t(bulk_words::COL_TICK), Ticks { form: bulk::FORM, all: t(bulk_words::ALL_HERE) }),
         Column::text(t(words::COL_STATUS)).sorted_by("status"),
         Column::text(t(common::NAME)).sorted_by("name"),
         Column::text(t(words::COL_VIP)).sorted_by("vip"),

@@ -7,7 +7,7 @@ use model::{ClusterId, Field, ReentrySeconds, Seconds, ServiceId};
 use super::{SubTab, sub_tabs};
 use crate::components::{Choice, FieldErrors, Notice, Tone, coded};
 use crate::i18n::{common, monitoring as words, t, use_lang};
-use crate::pages::inputs::{Edit, Inputs, Look, group};
+use crate::pages::inputs::{Edit, Inputs, Look, between, group};
 
 /// What stands in the empty field of what is sent: what Piranha's ADD put there.
 const EXAMPLE_SEND: &str = r"GET / HTTP/1.0\r\n\r\n";
@@ -66,7 +66,7 @@ pub fn monitoring(form: MonitoringForm) -> impl IntoView {
     let (timeout, reentry) = pace;
     let paced = words::PACE.with(lang, &[("timeout", &timeout), ("reentry", &reentry)]);
     let groups = vec![
-        view! { <Notice tone=Tone::Info text=t(words::ACTS)/> }.into_any(),
+        between(view! { <Notice tone=Tone::Info text=t(words::ACTS)/> }),
         group(
             words::Q_HOW,
             vec![
