@@ -105,7 +105,17 @@ export const GENERAL = [
   { name: 'user-new-error', path: '/users/new', act: posted({ user_name: '', password: 'short' }), faults: [' 422'] },
   { name: 'user', path: '/users/1' },
   { name: 'user-last', path: '/users/1', act: (page) => demoted(page), faults: [' 409'] },
-  { name: 'user-delete', path: '/users/1/delete' },
+  {
+    name: 'user-delete',
+    path: '/users/new',
+    async act(page) {
+      await fill(page, { user_name: `guest-${Date.now()}` });
+      await submit(page);
+      await page.waitForURL(/\/users\/\d+$/);
+      await page.goto(`${page.url()}/delete`);
+      await page.locator('main .confirm').waitFor();
+    },
+  },
   { name: 'events', path: '/events' },
   { name: 'events-none', path: '/events?object=nobody&range=1h' },
   { name: 'events-wrong', path: '/events?from=yesterday' },

@@ -17,7 +17,6 @@ messages! {
     CHANGES = "Changes not applied", "有未应用的变更";
     SERVICES_FAIL = "{n} of {all} fails|{n} of {all} fail", "{all} 个中 {n} 个故障";
     SERVICES = "{n} service|{n} services", "{n} 个服务";
-    DIRECTORS_ALL = "{n} director|{n} directors", "{n} 台调度器";
     DIRECTORS_SOME = "{n} of {all} directors", "{all} 台调度器中 {n} 台";
     DIRECTORS_NONE = "no director", "无调度器";
     ATTENTION = "Needs attention", "需要处理";

@@ -153,12 +153,15 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
             (None, None, Some(wanted)) => format!("– → {wanted}"),
             (None, None, None) => "–".to_owned(),
         };
+        let cluster = row.cluster_name.clone();
         view! {
             <tr>
                 <td><RowLink href=format!("/directors/{}", row.id) label=row.name/></td>
                 <td>{link_mark(row.link, row.partial)}</td>
                 <td class="secondary">{role(row.role, lang)}</td>
-                <td class="secondary"><a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a></td>
+                <td class="secondary name" title=cluster>
+                    <a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a>
+                </td>
                 <td class="secondary">{seen(row.seen_ms)}</td>
                 <td class="num">{generation}</td>
                 <td class="secondary">{row.data_plane.as_deref().map(|kind| live::data_plane(kind, lang))}</td>

@@ -118,6 +118,8 @@ async fn the_last_administrator_can_neither_go_nor_be_less() {
             "told, and where it stands: {said}"
         );
     }
+    app.browser.get(&format!("{path}/delete")).await.leads_to(&path);
+    app.browser.get(&path).await;
     let alone = app.browser.get(&path).await.text;
     assert_eq!(alone.matches("ada is the last administrator").count(), 1, "{alone}");
     let offers = |page: &str, action: &str| page.contains(&format!("{path}/{action}\""));

@@ -53,7 +53,7 @@ fn state(cluster: &Glance, lang: Lang, now_ms: i64) -> String {
     out
 }
 
-/// Services and directors.
+/// Services, and directors where not all of them are there.
 fn facts(cluster: &Glance, lang: Lang) -> String {
     let (failing, offered) = cluster.failing;
     let services = if failing > 0 {
@@ -63,16 +63,13 @@ fn facts(cluster: &Glance, lang: Lang) -> String {
     };
     let (here, all) = cluster.directors;
     let directors = match (here, all) {
-        (_, 0) => words::DIRECTORS_NONE.get(lang).to_owned(),
-        (here, all) if here == all => words::DIRECTORS_ALL.count(lang, all),
-        (here, all) => words::DIRECTORS_SOME.with(lang, &[("n", &here), ("all", &all)]),
+        (_, 0) => Some(words::DIRECTORS_NONE.get(lang).to_owned()),
+        (here, all) if here == all => None,
+        (here, all) => Some(words::DIRECTORS_SOME.with(lang, &[("n", &here), ("all", &all)])),
     };
-    let class = |odd: bool| if odd { r#" class="odd""# } else { "" };
-    format!(
-        "<span{}>{services}</span> · <span{}>{directors}</span>",
-        class(failing > 0),
-        class(here < all || all == 0)
-    )
+    let class = if failing > 0 { r#" class="odd""# } else { "" };
+    let directors = directors.map(|words| format!(r#" · <span class="odd">{words}</span>"#));
+    format!("<span{class}>{services}</span>{}", directors.unwrap_or_default())
 }
 
 /// Beside the name, where nothing is cut: that what is drawn is not what runs.

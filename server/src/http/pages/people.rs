@@ -118,6 +118,10 @@ async fn ask_delete(
     Path(user): Path<UserId>,
 ) -> Result<Response, PageError> {
     let person = state.store.person(user).await?;
+    if is_last(&state, &person).await? {
+        page.flash(last(&page, &person.name));
+        return Ok(page.redirect(&format!("/users/{user}")));
+    }
     page.crumb(person.name.clone(), format!("/users/{user}"));
     let asked = DeletePerson {
         id: user.0,
@@ -180,7 +184,6 @@ async fn answer(
 ) -> Result<Response, PageError> {
     let password = state.passwords.take(person.id, &page.signed_in().session, page.now_ms());
     let path = format!("/users/{}", person.id);
-    let last = person.administers() && state.store.administrators(2).await?.len() < 2;
     let content = PersonPage {
         id: person.id.0,
         name: person.name.clone(),
@@ -193,10 +196,15 @@ async fn answer(
         shortest: count(auth::MIN),
         password_errors,
         own: person.id == page.signed_in().user,
-        last,
+        last: is_last(state, &person).await?,
         sessions: Sessions { rows: sessions::rows(state, page, person.id).await?, path },
     };
     Ok(page.html_status(status, person.name, move || pages::person(content)))
+}
+
+/// Whether nobody else could administer the console without this account.
+async fn is_last(state: &AppState, person: &Person) -> Result<bool, PageError> {
+    Ok(person.administers() && state.store.administrators(2).await?.len() < 2)
 }
 
 /// The names of all clusters, for roles in them.
