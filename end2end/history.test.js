@@ -102,7 +102,7 @@ inBrowser('the history leads back, and a draft survives it', ready, async (open)
   await submit(page);
   await page.locator('#e-confirm').waitFor();
   assert.equal(await page.inputValue('[name=message]'), 'It was better');
-  const ending = /Type (\d+)/.exec(await page.locator('#e-confirm').textContent())[1];
+  const ending = /(\d+)/.exec(await page.locator('#e-confirm').textContent())[1];
   await confirm.fill(ending);
   await submit(page);
   await page.getByText(`Rolled back to generation 1, as generation ${now + 1}. The draft was kept`).waitFor();

@@ -55,7 +55,7 @@ inBrowser('log in, add, apply, look, stop by keyboard alone', ready, async (open
   await page.keyboard.type(Console.user.name);
   await page.keyboard.press('Tab');
   await page.keyboard.type(Console.user.password);
-  await go(page, 'Enter', '**/clusters');
+  await go(page, 'Enter', (url) => url.pathname === '/');
 
   await tabTo(page, /^guide$/);
   await go(page, 'Enter', '**/control');

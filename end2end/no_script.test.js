@@ -24,7 +24,7 @@ inBrowser('the first look has numbers already', ready, async (open) => {
 inBrowser('log in, edit, apply, see the table', ready, async (open) => {
   const { page } = await open({ as: null, script: false });
   await logIn(page, Console.user);
-  await page.waitForURL('**/clusters');
+  await page.waitForURL((url) => url.pathname === '/');
   await page.getByRole('link', { name: 'guide' }).first().click();
   await page.getByRole('link', { name: 'Virtual servers' }).first().click();
   await page.getByRole('link', { name: /of 3 active/ }).click();

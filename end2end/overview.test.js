@@ -78,7 +78,7 @@ inBrowser('thirty clusters stand on one screen', ready, async (open) => {
   const { page } = await open();
   await page.goto('/');
   await page.locator('.live-status.live').waitFor();
-  assert.equal(await page.locator('.glance').count(), 30);
+  await until('the newest clusters stand there', async () => (await page.locator('.glance').count()) === 30);
   const last = await page.locator('.glance').last().evaluate((tile) => tile.getBoundingClientRect().bottom);
   assert.ok(last <= 900, `the last one ends at ${last} px of 900`);
 });

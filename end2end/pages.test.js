@@ -14,7 +14,7 @@ const WIDE = { width: 1440, height: 900 };
 const PHONE = { width: 360, height: 740 };
 
 /** Words that are the same in both languages: names, products, units, protocols, keywords of LVS. */
-const SAME = ['^(Arapaima|arapaima|Piranha|admin|guide|empty|draft2?|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(rr|wrr|lc|wlc|lblc|lblcr|dh|sh|sed|nq|fo|ovf|mh|twos)\\b', '^“?As tested', '^\\d{4}-\\d\\d-\\d\\d .*UTC$', '^SHA-256$', 'kB/s', '^(English|Ctrl K)$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
+const SAME = ['^(Arapaima|arapaima|Piranha|admin|guide|empty|guest-\\d+|draft2?|web|both|vs1|vs2|real\\d|old-site|lo:\\d|eth\\d)\\b', '^[A-Z]{2,5}\\d?$', '^(rr|wrr|lc|wlc|lblc|lblcr|dh|sh|sed|nq|fo|ovf|mh|twos)\\b', '^“?As tested', '^\\d{4}-\\d\\d-\\d\\d .*UTC$', '^SHA-256$', 'kB/s', '^(English|Ctrl K)$', '127\\.0\\.', '^(ipvsadm|lvs\\.cf)'];
 
 const console = await consoleForTests();
 const first = await Console.first();

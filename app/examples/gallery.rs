@@ -309,6 +309,7 @@ impl Gallery {
                 standing,
                 services,
                 changes,
+                may_edit: true,
             }
         };
         let rows = vec![

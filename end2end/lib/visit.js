@@ -80,7 +80,7 @@ async function session(console, { name, password }) {
   await page.fill('[name=name]', name);
   await page.fill('[name=password]', password);
   await page.click('main button[type=submit]');
-  await page.waitForURL('**/clusters');
+  await page.waitForURL((url) => url.pathname === '/');
   const state = await context.storageState();
   await context.close();
   return state;

@@ -58,7 +58,7 @@ pub(super) fn document(frame: &Frame, title: &str, body: impl FnOnce() -> AnyVie
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="referrer" content="same-origin"/>
                 {reload}
-                <title>{format!("{title} · Arapaima")}</title>
+                <title>{window_title(frame, title)}</title>
                 <link rel="icon" href=FAVICON/>
                 <link rel="stylesheet" href=css/>
             </head>
@@ -71,6 +71,14 @@ pub(super) fn document(frame: &Frame, title: &str, body: impl FnOnce() -> AnyVie
         </html>
     }
     .into_any()
+}
+
+/// What a tab of the browser is called: the cluster first, so that two of them are told apart.
+fn window_title(frame: &Frame, title: &str) -> String {
+    match &frame.cluster {
+        Some(cluster) => format!("{} · {title} · Arapaima", cluster.name),
+        None => format!("{title} · Arapaima"),
+    }
 }
 
 /// The page's own script with the addresses of the islands. They come from the console's manifest, never from a user.

@@ -156,6 +156,7 @@ mod tests {
             page(Frame { user: Some("admin".into()), cluster: Some(cluster), rail, ..Frame::default() });
         assert!(!html.contains(" style=") && !html.contains(" onclick="), "{html}");
         assert!(html.contains(r#"href="/clusters/1/services""#), "{html}");
+        assert!(html.contains("<title>shop · A &lt;title&gt; · Arapaima</title>"), "{html}");
     }
 
     #[test]

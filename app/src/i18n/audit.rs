@@ -59,6 +59,11 @@ const LINES: &[(&str, Msg)] = &[
 
 /// A line of the log's own in the reader's language; none where it is in somebody's words.
 pub fn line(text: &str, lang: Lang) -> Option<String> {
+    match text {
+        "discard" => return Some(LINE_DISCARD.get(lang).to_owned()),
+        "rename" => return Some(LINE_RENAME.get(lang).to_owned()),
+        _ => {}
+    }
     LINES.iter().find_map(|(begin, msg)| {
         let value = text.strip_prefix(begin)?;
         value.bytes().all(|byte| byte.is_ascii_digit()).then(|| msg.with(lang, &[("n", &value)]))
@@ -140,6 +145,8 @@ messages! {
     MORE_CHANGES = "{n} more change|{n} more changes", "另有 {n} 项更改";
     MORE = "More", "更多";
 
+    LINE_DISCARD = "Back to what is applied", "回到已应用的配置";
+    LINE_RENAME = "Renamed", "重命名";
     LINE_GENERATION = "Generation {n}", "第 {n} 代";
     LINE_BACK_TO = "Back to generation {n}", "回到第 {n} 代";
     LINE_DIRECTOR = "Director, number {n}", "调度器，编号 {n}";

@@ -159,7 +159,7 @@ messages! {
     FORESEEN_OTHERWISE = "{names} will do this otherwise. {why}", "{names} 将以其他方式执行。{why}";
     FORESEEN_INHERITED = "{names} will do this otherwise for {n} virtual server. {why}|{names} will do this otherwise for {n} virtual servers. {why}", "{names} 将对 {n} 个虚拟服务器以其他方式执行。{why}";
     CONFIRM_LABEL = "Type {n} to confirm that {n} virtual server ends|Type {n} to confirm that {n} virtual servers end", "输入 {n} 以确认有 {n} 个虚拟服务器终止";
-    CONFIRM_WRONG = "Type {n}: so many virtual servers end.", "请输入 {n}：这是将终止的虚拟服务器数量。";
+    CONFIRM_WRONG = "It has to be {n}.", "应为 {n}。";
     APPLY_Q = "Apply the changes", "应用变更";
     MESSAGE = "Why", "原因";
     MESSAGE_HELP = "For those who read the history later.", "供日后查看历史的人参考。";

@@ -8,6 +8,7 @@ use crate::components::{
     Choice, Column, DataTable, EmptyState, FilterField, FilterInput, Filters, Icon, LinkButton, Notice,
     PageHeader, Tone,
 };
+use crate::device::device;
 use crate::i18n::{audit as words, changes, events, fields, grouped, people, t, use_lang};
 use crate::{Lang, time};
 
@@ -235,6 +236,10 @@ fn said(entry: &Entry, lang: Lang) -> AnyView {
     });
     let count = lines.len();
     let mut lines = lines.into_iter().chain(more);
+    if entry.action == "session.login" {
+        return view! { <span class="line" title=entry.detail.clone()>{device(&entry.detail, lang)}</span> }
+            .into_any();
+    }
     if count == 0 {
         return original(&entry.detail).into_any();
     }

@@ -240,6 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_run_is_not_called_good() {
+        let stopped = Glance { standing: Standing::Stopped(Generation(2)), ..glance(1, "a", State::Stopped) };
+        let never =
+            Glance { standing: Standing::NeverApplied, directors: (0, 0), ..glance(2, "b", State::Stopped) };
+        let html = page(&overview(vec![stopped.clone(), never.clone()], Vec::new()), &Part::default());
+        assert!(html.contains("No cluster runs") && !html.contains("Nothing needs attention"), "{html}");
+        assert!(
+            html.contains("1 cluster is stopped.") && html.contains("1 cluster has never been applied."),
+            "{html}"
+        );
+        assert!(html.contains("no director") && !html.contains("2 services · "), "{html}");
+        let some =
+            page(&overview(vec![stopped, glance(3, "c", State::Serving)], Vec::new()), &Part::default());
+        assert!(some.contains("Nothing needs attention") && some.contains("1 cluster is stopped."), "{some}");
+    }
+
+    #[test]
     fn what_needs_attention_leads_to_its_place() {
         let item = Attention {
             state: State::Degraded,

@@ -13,7 +13,7 @@ async fn who_logs_in_gets_where_they_wanted() {
     let form = [("name", USER), ("password", PASSWORD), ("next", "/clusters?sort=name")];
     app.browser.post("/login", &form).await.leads_to("/clusters?sort=name");
     assert!(app.browser.is_logged_in().await);
-    app.browser.get("/login").await.leads_to("/clusters");
+    app.browser.get("/login").await.leads_to("/");
     assert_eq!(app.browser.get("/").await.status, StatusCode::OK);
 }
 
@@ -22,7 +22,7 @@ async fn the_way_back_never_leads_elsewhere() {
     let app = TestApp::start().await;
     for elsewhere in ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)"] {
         let form = [("name", USER), ("password", PASSWORD), ("next", elsewhere)];
-        app.another_browser().post("/login", &form).await.leads_to("/clusters");
+        app.another_browser().post("/login", &form).await.leads_to("/");
     }
 }
 

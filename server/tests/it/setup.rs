@@ -19,7 +19,7 @@ async fn who_has_the_code_makes_the_first_administrator_and_is_in() {
     let page = app.browser.get("/setup").await;
     let code = app.state().setup.code().to_owned();
     assert!(page.text.contains("Make the first account") && !page.text.contains(&code), "{}", page.text);
-    make(&app.browser, &code, USER).await.leads_to("/clusters");
+    make(&app.browser, &code, USER).await.leads_to("/");
     assert_eq!(app.browser.get("/clusters").await.status, StatusCode::OK);
     let person = app.store().people().await.unwrap().remove(0);
     assert_eq!((person.name.as_str(), person.roles), (USER, Roles::everywhere(Role::Administrator)));
@@ -66,7 +66,7 @@ async fn of_many_first_runs_at_once_one_makes_an_account() {
         ends.push(racer.await.unwrap());
     }
     ends.sort_unstable();
-    assert_eq!(ends.iter().filter(|end| *end == "/clusters").count(), 1, "{ends:?}");
+    assert_eq!(ends.iter().filter(|end| *end == "/").count(), 1, "{ends:?}");
     assert_eq!(ends.iter().filter(|end| *end == "/login?made=1").count(), 7, "{ends:?}");
     assert_eq!(app.store().count_users().await.unwrap(), 1);
 }

@@ -27,6 +27,8 @@ pub struct ClusterRow {
     pub services: u64,
     /// Whether the draft differs from what is applied.
     pub changes: bool,
+    /// Whether the person may change it.
+    pub may_edit: bool,
 }
 
 /// The list.
@@ -92,7 +94,9 @@ fn row(row: ClusterRow) -> impl IntoView {
             <td class="num secondary"><a href=format!("/clusters/{id}/services")>{crate::i18n::grouped(row.services)}</a></td>
             <td class="secondary">{applied}</td>
             <td>{changes}</td>
-            <td class="tight"><LinkButton href=format!("/clusters/{id}/edit") label=t(words::EDIT) kind=Kind::Quiet/></td>
+            <td class="tight">
+                {row.may_edit.then(|| view! { <LinkButton href=format!("/clusters/{id}/edit") label=t(words::EDIT) kind=Kind::Quiet/> })}
+            </td>
         </tr>
     }
 }

@@ -4,6 +4,7 @@ use model::{ClusterId, MachineRole, Why};
 
 use super::Overview;
 use crate::State;
+use crate::frame::Standing;
 use crate::i18n::{Lang, Msg, causes, overview as words, times};
 use crate::live::{Crowding, state_with};
 use crate::{html, time};
@@ -139,11 +140,7 @@ pub(super) fn html(overview: &Overview, lang: Lang) -> String {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let all = &overview.attention;
     if all.is_empty() {
-        return format!(
-            r#"<p class="nothing">{}</p><p class="help">{}</p>"#,
-            state_with(State::Serving, words::NOTHING_TITLE.get(lang)),
-            words::NOTHING_TEXT.get(lang)
-        );
+        return nothing(overview, lang);
     }
     let items = all.iter().take(MOST).map(|item| item.html(lang, overview.now_ms));
     let mut out = format!(
@@ -155,6 +152,33 @@ pub(super) fn html(overview: &Overview, lang: Lang) -> String {
         out.push_str(&format!(r#"<p class="help">{}</p>"#, words::MORE.count(lang, count(all.len() - MOST))));
     }
     out
+}
+
+/// That there is nothing to do. What does not run is not praised.
+fn nothing(overview: &Overview, lang: Lang) -> String {
+    let of = |fits: fn(Standing) -> bool| {
+        let n = overview.clusters.iter().filter(|cluster| fits(cluster.standing)).count();
+        u64::try_from(n).unwrap_or(u64::MAX)
+    };
+    let running = of(|standing| matches!(standing, Standing::Running(_)));
+    let stopped = of(|standing| matches!(standing, Standing::Stopped(_)));
+    let never = of(|standing| standing == Standing::NeverApplied);
+    let title = match running {
+        0 => state_with(State::Stopped, words::NOTHING_RUNS.get(lang)),
+        _ => state_with(State::Serving, words::NOTHING_TITLE.get(lang)),
+    };
+    let mut said = Vec::new();
+    if running > 0 {
+        said.push(words::NOTHING_TEXT.get(lang).to_owned());
+    }
+    if stopped > 0 {
+        said.push(words::NOTHING_STOPPED.count(lang, stopped));
+    }
+    if never > 0 {
+        said.push(words::NOTHING_NEVER.count(lang, never));
+    }
+    let said: String = said.iter().map(|said| format!(r#"<p class="help">{said}</p>"#)).collect();
+    format!(r#"<p class="nothing">{title}</p>{said}"#)
 }
 
 impl Attention {

@@ -68,8 +68,11 @@ fn facts(cluster: &Glance, lang: Lang) -> String {
         (here, all) => Some(words::DIRECTORS_SOME.with(lang, &[("n", &here), ("all", &all)])),
     };
     let class = if failing > 0 { r#" class="odd""# } else { "" };
-    let directors = directors.map(|words| format!(r#" · <span class="odd">{words}</span>"#));
-    format!("<span{class}>{services}</span>{}", directors.unwrap_or_default())
+    // Before the first apply nobody has any of them.
+    let applied = cluster.standing != Standing::NeverApplied;
+    let services = applied.then(|| format!("<span{class}>{services}</span>"));
+    let directors = directors.map(|words| format!(r#"<span class="odd">{words}</span>"#));
+    services.into_iter().chain(directors).collect::<Vec<_>>().join(" · ")
 }
 
 /// Beside the name, where nothing is cut: that what is drawn is not what runs.

@@ -29,10 +29,17 @@ pub(super) fn routes() -> Routes {
     Routes::new()
         .get("/clusters/{id}/changes", show)
         .get("/clusters/{id}/changes/stream", progress::stream)
+        .get("/clusters/{id}/apply", back_to_changes)
         .post("/clusters/{id}/apply", apply)
+        .get("/clusters/{id}/revert", back_to_changes)
         .post("/clusters/{id}/revert", revert::revert)
         .get("/clusters/{id}/discard", ask_discard)
         .post("/clusters/{id}/discard", discard)
+}
+
+/// Who loads anew what a form has answered comes to where it stood.
+async fn back_to_changes(page: Page, Path(id): Path<ClusterId>) -> Response {
+    page.redirect(&format!("/clusters/{id}/changes"))
 }
 
 /// The form below a plan.

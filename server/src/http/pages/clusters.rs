@@ -73,6 +73,7 @@ async fn list(State(state): State<AppState>, page: Page) -> Result<Response, Pag
             name: cluster.name.to_string(),
             services: cluster.services.into(),
             changes: cluster.has_changes,
+            may_edit: page.may(Role::Operator, cluster.id),
         });
     }
     Ok(page.html(words::TITLE.get(page.lang()), move || pages::list(rows)))

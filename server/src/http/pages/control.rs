@@ -18,7 +18,7 @@ use model::ClusterId;
 use serde::Deserialize;
 
 use super::forms::count;
-use crate::http::{AppState, Page, PageError, Path, Routes};
+use crate::http::{AppState, Need, Page, PageError, Path, Routes};
 use crate::store::StoreError;
 
 /// The page that asks before a cluster stops waits so long for the number of its connections.
@@ -32,7 +32,7 @@ pub(super) fn routes() -> Routes {
         .get("/clusters/{id}/control/stream", stream::stream)
         .get("/clusters/{id}/control/text", text::show)
         .post("/clusters/{id}/start", start)
-        .get("/clusters/{id}/stop", ask_stop)
+        .get_as(Need::Operator, "/clusters/{id}/stop", ask_stop)
         .post("/clusters/{id}/stop", stop)
 }
 

@@ -55,7 +55,7 @@ async fn show(
 ) -> Result<Response, PageError> {
     let next = arrival.next.as_deref().and_then(LocalPath::parse);
     if signed_in.is_some() {
-        return Ok(see_other(next.as_ref().map_or("/clusters", LocalPath::as_str)));
+        return Ok(see_other(next.as_ref().map_or("/", LocalPath::as_str)));
     }
     if state.store.count_users().await? == 0 {
         // Before the first user there is nothing to try.
@@ -114,7 +114,7 @@ async fn log_in(
         Err(error @ AuthError::Hash(_)) => return Err(PageError::internal("cannot check a password", error)),
     };
     let jar = begin(&state, &visit, &session, jar, &headers, (user.id, user.name)).await?;
-    Ok((jar, see_other(next.as_ref().map_or("/clusters", LocalPath::as_str))).into_response())
+    Ok((jar, see_other(next.as_ref().map_or("/", LocalPath::as_str))).into_response())
 }
 
 /// Writes a failed login down. What cannot be written keeps nobody from trying again.

@@ -100,7 +100,8 @@ fn glance(surveyed: &Surveyed) -> Glance {
         standing: standing(summary),
         failing: (whole.failing, whole.offered),
         directors: (count(connected), count(directors.count())),
-        changes: summary.has_changes,
+        // A draft of nothing has nothing to apply.
+        changes: summary.has_changes && (summary.generation.is_some() || summary.services > 0),
         counts: numbers.known.then(|| numbers.whole()),
         connections: connections.clone(),
         bytes: bytes.clone(),

@@ -28,7 +28,9 @@ pub(super) fn routes() -> Routes {
         .get("/clusters/{id}/services", list)
         .get("/clusters/{id}/services/new", new)
         .post("/clusters/{id}/services/new", create)
+        .get("/clusters/{id}/services/bulk", back_to_list)
         .post("/clusters/{id}/services/bulk", bulk::bulk)
+        .get("/clusters/{id}/services/copy", back_to_list)
         .post("/clusters/{id}/services/copy", copy::copy)
         .get("/clusters/{id}/services/{sid}", edit)
         .post("/clusters/{id}/services/{sid}", save)
@@ -51,6 +53,11 @@ async fn list(
     let applied = draft.applied.as_deref().map(|revision| &revision.desired.cluster);
     let listed = rows::page(id, &draft.cluster, applied, wanted);
     Ok(page.html(words::TITLE.get(page.lang()), || pages::list(listed)))
+}
+
+/// Who loads anew what a form has answered comes to where it stood.
+async fn back_to_list(page: Page, Path(id): Path<ClusterId>) -> Response {
+    page.redirect(&format!("/clusters/{id}/services"))
 }
 
 async fn new(

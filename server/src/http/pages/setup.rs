@@ -72,7 +72,7 @@ async fn make(
     let Some(user) = made else { return Ok(see_other("/login?made=1")) };
     tracing::info!(%name, address = %visit.address, "made the first administrator");
     let jar = begin(&state, &visit, &session, jar, &headers, (user, name.to_string())).await?;
-    Ok((jar, see_other("/clusters")).into_response())
+    Ok((jar, see_other("/")).into_response())
 }
 
 /// The name, or everything that is wrong, all at once. Who does not have the code learns nothing but that.
