@@ -81,4 +81,6 @@ inBrowser('thirty clusters stand on one screen', ready, async (open) => {
   await until('the newest clusters stand there', async () => (await page.locator('.glance').count()) === 30);
   const last = await page.locator('.glance').last().evaluate((tile) => tile.getBoundingClientRect().bottom);
   assert.ok(last <= 900, `the last one ends at ${last} px of 900`);
+  const heights = await page.evaluate(() => [document.documentElement, document.getElementById('rail')].map((box) => [box.scrollHeight, box.clientHeight]));
+  for (const [whole, seen] of heights) assert.ok(whole <= seen, `${whole} px scroll within ${seen}`);
 });

@@ -55,6 +55,11 @@
     const tabs = here.parentElement;
     tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - (tabs.clientWidth - here.clientWidth) / 2;
   }
+  // Likewise in a long list of clusters.
+  for (const here of all(".rail .nested [aria-current]")) {
+    const list = here.closest(".nested");
+    list.scrollTop = here.offsetTop - (list.clientHeight - here.clientHeight) / 2;
+  }
   // Copying.
   for (const button of all("button[data-copy]")) {
     const word = button.querySelector("span");

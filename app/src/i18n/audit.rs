@@ -57,17 +57,34 @@ const LINES: &[(&str, Msg)] = &[
     ("entries removed: ", LINE_ENTRIES),
 ];
 
-/// A line of the log's own in the reader's language; none where it is in somebody's words.
-pub fn line(text: &str, lang: Lang) -> Option<String> {
-    match text {
-        "discard" => return Some(LINE_DISCARD.get(lang).to_owned()),
-        "rename" => return Some(LINE_RENAME.get(lang).to_owned()),
-        _ => {}
+/// A line of the log's own in the reader's language, in an entry of this action; none where it is in somebody's words.
+pub fn line(action: &str, text: &str, lang: Lang) -> Option<String> {
+    // In other entries these are somebody's reason.
+    if action.starts_with("draft.") {
+        let said = match text {
+            "discard" => Some(LINE_DISCARD.get(lang).to_owned()),
+            "rename" => Some(LINE_RENAME.get(lang).to_owned()),
+            "revert" => Some(LINE_REVERT.get(lang).to_owned()),
+            _ => of_object(text, lang),
+        };
+        if said.is_some() {
+            return said;
+        }
     }
     LINES.iter().find_map(|(begin, msg)| {
         let value = text.strip_prefix(begin)?;
         value.bytes().all(|byte| byte.is_ascii_digit()).then(|| msg.with(lang, &[("n", &value)]))
     })
+}
+
+/// What a draft's edit brought in from elsewhere.
+fn of_object(text: &str, lang: Lang) -> Option<String> {
+    if let Some(entry) = text.strip_prefix("adopt ") {
+        return Some(LINE_ADOPT.with(lang, &[("entry", &entry)]));
+    }
+    // A name may hold these words itself: the last ones are the console's.
+    let (service, cluster) = text.strip_prefix("copy of virtual service ")?.rsplit_once(" of cluster ")?;
+    Some(LINE_COPY.with(lang, &[("service", &service), ("cluster", &cluster)]))
 }
 
 /// Kinds of actions, by the first part of their names.
@@ -147,6 +164,9 @@ messages! {
 
     LINE_DISCARD = "Back to what is applied", "回到已应用的配置";
     LINE_RENAME = "Renamed", "重命名";
+    LINE_REVERT = "Some of it back to what is applied", "部分恢复为已应用的配置";
+    LINE_ADOPT = "Adopted: {entry}", "接管：{entry}";
+    LINE_COPY = "Copy of virtual server {service} of cluster {cluster}", "集群 {cluster} 的虚拟服务器 {service} 的副本";
     LINE_GENERATION = "Generation {n}", "第 {n} 代";
     LINE_BACK_TO = "Back to generation {n}", "回到第 {n} 代";
     LINE_DIRECTOR = "Director, number {n}", "调度器，编号 {n}";
@@ -235,9 +255,14 @@ mod tests {
 
     #[test]
     fn lines_of_the_log_are_said_in_the_readers_language() {
-        assert_eq!(line("generation 12", Lang::Zh).as_deref(), Some("第 12 代"));
-        assert_eq!(line("sessions ended: 2", Lang::En).as_deref(), Some("Sessions ended: 2"));
-        assert_eq!(line("generation of the new shop", Lang::Zh), None, "somebody's words");
-        assert_eq!(line("", Lang::Zh), None);
+        assert_eq!(line("cluster.apply", "generation 12", Lang::Zh).as_deref(), Some("第 12 代"));
+        assert_eq!(line("session.revoke", "sessions ended: 2", Lang::En).as_deref(), Some("Sessions ended: 2"));
+        assert_eq!(line("cluster.apply", "generation of the new shop", Lang::Zh), None, "somebody's words");
+        assert_eq!(line("cluster.apply", "rename", Lang::Zh), None, "somebody's reason");
+        assert_eq!(line("draft.edit", "rename", Lang::Zh).as_deref(), Some("重命名"));
+        assert!(line("draft.revert", "revert", Lang::Zh).is_some());
+        let copied = line("draft.edit", "copy of virtual service a of cluster b of cluster shop", Lang::En);
+        assert_eq!(copied.as_deref(), Some("Copy of virtual server a of cluster b of cluster shop"));
+        assert_eq!(line("draft.edit", "", Lang::Zh), None);
     }
 }

@@ -167,7 +167,6 @@ messages! {
     START = "Start the cluster with it", "同时启动集群";
     START_HELP = "The cluster does not run. Without this, the changes are applied and it stays stopped.", "集群未运行。若不勾选，变更会应用，但集群仍保持停止。";
     APPLY = "Apply {n} change|Apply {n} changes", "应用 {n} 项变更";
-    APPLY_SAME = "Apply", "应用";
     APPLIED = "Applied as generation {n}.", "已应用为第 {n} 代。";
     DISCARD = "Discard draft", "放弃草稿";
     DISCARD_ROW = "Throw the draft away and go back to what is applied.", "放弃草稿，恢复为已应用的配置。";
@@ -184,7 +183,6 @@ messages! {
     SOMEBODY = "somebody", "有人";
     PROGRESS = "Generation {n} on the directors", "第 {n} 代在各调度器上的进展";
     PROGRESS_BY = "Applied by {who}", "由 {who} 应用";
-    PROGRESS_LIVE = "This updates by itself.", "此处会自动更新。";
     COL_DIRECTOR = "Director", "调度器";
     COL_STEP = "State", "状态";
     STEP_AWAY = "Away: it applies this when it is back", "失联：恢复连接后再应用";

@@ -115,7 +115,6 @@ messages! {
     CONSOLE_STARTED = "Console started", "控制台启动";
 
     GENERATION = "generation {n}", "第 {n} 代";
-    WITHIN = "{server} of {service}", "{service} 的 {server}";
     AFTER = "after {span}", "历时 {span}";
     SINCE_AT = "since {when}", "始于 {when}";
     FROM_ADDRESS = "from {address}", "来自 {address}";

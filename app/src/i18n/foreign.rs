@@ -6,7 +6,6 @@ messages! {
     AWAY = "The director is away: only ignoring works now.", "调度器失联：现在只能忽略。";
     COL_ENTRY = "Entry", "条目";
     COL_STATE = "State", "状态";
-    COL_ACTIONS = "Actions", "操作";
     FOREIGN = "Somebody else's", "他人的";
     IGNORED = "Ignored", "已忽略";
     ADOPTING = "Ours as soon as it is applied", "应用后归本集群";

@@ -35,7 +35,6 @@ messages! {
     FACT_HOW = "How", "方式";
     FACT_WHY = "Why", "原因";
     FACT_HASH = "SHA-256", "SHA-256";
-    FACT_MARKS = "Marks", "标记";
     NO_REASON = "no reason given", "未填写原因";
     OLDER = "Generation {n} ←", "← 第 {n} 代";
     NEWER = "→ Generation {n}", "第 {n} 代 →";

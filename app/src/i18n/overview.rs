@@ -24,8 +24,9 @@ messages! {
     NOTHING_TITLE = "Nothing needs attention", "没有需要处理的事项";
     NOTHING_TEXT = "In the clusters that run, every virtual server serves, every director is connected and has what was applied.", "在运行中的集群里，所有虚拟服务器均在服务，所有调度器均已连接并已应用配置。";
     NOTHING_RUNS = "No cluster runs", "没有运行中的集群";
+    NOTHING_RUNS_TEXT = "Open a cluster to review its changes and start it.", "打开一个集群，查看其变更并启动它。";
     NOTHING_STOPPED = "{n} cluster is stopped.|{n} clusters are stopped.", "{n} 个集群已停止。";
-    NOTHING_NEVER = "{n} cluster has never been applied.|{n} clusters have never been applied.", "{n} 个集群从未应用。";
+    NOTHING_NEVER = "{n} cluster has never been applied.|{n} clusters have never been applied.", "{n} 个集群从未应用过配置。";
     MORE = "And {n} more. The clusters’ own pages show them all.", "另有 {n} 项。各集群自己的页面会全部列出。";
     SERVICE_FAILS = "Virtual server {service} fails", "虚拟服务器 {service} 故障";
     SERVICE_FAILS_WHY = "Virtual server {service} fails: {why}", "虚拟服务器 {service} 故障：{why}";

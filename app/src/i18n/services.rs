@@ -111,7 +111,6 @@ messages! {
     LOAD_RUPTIME = "ruptime (rwhod on the real servers)", "ruptime（真实服务器上的 rwhod）";
     LOAD_UPTIME = "uptime by remote shell", "通过远程 shell 的 uptime";
     LOAD_PROGRAM = "A program of the director's check directory", "调度器检查程序目录中的程序";
-    DEVICE_EXAMPLE = "Piranha: eth0:1", "Piranha 默认：`eth0:1`";
     RR = "Round robin", "轮询";
     WRR = "Weighted round robin", "加权轮询";
     LC = "Least connections", "最少连接";
@@ -153,5 +152,4 @@ messages! {
     DELETED_ALREADY = "It had been deleted already.", "它此前已被删除。";
     DELETE_MOVED = "Somebody else has changed it since you were asked. Look at it as it is now before you delete it.", "在询问之后，有人更改了它。请先查看现在的内容，再决定是否删除。";
     NOT_DELETED = "It was not deleted. {why}", "未能删除。{why}";
-    GONE_TITLE = "This virtual server is gone", "此虚拟服务器已不存在";
 }

@@ -241,7 +241,7 @@ fn said(entry: &Entry, lang: Lang) -> AnyView {
             .into_any();
     }
     if count == 0 {
-        return original(&entry.detail).into_any();
+        return original(&entry.action, &entry.detail).into_any();
     }
     let first: Vec<AnyView> = lines.by_ref().take(OPEN).collect();
     let rest: Vec<AnyView> = lines.collect();
@@ -250,7 +250,7 @@ fn said(entry: &Entry, lang: Lang) -> AnyView {
         let summary = words::MORE_CHANGES.count(lang, hidden);
         view! { <details class="more"><summary>{summary}</summary>{rest}</details> }
     });
-    let whole = entry.detail.split_once("\n\n").map(|(whole, _)| original(whole));
+    let whole = entry.detail.split_once("\n\n").map(|(whole, _)| original(&entry.action, whole));
     view! { {whole}{first}{rest} }.into_any()
 }
 
@@ -296,10 +296,10 @@ fn own(shown: &Shown, lang: Lang) -> String {
 }
 
 /// Some lines, more of them folded: an apply may have thousands.
-fn original(detail: &str) -> AnyView {
+fn original(action: &str, detail: &str) -> AnyView {
     const OPEN: usize = 4;
     let lang = use_lang();
-    let mut lines = detail.lines().map(|line| match words::line(line, lang) {
+    let mut lines = detail.lines().map(|line| match words::line(action, line, lang) {
         Some(said) => view! { <span class="line">{said}</span> }.into_any(),
         None => view! { <span class="line" lang="en">{line.to_owned()}</span> }.into_any(),
     });
@@ -365,6 +365,13 @@ mod tests {
         let detail = (0..9).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
         let said = page(Lang::En, vec![Entry { changes: Vec::new(), detail, ..entry() }]);
         assert!(said.contains("line 8") && said.contains("<details"), "{said}");
+    }
+
+    #[test]
+    fn a_log_in_says_from_which_device() {
+        let detail = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned();
+        let login = Entry { action: "session.login".into(), changes: Vec::new(), detail, ..entry() };
+        assert!(page(Lang::En, vec![login]).contains(">Firefox on Linux<"));
     }
 
     #[test]

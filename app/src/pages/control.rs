@@ -12,6 +12,7 @@ use crate::components::{
     Choice, ConfirmPage, EmptyState, EndingField, ErrorSummary, FieldErrors, Filter, FilterMenu, Kind,
     LinkButton, LivePage, Notice, Pager, Tone, ending,
 };
+use crate::frame::use_rights;
 use crate::i18n::{Lang, Msg, control as words, use_lang};
 use crate::live::{
     Column, Look, Numbers, Shape, Trends, View, directors_html, found_words, notices_html, places, sheet,
@@ -126,9 +127,9 @@ fn no_service(id: ClusterId, lang: Lang) -> AnyView {
 /// The directors: one that has lost its agent, its room or its way is seen here first.
 fn directors(id: ClusterId, shape: &Shape, now_ms: i64, lang: Lang) -> AnyView {
     if shape.directors.is_empty() {
-        let next = (words::ENROL.get(lang).to_owned(), format!("/directors/new?cluster={id}"));
-        return view! { <Notice tone=Tone::Warning text=words::NO_DIRECTOR.get(lang) next=Some(next)/> }
-            .into_any();
+        let enrol = || (words::ENROL.get(lang).to_owned(), format!("/directors/new?cluster={id}"));
+        let next = (!use_rights().look_only).then(enrol);
+        return view! { <Notice tone=Tone::Warning text=words::NO_DIRECTOR.get(lang) next=next/> }.into_any();
     }
     let html = directors_html(shape, lang, now_ms);
     let heads = [

@@ -250,10 +250,17 @@ mod tests {
             html.contains("1 cluster is stopped.") && html.contains("1 cluster has never been applied."),
             "{html}"
         );
-        assert!(html.contains("no director") && !html.contains("2 services · "), "{html}");
+        assert!(html.contains("no director"), "{html}");
+        assert_eq!(html.matches("2 services").count(), 1, "nobody has what was never applied: {html}");
         let some =
             page(&overview(vec![stopped, glance(3, "c", State::Serving)], Vec::new()), &Part::default());
         assert!(some.contains("Nothing needs attention") && some.contains("1 cluster is stopped."), "{some}");
+        assert!(some.contains("every virtual server serves"), "{some}");
+        let coming = page(&overview(vec![glance(3, "c", State::Pending)], Vec::new()), &Part::default());
+        assert!(
+            !coming.contains("every virtual server serves"),
+            "what is on its way is not praised: {coming}"
+        );
     }
 
     #[test]

@@ -67,7 +67,11 @@ impl Cache {
         {
             return differs;
         }
-        let differs = revision.is_none_or(|revision| revision.desired.cluster != *draft);
+        let differs = match revision {
+            Some(revision) => revision.desired.cluster != *draft,
+            // A draft of nothing has nothing to apply.
+            None => Cluster::new(draft.name().clone()) != *draft,
+        };
         self.with(id, |entry| entry.differs = Some((version, generation, differs)));
         differs
     }

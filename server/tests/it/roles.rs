@@ -252,11 +252,46 @@ async fn who_may_only_look_is_offered_nothing_else() {
     assert!(!main.contains(r#"type="submit""#), "{main}");
     let clusters = browser.get("/clusters").await.text;
     assert!(!clusters.contains("/clusters/new") && !clusters.contains(r#"href="/users""#), "{clusters}");
+    let rename = format!("/clusters/{own}/edit\"");
+    assert!(!clusters.contains(&rename), "{clusters}");
+    assert_eq!(browser.get(&format!("/clusters/{own}/stop")).await.status, StatusCode::FORBIDDEN);
     browser.login("operator of own", PASSWORD).await;
+    assert!(browser.get("/clusters").await.text.contains(&rename));
     let form = browser.get(&format!("/clusters/{own}/services/new")).await.text;
     assert!(form.contains(r#"type="submit""#) && !form.contains("You may look"), "{form}");
     let edit = browser.get(&format!("/clusters/{own}/edit")).await.text;
     assert!(!edit.contains("/delete"), "deleting is the administrators': {edit}");
+}
+
+#[tokio::test]
+async fn an_administrator_of_one_cluster_deletes_that_one_and_no_other() {
+    let (app, [own, other], _) = peopled().await;
+    let browser = app.another_browser();
+    browser.login("administrator of own", PASSWORD).await;
+    let delete = |id| format!("/clusters/{id}/delete");
+    // Whether it is there at all is told to nobody who may not see it.
+    assert_eq!(browser.post(&delete(other), &[]).await.status, StatusCode::FORBIDDEN);
+    browser.post(&delete(own), &[]).await.leads_to("/clusters");
+    let left: Vec<_> = app.store().clusters().await.unwrap().into_iter().map(|cluster| cluster.id).collect();
+    assert_eq!(left, [other]);
+}
+
+#[tokio::test]
+async fn what_a_form_answered_is_loaded_anew_where_it_stood() {
+    let (app, [own, _], _) = peopled().await;
+    app.browser.login("administrator", PASSWORD).await;
+    let user = app.store().user_by_name("viewer of own").await.unwrap().unwrap().id;
+    for (posted, stood) in [
+        (format!("/clusters/{own}/apply"), format!("/clusters/{own}/changes")),
+        (format!("/clusters/{own}/revert"), format!("/clusters/{own}/changes")),
+        (format!("/clusters/{own}/services/bulk"), format!("/clusters/{own}/services")),
+        (format!("/clusters/{own}/services/copy"), format!("/clusters/{own}/services")),
+        ("/settings/retention".to_owned(), "/settings".to_owned()),
+        ("/settings/certificate".to_owned(), "/settings".to_owned()),
+        (format!("/users/{user}/password"), format!("/users/{user}")),
+    ] {
+        app.browser.get(&posted).await.leads_to(&stood);
+    }
 }
 
 #[tokio::test]

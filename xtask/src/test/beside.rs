@@ -70,7 +70,7 @@ impl Step {
 
     fn name(self) -> &'static str {
         match self {
-            Self::Kernel => "guest's kernel",
+            Self::Kernel => "lab's kernel",
             Self::Lints => "lint for the browser",
             Self::Pages => "pages for the browser",
         }
@@ -139,8 +139,14 @@ impl Beside {
         let mut log = Vec::new();
         self.log.rewind().and_then(|()| self.log.read_to_end(&mut log)).context("could not read the log")?;
         say::line(String::from_utf8_lossy(&log).trim_end());
-        status.code().and_then(|code| u8::try_from(code).ok()).with_context(|| format!("it ended ({status})"))
+        bits(status.code(), &self.steps).with_context(|| format!("it ended ({status})"))
     }
+}
+
+/// The steps that failed, by the exit code; none where it is another one, such as that of a panic.
+fn bits(code: Option<i32>, steps: &[Step]) -> Option<u8> {
+    let known = steps.iter().fold(0, |all, step| all | step.bit());
+    u8::try_from(code?).ok().filter(|code| code & !known == 0)
 }
 
 #[cfg(test)]
@@ -157,6 +163,16 @@ mod tests {
         assert_eq!(words(&[Part::Lint]), "lints");
         assert_eq!(words(&[Part::Lab]), "kernel pages");
         assert_eq!(words(&[Part::Lint, Part::Lab, Part::Browser]), "kernel lints pages");
+    }
+
+    #[test]
+    fn an_exit_code_of_something_else_is_no_success() {
+        let steps = [Step::Lints, Step::Pages];
+        assert_eq!(bits(Some(0), &steps), Some(0));
+        assert_eq!(bits(Some(4), &steps), Some(4));
+        assert_eq!(bits(Some(1), &steps), None, "nobody asked for a kernel");
+        assert_eq!(bits(Some(101), Step::value_variants()), None, "a panic");
+        assert_eq!(bits(None, &steps), None, "a signal");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use clap::ValueEnum;
 use closing::Tally;
 use std::collections::BTreeSet;
 
-/// A part of the whole, in the order in which they run.
+/// A part of the whole, in the order in which they begin; what is compiled for some of them is compiled beside the first ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(crate) enum Part {
     /// cargo fmt

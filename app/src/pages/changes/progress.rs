@@ -16,7 +16,7 @@ pub(super) fn section(id: ClusterId, progress: Progress, author: String) -> impl
     if progress.directors.is_empty() {
         return view! {
             <EmptyState title=t(words::NO_DIRECTOR_TITLE) text=t(words::NO_DIRECTOR_TEXT)>
-                <LinkButton href="/directors/new" label=t(words::ENROL) kind=Kind::Plain/>
+                <LinkButton href="/directors/new" label=t(words::ENROL) kind=Kind::Primary/>
             </EmptyState>
         }
         .into_any();

@@ -160,16 +160,20 @@ fn nothing(overview: &Overview, lang: Lang) -> String {
         let n = overview.clusters.iter().filter(|cluster| fits(cluster.standing)).count();
         u64::try_from(n).unwrap_or(u64::MAX)
     };
-    let running = of(|standing| matches!(standing, Standing::Running(_)));
     let stopped = of(|standing| matches!(standing, Standing::Stopped(_)));
     let never = of(|standing| standing == Standing::NeverApplied);
-    let title = match running {
-        0 => state_with(State::Stopped, words::NOTHING_RUNS.get(lang)),
-        _ => state_with(State::Serving, words::NOTHING_TITLE.get(lang)),
+    // What is on its way, or nobody tells of, is no matter yet, and not good either.
+    let states = overview.clusters.iter().filter(|cluster| matches!(cluster.standing, Standing::Running(_)));
+    let worst = states.map(|cluster| cluster.state).reduce(State::worse);
+    let title = match worst {
+        None => state_with(State::Stopped, words::NOTHING_RUNS.get(lang)),
+        Some(worst) => state_with(worst, words::NOTHING_TITLE.get(lang)),
     };
     let mut said = Vec::new();
-    if running > 0 {
-        said.push(words::NOTHING_TEXT.get(lang).to_owned());
+    match worst {
+        None => said.push(words::NOTHING_RUNS_TEXT.get(lang).to_owned()),
+        Some(State::Serving) => said.push(words::NOTHING_TEXT.get(lang).to_owned()),
+        Some(_) => {}
     }
     if stopped > 0 {
         said.push(words::NOTHING_STOPPED.count(lang, stopped));

@@ -7,7 +7,7 @@ use app::State as Fares;
 use app::frame::Standing;
 use app::i18n::frame;
 use app::live::{Phase, Presence, Shape, overall};
-use app::pages::overview::{self as pages, Glance, Overview, Part, sheet};
+use app::pages::overview::{self as pages, Glance, Overview, Part, What, sheet};
 use app::sheet::Sheet;
 use axum::extract::{Query, State};
 use axum::response::Response;
@@ -77,9 +77,18 @@ async fn patches(
 /// What a person with these roles may see of it.
 fn overview(survey: &Survey, roles: &Roles) -> Overview {
     let sees = |surveyed: &&Surveyed| roles.may(Role::Viewer, Some(surveyed.summary.id));
+    let mut attention = attention(survey.clusters.iter().filter(sees), survey.at_ms);
+    for matter in &mut attention {
+        if let (What::NoDirector, Some((id, _))) = (&matter.what, &matter.cluster)
+            && !roles.may(Role::Operator, Some(*id))
+        {
+            // Who may only look adds none.
+            matter.href = format!("/clusters/{id}/control");
+        }
+    }
     Overview {
         clusters: survey.clusters.iter().filter(sees).map(glance).collect(),
-        attention: attention(survey.clusters.iter().filter(sees), survey.at_ms),
+        attention,
         ticks: survey.ticks,
         now_ms: survey.at_ms,
     }
@@ -100,8 +109,7 @@ fn glance(surveyed: &Surveyed) -> Glance {
         standing: standing(summary),
         failing: (whole.failing, whole.offered),
         directors: (count(connected), count(directors.count())),
-        // A draft of nothing has nothing to apply.
-        changes: summary.has_changes && (summary.generation.is_some() || summary.services > 0),
+        changes: summary.has_changes,
         counts: numbers.known.then(|| numbers.whole()),
         connections: connections.clone(),
         bytes: bytes.clone(),

@@ -31,6 +31,7 @@ pub(super) fn routes() -> Routes {
         .post_as(Need::Administrator, "/users/new", new::create)
         .get_as(Need::Administrator, "/users/{user}", show)
         .post_as(Need::Administrator, "/users/{user}", roles::save)
+        .get_as(Need::Administrator, "/users/{user}/password", back)
         .post_as(Need::Administrator, "/users/{user}/password", set_password)
         .post_as(Need::Administrator, "/users/{user}/disabled", switch)
         .get_as(Need::Administrator, "/users/{user}/delete", ask_delete)
@@ -59,6 +60,11 @@ async fn show(
     let person = state.store.person(user).await?;
     let form = RolesForm::of(&person.roles);
     answer(&state, &page, StatusCode::OK, person, form, FieldErrors::default()).await
+}
+
+/// Who loads anew what a form has answered comes to where it stood.
+async fn back(page: Page, Path(user): Path<UserId>) -> Response {
+    page.redirect(&format!("/users/{user}"))
 }
 
 async fn set_password(

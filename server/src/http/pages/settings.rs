@@ -22,10 +22,16 @@ use crate::store::{Retention, StoreError, retention};
 pub(super) fn routes() -> Routes {
     Routes::new()
         .get_as(Need::Administrator, "/settings", show)
+        .get_as(Need::Administrator, "/settings/retention", back)
         .post_as(Need::Administrator, "/settings/retention", keep)
         .and(about::routes())
         .and(backup::routes())
         .and(certificate::routes())
+}
+
+/// Who loads anew what a form has answered comes to where it stood.
+async fn back(page: Page) -> Response {
+    page.redirect("/settings")
 }
 
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ async fn a_cluster_lives_through_its_life() {
     let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let draft = store.draft(id).await.unwrap();
-    assert!(draft.applied.is_none() && draft.has_changes);
+    assert!(draft.applied.is_none() && !draft.has_changes, "there is nothing to apply");
 
     let (service_id, destination_id) = store
         .edit_draft(&ada(), id, Some(draft.version), "add web", |editing| {
@@ -60,9 +60,9 @@ async fn a_cluster_lives_through_its_life() {
     assert_eq!(audited(&store).await, expected);
     let log = store.audit(7, None).await.unwrap();
     let changes = |n: usize| log[n].changes.list.clone();
-    for n in [0, 2, 4, 6] {
+    for n in [0, 1, 2, 4, 6] {
         let first = log[n].detail.lines().next().unwrap_or_default();
-        let said = app::i18n::audit::line(first, app::Lang::Zh);
+        let said = app::i18n::audit::line(&log[n].action, first, app::Lang::Zh);
         assert!(said.is_some(), "{}: {first} has no translation", log[n].action);
     }
     assert_eq!(changes(2), [Changed::field("running", true, false)]);

@@ -21,6 +21,7 @@ const FIELD_LIMIT: usize = 128 * 1024;
 /// These routes.
 pub(super) fn routes() -> Routes {
     Routes::new()
+        .get_as(Need::Administrator, "/settings/certificate", super::back)
         .post_as(Need::Administrator, "/settings/certificate", upload)
         .post_as(Need::Administrator, "/settings/certificate/renew", renew)
         .post_as(Need::Administrator, "/settings/certificate/withdraw", withdraw)
