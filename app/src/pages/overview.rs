@@ -244,7 +244,7 @@ mod tests {
         let stopped = Glance { standing: Standing::Stopped(Generation(2)), ..glance(1, "a", State::Stopped) };
         let never =
             Glance { standing: Standing::NeverApplied, directors: (0, 0), ..glance(2, "b", State::Stopped) };
-        let html = page(&overview(vec![stopped.clone(), never.clone()], Vec::new()), &Part::default());
+        let html = page(&overview(vec![stopped.clone(), never], Vec::new()), &Part::default());
         assert!(html.contains("No cluster runs") && !html.contains("Nothing needs attention"), "{html}");
         assert!(
             html.contains("1 cluster is stopped.") && html.contains("1 cluster has never been applied."),
