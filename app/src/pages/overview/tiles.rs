@@ -68,9 +68,9 @@ fn facts(cluster: &Glance, lang: Lang) -> String {
         (here, all) => Some(words::DIRECTORS_SOME.with(lang, &[("n", &here), ("all", &all)])),
     };
     let class = if failing > 0 { r#" class="odd""# } else { "" };
-    // Before the first apply nobody has any of them.
-    let applied = cluster.standing != Standing::NeverApplied;
-    let services = applied.then(|| format!("<span{class}>{services}</span>"));
+    // Nobody has any of them before the first apply, or without a director.
+    let had = cluster.standing != Standing::NeverApplied && all > 0;
+    let services = had.then(|| format!("<span{class}>{services}</span>"));
     let directors = directors.map(|words| format!(r#"<span class="odd">{words}</span>"#));
     services.into_iter().chain(directors).collect::<Vec<_>>().join(" · ")
 }
