@@ -230,16 +230,16 @@ fn row(entry: &Entry, lang: Lang) -> AnyView {
 /// Before and after, below what was done as a whole; without them the log's own words.
 fn said(entry: &Entry, lang: Lang) -> AnyView {
     const OPEN: usize = 6;
+    if entry.action == "session.login" {
+        return view! { <span class="line" title=entry.detail.clone()>{device(&entry.detail, lang)}</span> }
+            .into_any();
+    }
     let lines: Vec<AnyView> = entry.changes.iter().map(|change| line(change, lang)).collect();
     let more = (entry.more > 0).then(|| {
         view! { <span class="line muted">{words::MORE_CHANGES.count(lang, entry.more)}</span> }.into_any()
     });
     let count = lines.len();
     let mut lines = lines.into_iter().chain(more);
-    if entry.action == "session.login" {
-        return view! { <span class="line" title=entry.detail.clone()>{device(&entry.detail, lang)}</span> }
-            .into_any();
-    }
     if count == 0 {
         return original(&entry.action, &entry.detail).into_any();
     }

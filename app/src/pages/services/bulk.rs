@@ -9,7 +9,8 @@ use crate::i18n::{bulk as words, common, listed, t, use_lang};
 /// The form that the boxes in the rows belong to.
 pub(super) const FORM: &str = "bulk";
 
-/// The buttons above a list, and how many boxes are ticked where there is a script. The boxes name the form, since forms cannot be nested and each row has one of its own.
+/// The buttons above a list, and how many boxes are ticked where there is a script. The boxes name the form, since forms cannot be
+/// nested and each row has one of its own.
 pub(super) fn bar(cluster: ClusterId, listing: &Listing, shown: u64) -> impl IntoView + use<> {
     let matching = listing.matching;
     let keep = [("q", listing.q.clone()), ("sort", listing.sort.clone())];
