@@ -107,6 +107,7 @@ impl Gallery {
             name: "shop".into(),
             standing,
             state,
+            since: Some(NOW_MS - 3_700_000),
             failing: (0, 2),
             directors: vec![
                 director("vs1", Presence::Connected),
@@ -540,6 +541,7 @@ fn four_machines() -> Shape {
         services: vec![live_service(1, "web", State::Serving, "10.0.0.50:80", servers), dns],
         running: true,
         generation: 12,
+        applied: NOW_MS - 7_300_000,
     }
 }
 

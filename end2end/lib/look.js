@@ -87,3 +87,15 @@ export function leftOver(page, known) {
     return [...left];
   }, known);
 }
+
+/**
+ * Takes a picture of the whole page, as `file`: at least as tall as the window's size, [width, height], at most as `tallest`, in pixels.
+ * Its bytes.
+ */
+export async function picture(page, [width, height], tallest, file) {
+  const whole = await page.evaluate(() => document.documentElement.scrollHeight);
+  await page.setViewportSize({ width, height: Math.min(Math.max(whole, height), tallest) });
+  const png = await page.screenshot({ path: file });
+  await page.setViewportSize({ width, height });
+  return png;
+}

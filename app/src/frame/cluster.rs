@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{ClusterId, Generation};
 
 use super::{keys, use_rights};
-use crate::components::{ActionForm, Icon, Kind, LinkButton, StateMark};
+use crate::components::{ActionForm, Icon, Kind, LinkButton, Since, StateMark};
 use crate::i18n::{frame as words, people, use_lang};
 use crate::live::{Presence, Whole, directors_words, failing_words};
 use crate::{Lang, State};
@@ -20,6 +20,8 @@ pub struct ClusterHeader {
     pub standing: Standing,
     /// How it fares as a whole.
     pub state: State,
+    /// Since when, in milliseconds since 1970; none where nobody can say.
+    pub since: Option<i64>,
     /// How many of its services fail, and how many it offers.
     pub failing: (u64, u64),
     /// Its directors; of those revoked the ones that may still serve.
@@ -99,6 +101,7 @@ impl ClusterHeader {
             name: "shop".into(),
             standing: Standing::Running(Generation(3)),
             state: State::Serving,
+            since: Some(-180_000),
             failing: (0, 2),
             directors: vec![
                 HeaderDirector { name: "vs1".into(), presence: Presence::Connected },
@@ -196,7 +199,10 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
         <div class="cluster-header" role="region" aria-label=words::CLUSTER_STATE.get(lang)>
             <div class="cluster-line">
                 <a class="cluster-name" href=Tab::Control.href(id)>{cluster.name.clone()}</a>
-                <span class="cluster-state" id="cluster-state" data-live><StateMark state=cluster.state word=word/></span>
+                <span class="cluster-state" id="cluster-state" data-live>
+                    <StateMark state=cluster.state word=word/>
+                    {cluster.since.map(|ms| view! { <Since ms=ms/> })}
+                </span>
                 <span class="cluster-words" id="cluster-words">{said}</span>
                 <span class="cluster-actions">{changes}{switch}</span>
             </div>
@@ -227,6 +233,7 @@ mod tests {
             running.contains(r#"href="/clusters/1/stop""#) && running.contains("Changes (2)"),
             "{running}"
         );
+        assert!(running.contains("since 3 min</time>"), "{running}");
         let stopped = ClusterHeader { standing: Standing::Stopped(Generation(4)), ..ClusterHeader::sample() };
         let stopped = crate::frame::within(Lang::En, 0, || header(&stopped));
         assert!(stopped.contains(r#"action="/clusters/1/start""#) && !stopped.contains("/stop"), "{stopped}");

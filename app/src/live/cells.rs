@@ -76,7 +76,7 @@ pub fn sheet(
         ("live-notices".to_owned(), notices_html(shape, lang)),
         ("live-found".to_owned(), html::escape(&found_words(shape, view, lang))),
         ("live-nothing".to_owned(), nothing),
-        ("cluster-state".to_owned(), header_html(shape, lang)),
+        ("cluster-state".to_owned(), header_html(shape, lang, now_ms)),
         ("cluster-words".to_owned(), header_words(shape, lang)),
     ];
     Sheet { rows, parts, ticks: trends.ticks() }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::whole::state_with;
+use super::whole::{since_html, state_with};
 use super::{Crowding, DirectorRole, LiveDirector, Phase, Presence, Shape, Used};
 use crate::i18n::{Lang, causes, control as words, directors as machines, grouped, times};
 use crate::{html, time};
@@ -50,8 +50,7 @@ fn since(director: &LiveDirector, lang: Lang, now_ms: i64) -> String {
     if director.since <= 0 {
         return String::new();
     }
-    let text = times::SINCE.with(lang, &[("span", &time::span(now_ms - director.since, lang))]);
-    format!(r#"<span class="since" title="{}">{text}</span>"#, time::plain(director.since))
+    since_html(director.since, lang, now_ms)
 }
 
 fn role(director: &LiveDirector, lang: Lang) -> &'static str {

@@ -10,6 +10,7 @@ mod directors;
 mod found;
 mod look;
 mod notices;
+mod since;
 mod trends;
 mod view;
 mod whole;
@@ -23,6 +24,7 @@ pub use directors::{data_plane, directors_html, phase_words};
 pub use found::found_words;
 pub use look::{EVERY, Look};
 pub use notices::notices_html;
+pub use since::{overall_since, since};
 pub use trends::Trends;
 pub(crate) use view::places;
 pub use view::{PAGE, Part, Sort, View};
@@ -42,6 +44,8 @@ pub struct Shape {
     pub running: bool,
     /// The applied generation.
     pub generation: u64,
+    /// When it was applied, in milliseconds since 1970; 0: never.
+    pub applied: i64,
 }
 
 /// A director in the strip above the table.
@@ -363,6 +367,7 @@ pub(crate) mod samples {
             ],
             running: true,
             generation: 3,
+            applied: 500,
         }
     }
 

@@ -1,13 +1,21 @@
 //! How a cluster fares as a whole: its state in the header, and who is there.
 
-use super::{Phase, Presence, Shape};
-use crate::i18n::{Lang, frame as frame_words, grouped, listed};
-use crate::{State, html};
+use super::{Phase, Presence, Shape, overall_since};
+use crate::i18n::{Lang, frame as frame_words, grouped, listed, times};
+use crate::{State, html, time};
 
-/// The state of the whole for the header, as `StateMark` writes it.
-pub fn header_html(shape: &Shape, lang: Lang) -> String {
+/// The state of the whole for the header and since when, as `StateMark` and `Since` write them.
+pub fn header_html(shape: &Shape, lang: Lang, now_ms: i64) -> String {
     let state = overall(shape).state;
-    state_with(state, state.word(lang))
+    let since = overall_since(shape).map(|since| since_html(since, lang, now_ms)).unwrap_or_default();
+    format!("{}{since}", state_with(state, state.word(lang)))
+}
+
+/// Since when something is so, as `Since` writes it.
+pub(crate) fn since_html(since: i64, lang: Lang, now_ms: i64) -> String {
+    let text = times::SINCE.with(lang, &[("span", &time::span(now_ms - since, lang))]);
+    let (iso, plain) = (time::iso(since), time::plain(since));
+    format!(r#"<time class="since" datetime="{iso}" title="{plain}">{text}</time>"#)
 }
 
 /// Who is connected and who is not, and how many services fail, escaped: "2 directors · connected: vs1 · away: vs2".

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use app::State;
 use app::frame::{ClusterHeader, HeaderDirector, RailCluster, Standing};
-use app::live::{Phase, Whole};
+use app::live::{Phase, Whole, since};
 use model::{Cluster, ClusterId, DestinationId, Generation, Role, Roles, ServiceId};
 use protocol::{Applied, Health, Observed, ObservedObject};
 
 use super::{AppState, PageError, WorkedOut};
-use crate::live::{Seen, object_state, service_state, since};
+use crate::live::{Seen, object_state, service_state};
 use crate::store::Director;
 
 /// How a cluster fares.
@@ -70,7 +70,10 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
     let directors = state.store.balancing(id).await?;
     let seen: Vec<Seen> = directors.into_iter().map(|director| Seen::of(&state.fleet, director)).collect();
     let running = applied.map(|revision| (revision.generation, revision.desired.running));
-    let Fares { whole, .. } = fares(&state.worked_out, id, running, &seen);
+    let Fares { whole, since_ms } = fares(&state.worked_out, id, running, &seen);
+    // What is stopped, or on its way, is so since it was applied.
+    let since_applied = applied.filter(|_| matches!(whole.state, State::Stopped | State::Pending));
+    let since = since_ms.or(since_applied.map(|revision| revision.at_ms));
     let directors = seen.iter().filter(|seen| seen.may_still_serve()).map(|seen| HeaderDirector {
         name: seen.director.name.to_string(),
         presence: seen.phase(Generation(0)).presence(),
@@ -80,6 +83,7 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
         name: draft.cluster.name().to_string(),
         standing,
         state: whole.state,
+        since,
         failing: (whole.failing, whole.offered),
         directors: directors.collect(),
         changes,

@@ -196,7 +196,7 @@ mod tests {
                 services: 1,
                 has_changes: false,
             },
-            shape: Some(Arc::new(Shape { directors, services, running: true, generation: 3 })),
+            shape: Some(Arc::new(Shape { directors, services, running: true, generation: 3, applied: 8 })),
             numbers: Arc::default(),
             applied_ms: Some(8),
             drafted_ms: None,

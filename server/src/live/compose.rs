@@ -64,6 +64,7 @@ pub fn compose(revision: &Revision, seen: &[Seen], now_ms: i64) -> (Shape, Numbe
         services: services.collect(),
         running,
         generation: revision.generation.0,
+        applied: revision.at_ms,
     };
     (shape, numbers(seen, now_ms))
 }

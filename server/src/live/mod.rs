@@ -1,14 +1,14 @@
 //! Live data for pages: one composition per watched cluster and second, written once for everybody who looks at the same.
 //!
 //! Whoever looks reads a `watch` channel: a browser that stalls costs nothing and finds the newest second when it comes
-//! back. A cluster that nobody looks at costs nothing either: its task ends, and the directors stop counting.
+//! back. A cluster that nobody looks at costs nothing either: a minute later its task ends, and the directors stop counting.
 
 mod attention;
 mod compose;
 mod drafted;
 mod frame;
+mod linger;
 mod listing;
-mod since;
 mod survey;
 #[cfg(test)]
 mod testing;
@@ -31,16 +31,13 @@ pub use attention::attention;
 pub use compose::{Seen, compose, machine};
 pub(crate) use compose::{object_state, service_state};
 pub use frame::{Frame, Looked};
+use linger::Linger;
 pub use listing::listing;
-pub(crate) use since::since;
 use survey::Surveying;
 pub use survey::{Survey, Surveyed};
 
 /// How often a watched cluster is composed.
 const EVERY: Duration = Duration::from_secs(1);
-/// A page that was loaded counts as somebody who looks for so long: its own stream is about to come, and without script
-/// the next reload finds numbers.
-const LINGER: Duration = Duration::from_secs(20);
 /// How long the first look waits for numbers that directors have just been asked for. They answer at once; one that does not is
 /// not worth a slow page.
 const FIRST: Duration = Duration::from_secs(1);
@@ -64,7 +61,7 @@ struct Inner {
 
 struct Feed {
     frames: watch::Sender<Option<Arc<Frame>>>,
-    linger: Instant,
+    linger: Linger,
 }
 
 impl Live {
@@ -95,7 +92,7 @@ impl Live {
     /// The same, and whether this began it.
     fn feed(&self, cluster: ClusterId) -> (watch::Receiver<Option<Arc<Frame>>>, bool) {
         let mut feeds = self.inner.feeds();
-        let linger = Instant::now() + LINGER;
+        let linger = Linger::from(Instant::now());
         if let Some(feed) = feeds.get_mut(&cluster) {
             feed.linger = linger;
             return (feed.frames.subscribe(), false);
@@ -200,8 +197,8 @@ impl Inner {
     /// Whether nobody looks; the feed is gone then. Under the lock, so that nobody can begin to look meanwhile.
     fn is_alone(&self, cluster: ClusterId, frames: &watch::Sender<Option<Arc<Frame>>>) -> bool {
         let mut feeds = self.feeds();
-        let lingers = feeds.get(&cluster).is_some_and(|feed| feed.linger > Instant::now());
-        let alone = frames.receiver_count() == 0 && !lingers;
+        let lookers = frames.receiver_count();
+        let alone = feeds.get_mut(&cluster).is_none_or(|feed| feed.linger.is_over(lookers, Instant::now()));
         if alone {
             feeds.remove(&cluster);
         }

@@ -10,7 +10,7 @@ use model::ClusterId;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Inner, LINGER, Live, Seen, compose, machine};
+use super::{Inner, Linger, Live, Seen, compose, machine};
 use crate::fleet::{Examination, Watching};
 use crate::store::{ClusterSummary, Director, StoreError};
 
@@ -59,7 +59,7 @@ pub(super) struct Surveying(Mutex<Option<Feed>>);
 
 struct Feed {
     surveys: watch::Sender<Option<Arc<Survey>>>,
-    linger: Instant,
+    linger: Linger,
 }
 
 /// What lasts from one survey to the next.
@@ -77,7 +77,7 @@ impl Live {
     /// All clusters: the newest survey, and the next ones as they are made.
     pub fn survey(&self) -> watch::Receiver<Option<Arc<Survey>>> {
         let mut slot = self.inner.surveying.lock();
-        let linger = Instant::now() + LINGER;
+        let linger = Linger::from(Instant::now());
         if let Some(feed) = slot.as_mut() {
             feed.linger = linger;
             return feed.surveys.subscribe();
@@ -142,8 +142,8 @@ impl Surveying {
     /// Whether nobody looks; the feed is gone then. Under the lock, so that nobody can begin to look meanwhile.
     fn is_alone(&self, surveys: &watch::Sender<Option<Arc<Survey>>>) -> bool {
         let mut slot = self.lock();
-        let lingers = slot.as_ref().is_some_and(|feed| feed.linger > Instant::now());
-        let alone = surveys.receiver_count() == 0 && !lingers;
+        let lookers = surveys.receiver_count();
+        let alone = slot.as_mut().is_none_or(|feed| feed.linger.is_over(lookers, Instant::now()));
         if alone {
             *slot = None;
         }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::State as Fares;
 use app::frame::Standing;
 use app::i18n::frame;
-use app::live::{Phase, Presence, Shape, overall};
+use app::live::{Presence, Shape, overall, overall_since};
 use app::pages::overview::{self as pages, Glance, Overview, Part, What, sheet};
 use app::sheet::Sheet;
 use axum::extract::{Query, State};
@@ -17,7 +16,7 @@ use serde::Deserialize;
 use super::forms::count;
 use crate::http::follow::{First, follow, patch};
 use crate::http::{AppState, Need, Page, PageError, Routes};
-use crate::live::{Survey, Surveyed, attention, since};
+use crate::live::{Survey, Surveyed, attention};
 use crate::store::ClusterSummary;
 
 /// This page's routes.
@@ -95,7 +94,7 @@ fn overview(survey: &Survey, roles: &Roles) -> Overview {
 }
 
 fn glance(surveyed: &Surveyed) -> Glance {
-    let Surveyed { summary, shape, numbers, applied_ms, connections, bytes, .. } = surveyed;
+    let Surveyed { summary, shape, numbers, connections, bytes, .. } = surveyed;
     let shape = shape.clone().unwrap_or_else(|| Arc::new(Shape::default()));
     let whole = overall(&shape);
     let directors =
@@ -105,7 +104,7 @@ fn glance(surveyed: &Surveyed) -> Glance {
         id: summary.id,
         name: summary.name.to_string(),
         state: whole.state,
-        since: fares_since(whole.state, &shape, *applied_ms),
+        since: overall_since(&shape),
         standing: standing(summary),
         failing: (whole.failing, whole.offered),
         directors: (count(connected), count(directors.count())),
@@ -113,16 +112,6 @@ fn glance(surveyed: &Surveyed) -> Glance {
         counts: numbers.known.then(|| numbers.whole()),
         connections: connections.clone(),
         bytes: bytes.clone(),
-    }
-}
-
-/// When it became so.
-fn fares_since(state: Fares, shape: &Shape, applied_ms: Option<i64>) -> Option<i64> {
-    let services: Vec<_> = shape.services.iter().map(|service| (service.state, service.since)).collect();
-    let gone = shape.directors.iter().filter(|director| director.phase == Phase::Away).map(|one| one.since);
-    match state {
-        Fares::Stopped | Fares::Pending => applied_ms.filter(|&ms| ms > 0),
-        _ => since(state, &services, &gone.collect::<Vec<_>>()),
     }
 }
 
