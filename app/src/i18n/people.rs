@@ -104,12 +104,15 @@ pub fn role(role: Role, lang: Lang) -> &'static str {
     .get(lang)
 }
 
-/// Roles as the log keeps them, `operator; viewer of cluster 3`, in the reader's language. Clusters keep their numbers: they may be
-/// gone.
-pub fn roles_in_words(text: &str, lang: Lang) -> String {
+/// Roles as the log keeps them, `operator; viewer of cluster 3`, in the reader's language. Clusters that are gone keep their numbers.
+pub fn roles_in_words(text: &str, clusters: &BTreeMap<ClusterId, String>, lang: Lang) -> String {
+    let named = |number: &str| clusters.get(&ClusterId(number.parse().ok()?));
     let one = |part: &str| match part.split_once(" of cluster ") {
         Some((own, cluster)) => match Role::parse(own) {
-            Ok(own) => OF_CLUSTER_N.with(lang, &[("role", &role(own, lang)), ("n", &cluster)]),
+            Ok(own) => match named(cluster) {
+                Some(name) => OF_CLUSTER.with(lang, &[("role", &role(own, lang)), ("cluster", name)]),
+                None => OF_CLUSTER_N.with(lang, &[("role", &role(own, lang)), ("n", &cluster)]),
+            },
             Err(_) => part.to_owned(),
         },
         None => Role::parse(part).map_or_else(|_| part.to_owned(), |own| role(own, lang).to_owned()),
@@ -151,8 +154,12 @@ mod tests {
 
     #[test]
     fn roles_of_the_log_are_said_in_the_readers_language() {
-        assert_eq!(roles_in_words("operator; viewer of cluster 3", Lang::Zh), "操作员、集群 3 的查看者");
-        assert_eq!(roles_in_words("none", Lang::En), NO_ROLE.get(Lang::En));
-        assert_eq!(roles_in_words("something newer", Lang::Zh), "something newer");
+        let said = |text, lang| {
+            roles_in_words(text, &BTreeMap::from([(ClusterId(1), "shop".to_owned())]), lang)
+        };
+        assert_eq!(said("operator; viewer of cluster 1", Lang::Zh), "操作员、shop 的查看者");
+        assert_eq!(said("operator; viewer of cluster 3", Lang::Zh), "操作员、集群 3 的查看者");
+        assert_eq!(said("none", Lang::En), NO_ROLE.get(Lang::En));
+        assert_eq!(said("something newer", Lang::Zh), "something newer");
     }
 }

@@ -1,5 +1,7 @@
 //! The audit log: who changed what.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use model::{ClusterId, Field, Shown};
 
@@ -35,6 +37,8 @@ pub struct AuditPage {
     pub days: u32,
     /// How many are kept.
     pub rows: u32,
+    /// What clusters are called that still are.
+    pub clusters: BTreeMap<ClusterId, String>,
 }
 
 /// What is asked for, as it was typed: names as on the page of events, and [`ACTION`].
@@ -179,7 +183,7 @@ fn table(page: &AuditPage, lang: Lang) -> AnyView {
     let width = columns.len().to_string();
     let days = page.entries.chunk_by(|a, b| day(a.at_ms) == day(b.at_ms)).map(|entries| {
         let heading = entries.first().map(|entry| day(entry.at_ms)).unwrap_or_default();
-        let rows = entries.iter().map(|entry| row(entry, lang)).collect_view();
+        let rows = entries.iter().map(|entry| row(entry, &page.clusters, lang)).collect_view();
         view! { <tr class="group"><th colspan=width.clone() scope="rowgroup">{heading}</th></tr>{rows} }
     });
     let days = days.collect_view();
@@ -195,7 +199,7 @@ fn table(page: &AuditPage, lang: Lang) -> AnyView {
     .into_any()
 }
 
-fn row(entry: &Entry, lang: Lang) -> AnyView {
+fn row(entry: &Entry, clusters: &BTreeMap<ClusterId, String>, lang: Lang) -> AnyView {
     let from = match entry.from.as_str() {
         "command line" => words::COMMAND_LINE.get(lang).to_owned(),
         "console" => words::CONSOLE.get(lang).to_owned(),
@@ -221,20 +225,20 @@ fn row(entry: &Entry, lang: Lang) -> AnyView {
             <td class="secondary mono">{from}</td>
             <td title=title>{words::action(&entry.action, lang)}</td>
             <td>{object}</td>
-            <td class="wrap">{said(entry, lang)}</td>
+            <td class="wrap">{said(entry, clusters, lang)}</td>
         </tr>
     }
     .into_any()
 }
 
 /// Before and after, below what was done as a whole; without them the log's own words.
-fn said(entry: &Entry, lang: Lang) -> AnyView {
+fn said(entry: &Entry, clusters: &BTreeMap<ClusterId, String>, lang: Lang) -> AnyView {
     const OPEN: usize = 6;
     if entry.action == "session.login" {
         return view! { <span class="line" title=entry.detail.clone()>{device(&entry.detail, lang)}</span> }
             .into_any();
     }
-    let lines: Vec<AnyView> = entry.changes.iter().map(|change| line(change, lang)).collect();
+    let lines: Vec<AnyView> = entry.changes.iter().map(|change| line(change, clusters, lang)).collect();
     let more = (entry.more > 0).then(|| {
         view! { <span class="line muted">{words::MORE_CHANGES.count(lang, entry.more)}</span> }.into_any()
     });
@@ -254,7 +258,7 @@ fn said(entry: &Entry, lang: Lang) -> AnyView {
     view! { {whole}{first}{rest} }.into_any()
 }
 
-fn line(change: &ChangedField, lang: Lang) -> AnyView {
+fn line(change: &ChangedField, clusters: &BTreeMap<ClusterId, String>, lang: Lang) -> AnyView {
     let about = (!change.about.is_empty())
         .then(|| view! { <span class="muted">{format!("{} · ", change.about)}</span> });
     let Some(which) = &change.field else {
@@ -274,7 +278,7 @@ fn line(change: &ChangedField, lang: Lang) -> AnyView {
         Which::Own(name) => {
             let label = words::own_field(name).map_or_else(|| name.clone(), |msg| msg.get(lang).to_owned());
             let value = |shown: &Shown| match shown {
-                Shown::Text(text) if name == "roles" => people::roles_in_words(text, lang),
+                Shown::Text(text) if name == "roles" => people::roles_in_words(text, clusters, lang),
                 shown => own(shown, lang),
             };
             (label, value(&change.before), value(&change.after))

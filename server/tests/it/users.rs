@@ -92,6 +92,7 @@ async fn roles_are_changed_and_a_second_editor_is_told() {
     let clusters = BTreeMap::from([(ClusterId(1), Role::Operator)]);
     assert_eq!(roles(&app, other).await, Roles { everywhere: None, clusters });
     assert!(app.browser.get(&path).await.text.contains("Operator of shop"), "says what happened");
+    assert!(app.browser.get("/audit").await.text.contains(">Operator of shop<"), "and so does the log");
 
     let late = app.browser.post(&path, &[("role", "administrator"), ("base", &base_then)]).await;
     assert_eq!(late.status, StatusCode::CONFLICT);

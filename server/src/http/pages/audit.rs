@@ -56,6 +56,8 @@ async fn show(
     entries.truncate(ROWS as usize);
     let last = entries.last().map(|entry| entry.id.to_string()).filter(|_| more);
     let retention = state.store.retention().await?;
+    let mut clusters = super::people::clusters(&state).await?;
+    clusters.retain(|&id, _| page.sees(id));
     let shown = AuditPage {
         older: last.map(|last| wanted.address("/audit", (names::BEFORE, &last))),
         newest: wanted.address("/audit", ("", "")),
@@ -66,6 +68,7 @@ async fn show(
         problem,
         days: retention.audit_days,
         rows: retention.audit_rows,
+        clusters,
         asked: wanted.asked(),
     };
     Ok(page.html(words::TITLE.get(lang), move || pages::view(shown)))
