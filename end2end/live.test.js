@@ -160,7 +160,7 @@ inBrowser('a director that is away is unknown, never good or zero', ready, async
 });
 
 inBrowser('pausing keeps the table still', ready, async (open) => {
-  const { page } = await open();
+  const { page, faults } = await open();
   await watch(page, cluster);
   await shows(page, 'web', { state: 'Serving' });
   await page.getByRole('button', { name: 'Pause' }).click();
@@ -171,10 +171,35 @@ inBrowser('pausing keeps the table still', ready, async (open) => {
     return (await other.text()).includes('Away');
   });
   await shows(page, 'web', { state: 'Serving' });
-  await page.getByRole('button', { name: 'Resume' }).click();
+  // A question without an answer is not passed over.
+  const stream = /control\/live/;
+  faults.expect('control/live', 'Failed to load resource');
+  await page.route(stream, (route) => route.fulfill({ status: 503 }));
+  await page.getByRole('button', { name: 'Update information now' }).click();
+  await page.locator('.live-status.stale').waitFor();
+  await page.unroute(stream);
+  await page.getByRole('button', { name: 'Update information now' }).click();
+  await page.locator('.live-status.paused').waitFor();
   await shows(page, 'web', { state: 'Unknown' });
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await page.locator('.live-status.live').waitFor();
   await director.start();
   await shows(page, 'web', { state: 'Serving' });
+});
+
+inBrowser('rows come to a table that was empty, and the rail says what the header says', ready, async (open) => {
+  const { page } = await open();
+  await page.goto(`/clusters/${cluster}/control?state=unknown`);
+  await page.locator('.live-status.live').waitFor();
+  await page.locator('#live-nothing').getByText('Nothing matches').waitFor();
+  const rail = page.locator(`#rail-${cluster} .word`);
+  assert.equal(await rail.textContent(), 'Serving');
+  await director.stop();
+  await shows(page, 'web', { state: 'Unknown' });
+  await until('the rail follows', async () => (await rail.textContent()) === 'Unknown');
+  assert.equal(await page.locator('#live-nothing').textContent(), '');
+  await director.start();
+  await page.locator('#live-nothing').getByText('Nothing matches').waitFor();
 });
 
 inBrowser('filter and order stand in the address', ready, async (open) => {

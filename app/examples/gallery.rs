@@ -235,6 +235,7 @@ impl Gallery {
             seen_ms: (link != directors::Link::Unenrolled).then_some(NOW_MS - 65_000),
             observed: (link != directors::Link::Unenrolled).then_some(11),
             partial: None,
+            refuses: false,
             wanted: Some(12),
             data_plane: matches!(link, directors::Link::Connected(_)).then(|| "user".to_owned()),
             role: model::MachineRole::Director,

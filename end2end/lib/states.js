@@ -34,7 +34,7 @@ export async function four(console) {
   await edited(console, `/clusters/${cluster}/services/${service}/servers/${server}`, { weight: '3' });
   return {
     places: [
-      ...named(GENERAL, 'overview', 'clusters', 'directors', 'events', 'audit', 'settings'),
+      ...named(GENERAL, 'overview', 'clusters', 'directors', 'events', 'audit', 'console-settings'),
       ...ofCluster(cluster),
       ...RUNNING(cluster),
       ...DRAFTED(cluster),
@@ -102,9 +102,12 @@ export async function many(console) {
     places: [
       ...before,
       { once: () => console.apply(cluster) },
-      ...named(GENERAL, 'overview', 'clusters', 'directors', 'events', 'audit'),
-      ...named(ofCluster(cluster), 'control', 'control-text', 'services', 'machines', 'connections', 'changes', 'cluster-events'),
+      ...named(GENERAL, 'overview', 'clusters', 'directors', 'events', 'audit', 'search'),
+      ...ofCluster(cluster),
+      ...RUNNING(cluster),
+      ...named(REVISIONS(cluster), 'revision'),
       ...ofService(cluster, service, real),
+      ...named(ofDirector(1), 'director'),
     ],
     settle: 12_000,
     end: () => Promise.all([...four, ...six].map((server) => server.stop())),
@@ -154,7 +157,7 @@ export async function away(console) {
     return text.includes('Away');
   });
   return {
-    places: [...named(GENERAL, 'overview', 'clusters', 'directors', 'events'), ...named(ofCluster(staged.cluster), 'control', 'control-text', 'connections', 'connections-servers', 'changes', 'cluster-events'), ...ofDirector(2)],
+    places: [...named(GENERAL, 'overview', 'clusters', 'directors', 'events'), ...named(ofCluster(staged.cluster), 'control', 'control-text', 'services', 'machines', 'connections', 'connections-servers', 'changes', 'history', 'cluster-events'), ...RUNNING(staged.cluster), ...named(ofDirector(2), 'director', 'director-revoke', 'director-token')],
     end: staged.end,
   };
 }
@@ -181,7 +184,7 @@ export async function half(console) {
   await console.director('vs1', cluster);
   await console.apply(cluster, 'With an address that is not here');
   return {
-    places: [...named(GENERAL, 'overview', 'clusters', 'directors', 'events'), ...named(ofCluster(cluster), 'control', 'changes', 'cluster-events'), ...named(ofDirector(1), 'director')],
+    places: [...named(GENERAL, 'overview', 'clusters', 'directors', 'events'), ...named(ofCluster(cluster), 'control', 'control-text', 'services', 'machines', 'connections', 'changes', 'history', 'cluster-events'), ...named(ofDirector(1), 'director')],
     settle: 4_000,
     end: () => Promise.all(place.servers.map((server) => server.stop())),
   };

@@ -194,7 +194,7 @@ pub fn ModelField(
         value,
         errors,
         help: fields::help(field, lang).map(str::to_owned),
-        piranha: fields::piranha(field).map(str::to_owned),
+        piranha: fields::piranha(field, lang).map(str::to_owned),
         unit,
         placeholder,
         kind: "text",
@@ -255,7 +255,7 @@ pub fn ModelCheck(
 ) -> AnyView {
     let lang = use_lang();
     let help = fields::help(field, lang).map(str::to_owned);
-    let piranha = fields::piranha(field).map(str::to_owned);
+    let piranha = fields::piranha(field, lang).map(str::to_owned);
     let (name, label) = (field.name(), fields::label(field, lang));
     view! { <CheckField name=name label=label checked=checked errors=errors help=help piranha=piranha/> }
         .into_any()

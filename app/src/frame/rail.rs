@@ -6,19 +6,19 @@ use leptos::prelude::*;
 use super::{Frame, Place, keys};
 use crate::components::icon;
 use crate::i18n::frame as words;
+use crate::live::rail_html;
 
 pub(super) fn rail(frame: &Frame) -> AnyView {
     let lang = frame.lang;
     let open = frame.cluster.as_ref().map(|cluster| cluster.id);
     let clusters = frame.rail.iter().map(|cluster| {
-        let word = cluster.state.word(lang);
+        let fares = rail_html(cluster.state, lang);
         let current = (open == Some(cluster.id)).then_some("true");
         view! {
             <li>
-                <a href=format!("/clusters/{}/control", cluster.id) aria-current=current title=format!("{} · {word}", cluster.name)>
-                    <span class="mark-box" id=format!("rail-{}", cluster.id) inner_html=cluster.state.mark()></span>
+                <a href=format!("/clusters/{}/control", cluster.id) aria-current=current title=cluster.name.clone()>
+                    <span class="fares" id=format!("rail-{}", cluster.id) data-live inner_html=fares></span>
                     <span class="label">{cluster.name.clone()}</span>
-                    <span class="unseen">{word}</span>
                 </a>
             </li>
         }

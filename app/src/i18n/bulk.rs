@@ -20,7 +20,7 @@ messages! {
     DELETE_VERB = "Delete {n} virtual server|Delete {n} virtual servers", "删除 {n} 个虚拟服务器";
     DELETE_NAMES_MORE = "{names} and {n} more", "{names} 以及另外 {n} 个";
     DELETE_SERVERS = "Their {n} real server goes from the draft with them.|Their {n} real servers go from the draft with them.", "其 {n} 台真实服务器将一并从草稿中删除。";
-    DELETE_LIVE = "Directors have {n} of them now, and keep them until you apply this change; then their connections end.", "调度器目前有其中 {n} 个，并会保留到您应用此变更；应用后其连接将结束。";
+    DELETE_LIVE = "{n} of them is applied: directors keep it until you apply this change; then its connections end.|{n} of them are applied: directors keep them until you apply this change; then their connections end.", "其中 {n} 个已应用：调度器会保留到您应用此变更；应用后其连接将结束。";
     DELETE_NOT_LIVE = "None of them is applied; no client notices.", "均未被应用；客户端不会受影响。";
     COPY_TITLE = "Copy virtual server {name}", "复制虚拟服务器 {name}";
     COPY_INTRO = "The copy has its {n} real server, its check and everything else.|The copy has its {n} real servers, its check and everything else.", "副本包含其 {n} 台真实服务器、健康检查及其他所有设置。";

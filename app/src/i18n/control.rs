@@ -34,7 +34,7 @@ messages! {
     WHY_SERVICE_INACTIVE = "Switched off in what is applied.", "在已应用的配置中被停用。";
     WHY_INACTIVE = "Switched off in what is applied, itself or its virtual server.", "在已应用的配置中，它或其虚拟服务器被停用。";
     WHY_STOPPED = "The whole cluster is stopped.", "整个集群已停止。";
-    WHY_UNKNOWN = "No director is there that could say.", "没有在线的调度器可以说明其状况。";
+    WHY_UNKNOWN = "No director says how it fares.", "没有调度器说明其状况。";
     LIVE = "Live", "实时";
     CONNECTING = "Connecting…", "正在连接…";
     PAUSED = "Paused", "已暂停";

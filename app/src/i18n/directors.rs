@@ -55,6 +55,7 @@ messages! {
     DATA_PLANE_KERNEL = "kernel (IPVS)", "内核（IPVS）";
     DATA_PLANE_SIMULATED = "simulated", "模拟";
     DATA_PLANE_WHY = "Chosen because: {why}", "选择原因：{why}";
+    DATA_PLANE_FOUND = "the best there is; {found}", "自动选择现有最佳者，agent 报告：{found}";
     DATA_PLANE_ASKED = "asked for by {option}", "由 {option} 指定";
     CONNECTION_LIMIT = "Connection limit", "连接数上限";
     SCHEDULERS = "Schedulers", "调度算法";
@@ -77,10 +78,14 @@ messages! {
     ERROR_REPORTED = "It reports", "上报内容";
 }
 
-/// Why an agent drives what it drives. Where it was told to, in the reader's language; what it found out stays in its own words.
+/// Why an agent drives what it drives. Where it was told to, in the reader's language; what it found out stays in its own words, behind
+/// words that say so.
 pub fn data_plane_why(text: &str, lang: Lang) -> String {
-    match text.strip_prefix("asked for by ") {
-        Some(option) => DATA_PLANE_ASKED.with(lang, &[("option", &option)]),
+    if let Some(option) = text.strip_prefix("asked for by ") {
+        return DATA_PLANE_ASKED.with(lang, &[("option", &option)]);
+    }
+    match text.strip_prefix("auto: ") {
+        Some(found) => DATA_PLANE_FOUND.with(lang, &[("found", &found)]),
         None => text.to_owned(),
     }
 }

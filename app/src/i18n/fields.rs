@@ -153,8 +153,33 @@ pub fn help(field: Field, lang: Lang) -> Option<&'static str> {
     Some(msg.get(lang))
 }
 
-/// The field's name in Piranha, where it differs from the English label: for those who look for it.
-pub fn piranha(field: Field) -> Option<&'static str> {
+/// Fields that have their English label from Piranha.
+const AS_IN_PIRANHA: &[Field] = &[
+    Field::ServiceName,
+    Field::Protocol,
+    Field::Device,
+    Field::Persistence,
+    Field::Send,
+    Field::Expect,
+    Field::ServerName,
+    Field::ServerAddress,
+    Field::Weight,
+    Field::TcpTimeout,
+    Field::TcpFinTimeout,
+    Field::UdpTimeout,
+    Field::HeartbeatInterval,
+    Field::DeadAfter,
+    Field::SyncInterface,
+    Field::SyncId,
+];
+
+/// The field's name in Piranha, where it differs from the label: for those who look for it.
+pub fn piranha(field: Field, lang: Lang) -> Option<&'static str> {
+    let same = || (lang != Lang::En && AS_IN_PIRANHA.contains(&field)).then(|| label(field, Lang::En));
+    renamed(field).or_else(same)
+}
+
+fn renamed(field: Field) -> Option<&'static str> {
     match field {
         Field::Vip => Some("Virtual IP Address"),
         Field::Ports => Some("Application port"),
@@ -326,6 +351,14 @@ messages! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn piranhas_name_is_said_where_the_label_is_another() {
+        assert_eq!(piranha(Field::DeadAfter, Lang::En), None, "it is the label");
+        assert_eq!(piranha(Field::DeadAfter, Lang::Zh), Some("Assume dead after"));
+        assert_eq!(piranha(Field::Quiesce, Lang::En), piranha(Field::Quiesce, Lang::Zh));
+        assert_eq!(piranha(Field::TunnelPort, Lang::Zh), None, "Piranha had none");
+    }
 
     #[test]
     fn every_field_has_a_label_in_both_languages() {

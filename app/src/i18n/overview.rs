@@ -29,6 +29,7 @@ messages! {
     NOTHING_NEVER = "{n} cluster has never been applied.|{n} clusters have never been applied.", "{n} 个集群从未应用过配置。";
     MORE = "And {n} more. The clusters’ own pages show them all.", "另有 {n} 项。各集群自己的页面会全部列出。";
     SERVICE_FAILS = "Virtual server {service} fails", "虚拟服务器 {service} 故障";
+    SERVICE_UNKNOWN = "Nobody can say whether virtual server {service} serves: {why}", "无法判断虚拟服务器 {service} 是否在服务：{why}";
     SERVICE_FAILS_WHY = "Virtual server {service} fails: {why}", "虚拟服务器 {service} 故障：{why}";
     SERVICE_SORRY = "Virtual server {service} fails; its sorry server answers", "虚拟服务器 {service} 故障；由其致歉服务器应答";
     SERVER_OUT = "Real server {server} of {service} is out", "{service} 的真实服务器 {server} 已退出";

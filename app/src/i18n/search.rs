@@ -26,6 +26,7 @@ messages! {
     ACTION_START = "Start the cluster", "启动集群";
     ACTION_REVIEW = "Review and apply changes", "查看并应用变更";
     ACTION_EXPORT = "Export as `lvs.cf`", "导出为 `lvs.cf`";
+    ACTION_BACKUP = "Make a backup", "立即备份";
     ACTION_PASSWORD = "Change password", "修改密码";
     KEYS_TITLE = "Keyboard shortcuts", "键盘快捷键";
     KEYS_CLOSE = "Close", "关闭";

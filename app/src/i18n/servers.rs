@@ -26,7 +26,7 @@ messages! {
     DELETE_VERB = "Delete real server {name}", "删除真实服务器 {name}";
     DELETE_LAST = "It is the last active real server of {service}: nobody answers its clients then.", "它是 {service} 最后一台已激活的真实服务器：此后将无人应答客户端。";
     DELETE_LAST_SORRY = "It is the last active real server of {service}: the sorry server answers its clients then.", "它是 {service} 最后一台已激活的真实服务器：此后由致歉服务器应答客户端。";
-    DELETE_LIVE = "Directors have it now, and keep it until you apply this change; then its connections end. To let them finish first, set its weight to 0.", "调度器目前有它，并会保留到您应用此变更；应用后其连接将结束。若要先让连接结束，请把权重设为 0。";
+    DELETE_LIVE = "It is applied: directors keep it until you apply this change; then its connections end. To let them finish first, set its weight to 0.", "它已应用：调度器会保留到您应用此变更；应用后其连接将结束。若要先让连接结束，请把权重设为 0。";
     DELETE_NOT_LIVE = "It is not applied; no client notices.", "它未被应用；客户端不会受影响。";
     FILTER_NOTHING_TEXT = "Real servers are found by name, address, port and note.", "可按名称、地址、端口和备注查找真实服务器。";
     DELETED = "Deleted real server {name} from the draft.", "已从草稿中删除真实服务器 {name}。";

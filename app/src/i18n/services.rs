@@ -146,7 +146,7 @@ messages! {
     DELETE_TITLE = "Delete virtual server {name}?", "删除虚拟服务器 {name}？";
     DELETE_VERB = "Delete virtual server {name}", "删除虚拟服务器 {name}";
     DELETE_SERVERS = "It goes from the draft with its {n} real server.|It goes from the draft with its {n} real servers.", "它将连同 {n} 台真实服务器从草稿中删除。";
-    DELETE_LIVE = "Directors have it now, and keep it until you apply this change; then its connections end.", "调度器目前有它，并会保留到您应用此变更；应用后其连接将结束。";
+    DELETE_LIVE = "It is applied: directors keep it until you apply this change; then its connections end.", "它已应用：调度器会保留到您应用此变更；应用后其连接将结束。";
     DELETE_NOT_LIVE = "It is not applied; no client notices.", "它未被应用；客户端不会受影响。";
     DELETED = "Deleted virtual server {name} from the draft.", "已从草稿中删除虚拟服务器 {name}。";
     DELETED_ALREADY = "It had been deleted already.", "它此前已被删除。";

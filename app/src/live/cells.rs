@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::found::nothing_html;
 use super::{
     Counts, Drafted, LiveServer, LiveService, Look, Method, Numbers, Part, Shape, Trends, View,
-    directors_html, found_words, header_html, header_words, notices_html,
+    directors_html, found_words, header_html, header_words, notices_html, overall, rail_html,
 };
 use crate::i18n::{Lang, causes, control as words, grouped};
 use crate::sheet::{Sheet, SheetCell, SheetRow};
@@ -70,7 +70,9 @@ pub fn sheet(
         SheetRow { id: row_id(row.key()), class: row.class(), cells: cells.collect() }
     });
     let rows: Vec<SheetRow> = rows.collect();
-    let nothing = if rows.is_empty() { nothing_html(view, lang) } else { String::new() };
+    let nothing = || nothing_html(&view.asked(lang), &format!("/clusters/{cluster}/control"), lang);
+    let nothing = if rows.is_empty() { nothing() } else { String::new() };
+    let whole = overall(shape).state;
     let parts = vec![
         ("live-directors".to_owned(), directors_html(shape, lang, now_ms)),
         ("live-notices".to_owned(), notices_html(shape, lang)),
@@ -78,6 +80,8 @@ pub fn sheet(
         ("live-nothing".to_owned(), nothing),
         ("cluster-state".to_owned(), header_html(shape, lang, now_ms)),
         ("cluster-words".to_owned(), header_words(shape, lang)),
+        // The rail beside it must not say anything else.
+        (format!("rail-{cluster}"), rail_html(whole, lang)),
     ];
     Sheet { rows, parts, ticks: trends.ticks() }
 }

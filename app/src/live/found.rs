@@ -15,10 +15,14 @@ pub fn found_words(shape: &Shape, view: &View, lang: Lang) -> String {
     words::SHOWN_OF.count_with(lang, all, &[("shown", &shown)])
 }
 
-/// That nothing is found, as HTML.
-pub(super) fn nothing_html(view: &View, lang: Lang) -> String {
-    let said = words::FILTER_NOTHING.with(lang, &[("q", &view.asked(lang))]);
-    format!(r#"<p class="muted">{}</p>"#, html::escape(&said))
+/// That nothing is found, with the way to all there is at `all`, as `EmptyState` writes it.
+pub(crate) fn nothing_html(asked: &str, all: &str, lang: Lang) -> String {
+    let said = words::FILTER_NOTHING.with(lang, &[("q", &asked)]);
+    format!(
+        r#"<div class="empty"><h2>{}</h2><div class="empty-actions"><a class="button" href="{all}">{}</a></div></div>"#,
+        html::escape(&said),
+        words::SHOW_ALL.get(lang)
+    )
 }
 
 impl View {

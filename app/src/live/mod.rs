@@ -22,14 +22,15 @@ pub(crate) use cells::kilobytes;
 pub use cells::{Column, sheet};
 pub use directors::{data_plane, directors_html, phase_words};
 pub use found::found_words;
+pub(crate) use found::nothing_html;
 pub use look::{EVERY, Look};
 pub use notices::notices_html;
-pub use since::{overall_since, since};
+pub use since::{There, overall_since, since};
 pub use trends::Trends;
 pub(crate) use view::places;
 pub use view::{PAGE, Part, Sort, View};
-pub(crate) use whole::state_with;
 pub use whole::{Whole, directors_words, failing_words, header_html, header_words, overall};
+pub(crate) use whole::{rail_html, state_with};
 
 use crate::State;
 

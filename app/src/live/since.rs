@@ -1,34 +1,45 @@
 //! Since when a cluster fares as it does.
 
-use super::{Phase, Shape, overall};
+use super::{Presence, Shape, overall};
 use crate::State;
 
-/// The last change of what serves, the first of what does not; none where nobody can say, or where it is so since what is wanted was
-/// applied. `services` are those that are offered, each
-/// with its state and since when, `gone` since when directors are away; times in milliseconds since 1970, 0 for not known.
-pub fn since(state: State, services: &[(State, i64)], gone: &[i64]) -> Option<i64> {
+/// Whether a director is there, and since when it is so.
+pub type There = (bool, i64);
+
+/// What serves does so since the last change of anything in it, what is degraded since the first trouble that still lasts, what fails or
+/// is unknown since the last one that could tell otherwise. None where nobody can say, or where it is so since what is wanted was applied.
+/// `services` are those that are offered, each with its state and since when; times in milliseconds since 1970, 0 for not known.
+pub fn since(state: State, services: &[(State, i64)], directors: &[There]) -> Option<i64> {
     let known = |ms: &i64| *ms > 0;
-    let gone = || gone.iter().copied().filter(known);
     let of = |wanted: fn(State) -> bool| {
         services.iter().filter(move |(state, _)| wanted(*state)).map(|(_, since)| *since).filter(known)
     };
+    let directors = |here: bool| {
+        directors.iter().filter(move |(there, _)| *there == here).map(|(_, since)| *since).filter(known)
+    };
     match state {
-        State::Serving => of(|_| true).max(),
-        State::Unknown => gone().min(),
-        State::Degraded | State::Failing | State::Draining => {
-            of(|state| !matches!(state, State::Serving | State::Inactive)).chain(gone()).min()
-        }
-        State::Pending | State::Stopped | State::Inactive => None,
+        State::Serving => of(|_| true).chain(directors(true)).max(),
+        State::Unknown => of(|state| state == State::Unknown).chain(directors(false)).max(),
+        State::Failing => of(|state| state == State::Failing).max(),
+        // What drains does so on purpose.
+        State::Degraded => of(|state| matches!(state, State::Degraded | State::Failing | State::Unknown))
+            .chain(directors(false))
+            .min(),
+        State::Draining | State::Pending | State::Stopped | State::Inactive => None,
     }
 }
 
 /// Since when the whole is as [`overall`] says, in milliseconds since 1970.
 pub fn overall_since(shape: &Shape) -> Option<i64> {
     let services: Vec<_> = shape.services.iter().map(|service| (service.state, service.since)).collect();
-    let gone = shape.directors.iter().filter(|director| director.phase == Phase::Away).map(|one| one.since);
+    let directors = shape.directors.iter().filter_map(|director| match director.phase.presence() {
+        Presence::Connected => Some((true, director.since)),
+        Presence::Away => Some((false, director.since)),
+        Presence::Unenrolled | Presence::Revoked => None,
+    });
     match overall(shape).state {
         State::Stopped | State::Pending => Some(shape.applied).filter(|&ms| ms > 0),
-        state => since(state, &services, &gone.collect::<Vec<_>>()),
+        state => since(state, &services, &directors.collect::<Vec<_>>()),
     }
 }
 
@@ -39,13 +50,20 @@ mod tests {
 
     #[test]
     fn trouble_counts_from_its_beginning_and_peace_from_its_last_change() {
-        let services =
-            [(State::Serving, 900), (State::Failing, 500), (State::Failing, 700), (State::Unknown, 0)];
-        assert_eq!(since(State::Degraded, &services, &[]), Some(500));
-        assert_eq!(since(State::Degraded, &services, &[300, 0]), Some(300));
-        assert_eq!(since(State::Serving, &[(State::Serving, 100), (State::Serving, 200)], &[]), Some(200));
-        assert_eq!(since(State::Unknown, &services, &[400, 350]), Some(350));
-        assert_eq!(since(State::Stopped, &services, &[400]), None);
+        use State::{Degraded, Draining, Failing, Serving, Unknown};
+        let services = [(Serving, 900), (Failing, 500), (Failing, 700), (Draining, 100), (Unknown, 0)];
+        assert_eq!(since(Degraded, &services, &[]), Some(500), "what drains is no trouble");
+        assert_eq!(since(Degraded, &services, &[(false, 300), (false, 0), (true, 50)]), Some(300));
+        let all = [(Failing, 500), (Failing, 700)];
+        assert_eq!(
+            since(Failing, &all, &[(false, 10), (true, 20)]),
+            Some(700),
+            "until then one still served"
+        );
+        assert_eq!(since(Serving, &[(Serving, 100), (Serving, 200)], &[]), Some(200));
+        assert_eq!(since(Serving, &[(Serving, 100)], &[(true, 400)]), Some(400), "a director came back");
+        assert_eq!(since(Unknown, &[], &[(false, 400), (false, 350)]), Some(400), "until then one was there");
+        assert_eq!(since(State::Stopped, &services, &[(false, 400)]), None);
     }
 
     #[test]

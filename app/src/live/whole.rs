@@ -131,6 +131,16 @@ impl Whole {
     }
 }
 
+/// A state as the rail has it: the mark alone, and the word for those who hear the page.
+pub(crate) fn rail_html(state: State, lang: Lang) -> String {
+    format!(
+        r#"<span class="state {}"><span class="mark-box">{}</span><span class="word unseen">{}</span></span>"#,
+        state.name(),
+        state.mark(),
+        state.word(lang)
+    )
+}
+
 /// A state with a word, as `StateMark` writes it.
 pub(crate) fn state_with(state: State, word: &str) -> String {
     format!(

@@ -68,7 +68,15 @@ pub fn view(control: Control) -> AnyView {
     let content = match &control.shape {
         None => unapplied(id, control.drafted, lang),
         Some(shape) if shape.services.is_empty() => {
-            view! { {directors(id, shape, control.now_ms, lang)}{no_service(id, lang)} }.into_any()
+            let here = format!("/clusters/{id}/control");
+            let directors = directors(id, shape, control.now_ms, lang);
+            view! {
+                <LivePage stream=format!("{here}/live") here=here auto=control.look.updates()>
+                    {directors}
+                    {no_service(id, lang)}
+                </LivePage>
+            }
+            .into_any()
         }
         Some(_) => table(control, lang),
     };
@@ -162,7 +170,6 @@ fn table(control: Control, lang: Lang) -> AnyView {
     let path = format!("/clusters/{cluster}/control");
     let address = |page: usize| format!("{path}{}", view.query(page));
     let matching = view.matching(&shape).len();
-    let nothing = matching == 0;
     let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let pager = (pages.len() > 1).then(|| {
         let (from, to) = places(&pages).get(&view.page).copied().unwrap_or_default();
@@ -171,7 +178,6 @@ fn table(control: Control, lang: Lang) -> AnyView {
         view! { <Pager from=wide(from) to=wide(to) all=wide(matching) previous=previous next=next/> }
     });
     let q = view.q.clone();
-    let asked = view.asked(lang);
     let longest = pages.get(view.page).into_iter().flatten().flat_map(|part| {
         let servers = part.servers.iter().map(|server| server.address.len());
         servers.chain([part.service.address.len()])
@@ -182,33 +188,23 @@ fn table(control: Control, lang: Lang) -> AnyView {
         n if n <= WIDE => "wide",
         _ => "widest",
     };
-    let body = if nothing {
-        let all = path.clone();
-        view! {
-            <EmptyState title=words::FILTER_NOTHING.with(lang, &[("q", &asked)]) text=String::new()>
-                <LinkButton href=all label=words::SHOW_ALL.get(lang)/>
-            </EmptyState>
-        }
-        .into_any()
-    } else {
-        let sheet = sheet(cluster.0, (&shape, &numbers, &trends), &view, &look, lang);
-        let classes: Vec<&str> = look.columns.iter().map(|column| column.class()).collect();
-        let lines: Vec<bool> = look.columns.iter().map(|column| *column == Column::Trend).collect();
-        let columns = look.columns.iter().map(|column| view! { <col class=column.class()/> }).collect_view();
-        view! {
-            <div class="table-box live-box" tabindex="0" role="region" aria-label=words::TABLE.get(lang)>
-                <table class=format!("table live {room}") class:compact=look.compact>
-                    <caption class="unseen">{words::TABLE.get(lang)}</caption>
-                    // Fixed widths come from here: the header's first line has cells that span several columns.
-                    <colgroup>{columns}</colgroup>
-                    <thead>{head(&path, &view, &look, lang)}</thead>
-                    <tbody id="live-rows" data-live inner_html=sheet.html(&classes)></tbody>
-                </table>
-                <div id="live-nothing" data-live></div>
-                <template id="live-row" inner_html=blank(&classes, &lines)></template>
-            </div>
-        }
-        .into_any()
+    let sheet = sheet(cluster.0, (&shape, &numbers, &trends), &view, &look, lang);
+    let classes: Vec<&str> = look.columns.iter().map(|column| column.class()).collect();
+    let lines: Vec<bool> = look.columns.iter().map(|column| *column == Column::Trend).collect();
+    let columns = look.columns.iter().map(|column| view! { <col class=column.class()/> }).collect_view();
+    // Also where nothing is found: rows may come while somebody looks.
+    let body = view! {
+        <div class="table-box live-box" tabindex="0" role="region" aria-label=words::TABLE.get(lang)>
+            <table class=format!("table live {room}") class:compact=look.compact>
+                <caption class="unseen">{words::TABLE.get(lang)}</caption>
+                // Fixed widths come from here: the header's first line has cells that span several columns.
+                <colgroup>{columns}</colgroup>
+                <thead>{head(&path, &view, &look, lang)}</thead>
+                <tbody id="live-rows" data-live inner_html=sheet.html(&classes)></tbody>
+            </table>
+            <div id="live-nothing" data-live inner_html=sheet.part("live-nothing")></div>
+            <template id="live-row" inner_html=blank(&classes, &lines)></template>
+        </div>
     };
     let keep: Vec<(&'static str, String)> = view.sort_word().map(|word| ("sort", word)).into_iter().collect();
     let here = address(view.page);
@@ -342,6 +338,12 @@ mod tests {
         assert!(nothing.contains("/clusters/7/services/new"), "{nothing}");
         let unmatched = page(Control { view: View::parse("<x>", "", ""), ..control() });
         assert!(unmatched.contains("“&lt;x&gt;”") && unmatched.contains("Show all"), "{unmatched}");
+        for id in ["live-rows", "live-row"] {
+            assert!(unmatched.contains(&format!(r#"id="{id}""#)), "rows may still come: {unmatched}");
+        }
+        let empty = Shape { services: Vec::new(), ..samples::shape() };
+        let empty = page(Control { shape: Some(empty), ..control() });
+        assert!(empty.contains("/clusters/7/services/new") && empty.contains("<leptos-island"), "{empty}");
     }
 
     #[test]

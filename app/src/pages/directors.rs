@@ -36,6 +36,8 @@ pub struct DirectorRow {
     pub observed: Option<u64>,
     /// The generation that it has applied in part, where it is at that.
     pub partial: Option<u64>,
+    /// Whether it will not apply what it is told.
+    pub refuses: bool,
     /// The generation that its cluster wants.
     pub wanted: Option<u64>,
     /// Its data plane's kind: `user`, `kernel`, `simulated`.
@@ -154,10 +156,11 @@ pub fn list_view(directors: Vec<DirectorRow>, has_clusters: bool) -> AnyView {
             (None, None, None) => "–".to_owned(),
         };
         let cluster = row.cluster_name.clone();
+        let mark = link_mark(&row);
         view! {
             <tr>
                 <td><RowLink href=format!("/directors/{}", row.id) label=row.name/></td>
-                <td>{link_mark(row.link, row.partial)}</td>
+                <td>{mark}</td>
                 <td class="secondary">{role(row.role, lang)}</td>
                 <td class="secondary name" title=cluster>
                     <a href=format!("/clusters/{}/control", row.cluster)>{row.cluster_name}</a>
@@ -283,7 +286,7 @@ pub fn view(director: Director) -> AnyView {
             </DangerZone>
         }
     });
-    let link = row.link;
+    let mark = link_mark(&row);
     let (cluster, cluster_name, seen_ms) =
         (format!("/clusters/{}/control", row.cluster), row.cluster_name, row.seen_ms);
     view! {
@@ -293,7 +296,7 @@ pub fn view(director: Director) -> AnyView {
         {first}
         <Section title=t(words::STATE)>
             <Facts>
-                <Fact name=t(words::STATE)>{link_mark(link, row.partial)}</Fact>
+                <Fact name=t(words::STATE)>{mark}</Fact>
                 <Fact name=t(words::ROLE)>{role(row.role, lang)}</Fact>
                 <Fact name=t(words::COL_CLUSTER)><a href=cluster>{cluster_name}</a></Fact>
                 <Fact name=t(words::LAST_SEEN)>{seen(seen_ms)}</Fact>
@@ -364,14 +367,15 @@ fn enrolment(id: DirectorId, row: &DirectorRow, enrol: Option<(String, i64)>, la
     }
 }
 
-/// A director that has applied its generation in part is there, and not as it should be.
-fn link_mark(link: Link, partial: Option<u64>) -> AnyView {
-    let (state, word, since) = match link {
+/// A director that has applied its generation in part, or refuses it, is there, and not as it should be.
+fn link_mark(row: &DirectorRow) -> AnyView {
+    let (state, word, since) = match row.link {
         Link::Unenrolled => (State::Inactive, words::NOT_ENROLLED, None),
-        Link::Connected(since) if partial.is_some() => (State::Degraded, words::CONNECTED, since),
+        Link::Connected(since) if row.refuses => (State::Failing, words::CONNECTED, since),
+        Link::Connected(since) if row.partial.is_some() => (State::Degraded, words::CONNECTED, since),
         Link::Connected(since) => (State::Serving, words::CONNECTED, since),
         Link::Away(since) => (State::Unknown, words::AWAY, since),
-        Link::Revoked(since) => (State::Failing, words::REVOKED, Some(since)),
+        Link::Revoked(since) => (State::Unknown, words::REVOKED, Some(since)),
     };
     view! { <StateMark state=state word=Some(t(word).to_owned()) since=since/> }.into_any()
 }
@@ -410,6 +414,7 @@ mod tests {
             seen_ms: Some(1_000),
             observed: Some(2),
             partial: None,
+            refuses: false,
             wanted: Some(3),
             data_plane: Some("user".into()),
             role: MachineRole::Director,
@@ -458,6 +463,9 @@ mod tests {
         let half = DirectorRow { observed: None, partial: Some(3), ..row(Link::Connected(Some(1_000))) };
         let html = crate::frame::within(Lang::En, 61_000, || list_view(vec![half], true));
         assert!(html.contains("3 in part") && !html.contains("–"), "{html}");
+        let unwilling = DirectorRow { refuses: true, ..row(Link::Connected(Some(1_000))) };
+        let html = crate::frame::within(Lang::En, 61_000, || list_view(vec![unwilling], true));
+        assert!(html.contains("state failing") && !html.contains("state serving"), "{html}");
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl<'a> Inputs<'a> {
     pub(crate) fn radio(&self, field: Field, choices: Vec<Choice>) -> AnyView {
         let lang = use_lang();
         let (label, help) = (fields::label(field, lang), fields::help(field, lang).map(str::to_owned));
-        let piranha = fields::piranha(field).map(str::to_owned);
+        let piranha = fields::piranha(field, lang).map(str::to_owned);
         let (value, errors) = ((self.value)(field).to_owned(), self.errors.clone());
         view! {
             <RadioField name=field.name() label=label choices=choices value=value errors=errors help=help piranha=piranha/>
@@ -105,7 +105,7 @@ impl<'a> Inputs<'a> {
     pub(crate) fn select_or(&self, field: Field, choices: Vec<Choice>, fallback: &str) -> AnyView {
         let lang = use_lang();
         let (label, help) = (fields::label(field, lang), fields::help(field, lang).map(str::to_owned));
-        let piranha = fields::piranha(field).map(str::to_owned);
+        let piranha = fields::piranha(field, lang).map(str::to_owned);
         let value = match (self.value)(field) {
             "" => fallback.to_owned(),
             value => value.to_owned(),

@@ -13,8 +13,8 @@ use crate::components::{EmptyState, Filter, Icon, Kind, LinkButton, LivePage, Pa
 use crate::frame::Standing;
 use crate::html;
 use crate::i18n::{Lang, clusters, frame, overview as words, t, use_lang};
-use crate::live::{Counts, Look};
-use crate::sheet::{Sheet, blank_as};
+use crate::live::{Counts, Look, nothing_html, rail_html};
+use crate::sheet::{Sheet, SheetRow, blank_as};
 use crate::trend::Trend;
 
 /// The most clusters on one page.
@@ -99,9 +99,12 @@ pub fn sheet(overview: &Overview, part: &Part, lang: Lang) -> Sheet {
         ("overview-attention".to_owned(), attention::html(overview, lang)),
     ];
     // The rail beside it must not say anything else.
-    let rail = overview.clusters.iter().map(|cluster| (format!("rail-{}", cluster.id), cluster.state.mark()));
-    parts.extend(rail);
-    Sheet { rows: rows.collect(), parts, ticks: overview.ticks }
+    let rail = |cluster: &Glance| (format!("rail-{}", cluster.id), rail_html(cluster.state, lang));
+    parts.extend(overview.clusters.iter().map(rail));
+    let rows: Vec<SheetRow> = rows.collect();
+    let nothing = if rows.is_empty() { nothing_html(&part.q, "/", lang) } else { String::new() };
+    parts.push(("live-nothing".to_owned(), nothing));
+    Sheet { rows, parts, ticks: overview.ticks }
 }
 
 /// The page; `create`: for somebody who may make clusters.
@@ -110,8 +113,9 @@ pub fn view(overview: &Overview, part: &Part, look: &Look, create: bool) -> AnyV
     if overview.clusters.is_empty() {
         return view! { <h1 class="unseen">{t(frame::OVERVIEW)}</h1>{first_steps(create)} }.into_any();
     }
-    let sheet = sheet(overview, part, lang);
     let matching = part.matching(overview).len();
+    let part = &Part { page: part.page.min(matching.saturating_sub(1) / PAGE), q: part.q.clone() };
+    let sheet = sheet(overview, part, lang);
     let (from, to) = (part.page.saturating_mul(PAGE), (part.page + 1).saturating_mul(PAGE).min(matching));
     let wide = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
     let address = |page: usize| format!("/{}", part.query(page));
@@ -123,20 +127,11 @@ pub fn view(overview: &Overview, part: &Part, look: &Look, create: bool) -> AnyV
     let q = part.q.clone();
     let filter = (overview.clusters.len() >= FILTERED_FROM || !q.is_empty())
         .then(|| view! { <Filter path="/" label=t(words::FILTER) q=q.clone()/> });
-    let tiles = if matching == 0 {
-        view! {
-            <EmptyState title=words::FILTER_NOTHING.with(lang, &[("q", &q)]) text=String::new()>
-                <LinkButton href="/" label=t(words::SHOW_ALL)/>
-            </EmptyState>
-        }
-        .into_any()
-    } else {
-        let rows = sheet.html_as("li", "span", tiles::CELLS);
-        view! {
-            <ul class="tiles" id="live-rows" data-live aria-label=t(words::CLUSTERS_LIVE) inner_html=rows></ul>
-            <template id="live-row" inner_html=blank_as("li", "span", tiles::CELLS, tiles::LINES)></template>
-        }
-        .into_any()
+    let rows = sheet.html_as("li", "span", tiles::CELLS);
+    let tiles = view! {
+        <ul class="tiles" id="live-rows" data-live aria-label=t(words::CLUSTERS_LIVE) inner_html=rows></ul>
+        <div id="live-nothing" data-live inner_html=sheet.part("live-nothing")></div>
+        <template id="live-row" inner_html=blank_as("li", "span", tiles::CELLS, tiles::LINES)></template>
     };
     let (tally, attention) = (sheet.part("overview-tally"), sheet.part("overview-attention"));
     let stream = format!("/overview/live{}", part.query(part.page));
@@ -306,13 +301,16 @@ mod tests {
         assert!(html.contains("/overview/live?page=2"), "{html}");
         let one = page(&overview, &Part::parse("SITE-299", ""));
         assert_eq!(one.matches("<li id=").count(), 1, "{one}");
-        assert!(page(&overview, &Part::parse("<x>", "")).contains("“&lt;x&gt;”"));
+        let nothing = page(&overview, &Part::parse("<x>", ""));
+        assert!(nothing.contains("“&lt;x&gt;”") && nothing.contains(r#"id="live-row""#), "{nothing}");
+        let beyond = page(&overview, &Part::parse("", "9"));
+        assert!(beyond.contains("241 to 300 of 300") && beyond.contains("/overview/live?page=3"), "{beyond}");
     }
 
     #[test]
     fn the_rail_and_the_tiles_never_disagree() {
         let sheet =
             sheet(&overview(vec![glance(7, "shop", State::Failing)], Vec::new()), &Part::default(), Lang::En);
-        assert_eq!(sheet.part("rail-7"), State::Failing.mark());
+        assert_eq!(sheet.part("rail-7"), rail_html(State::Failing, Lang::En));
     }
 }

@@ -102,7 +102,7 @@ mod tests {
         for &field in RedundancyInput::FIELDS {
             assert!(page.contains(&format!(r#"name="{}""#, field.name())), "{field:?}");
             assert!(page.contains(&format!(r#"id="h-{}""#, field.name())), "{field:?}");
-            let piranha = fields::piranha(field).map(|name| format!("Piranha: {name}"));
+            let piranha = fields::piranha(field, Lang::En).map(|name| format!("Piranha: {name}"));
             assert!(piranha.is_none_or(|name| page.contains(&name)), "{field:?}");
         }
         assert!(page.contains(r#"placeholder="8848""#) && page.contains(r#"value="539""#), "{page}");

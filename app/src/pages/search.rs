@@ -5,8 +5,8 @@
 use leptos::prelude::*;
 
 use crate::Lang;
-use crate::components::{EmptyState, PageHeader, coded};
-use crate::i18n::{Msg, search as words, t, use_lang};
+use crate::components::{EmptyState, LinkButton, PageHeader, coded};
+use crate::i18n::{Msg, clusters, search as words, t, use_lang};
 
 /// What the page shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,7 +74,12 @@ pub fn view(search: Search) -> AnyView {
         list(&search)
     } else {
         let title = words::NOTHING.with(use_lang(), &[("q", &q)]);
-        view! { <EmptyState title=title text=t(words::NOTHING_WHY)/> }.into_any()
+        view! {
+            <EmptyState title=title text=t(words::NOTHING_WHY)>
+                <LinkButton href="/clusters" label=t(clusters::TITLE)/>
+            </EmptyState>
+        }
+        .into_any()
     };
     view! {
         <PageHeader title=t(words::TITLE) intro=t(words::INTRO)/>

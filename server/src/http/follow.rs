@@ -60,10 +60,7 @@ where
         First::AtHand => frames.mark_changed(),
         First::Next => frames.mark_unchanged(),
     }
-    let Ok(place) = Arc::clone(&state.viewers).try_acquire_owned() else {
-        let again = [(header::RETRY_AFTER, HeaderValue::from_static("10"))];
-        return (StatusCode::SERVICE_UNAVAILABLE, again, "too many live pages are open").into_response();
-    };
+    let Some(place) = place(&state) else { return full() };
     let viewer = Viewer {
         _place: place,
         state,
@@ -81,6 +78,17 @@ where
         Some((Ok::<_, Infallible>(event), viewer))
     });
     Sse::new(events).keep_alive(KeepAlive::default()).into_response()
+}
+
+/// A place among the [`MOST_VIEWERS`] live pages, to be held as long as the stream; none where all are taken.
+pub(super) fn place(state: &AppState) -> Option<OwnedSemaphorePermit> {
+    Arc::clone(&state.viewers).try_acquire_owned().ok()
+}
+
+/// The answer where there is no place.
+pub(super) fn full() -> Response {
+    let again = [(header::RETRY_AFTER, HeaderValue::from_static("10"))];
+    (StatusCode::SERVICE_UNAVAILABLE, again, "too many live pages are open").into_response()
 }
 
 /// An event for the browser's island.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::State;
 use app::frame::{ClusterHeader, HeaderDirector, RailCluster, Standing};
-use app::live::{Phase, Whole, since};
+use app::live::{Phase, Presence, Whole, since};
 use model::{Cluster, ClusterId, DestinationId, Generation, Role, Roles, ServiceId};
 use protocol::{Applied, Health, Observed, ObservedObject};
 
@@ -107,9 +107,12 @@ fn fares(
     let services = worked_out.services(cluster, reports, services);
     let whole =
         Whole::of(running, wanted.0, phases.iter().copied(), services.iter().map(|(state, _)| *state));
-    let gone = directors.iter().zip(&phases).filter(|(_, (phase, _))| *phase == Phase::Away);
-    let gone = gone.filter_map(|(seen, _)| seen.state.since_ms.or(seen.director.last_seen_ms));
-    let since_ms = since(whole.state, &services, &gone.collect::<Vec<_>>());
+    let there = directors.iter().zip(&phases).filter_map(|(seen, (phase, _))| match phase.presence() {
+        Presence::Connected => Some((true, seen.state.since_ms?)),
+        Presence::Away => Some((false, seen.state.since_ms.or(seen.director.last_seen_ms)?)),
+        Presence::Unenrolled | Presence::Revoked => None,
+    });
+    let since_ms = since(whole.state, &services, &there.collect::<Vec<_>>());
     Fares { whole, since_ms }
 }
 

@@ -118,6 +118,15 @@ fn of_service(service: &LiveService) -> Vec<(State, What, i64, String)> {
         let what = What::ServiceFails { service: name(), why, sorry: service.sorry };
         return vec![(State::Failing, what, service.since, String::new())];
     }
+    // Where a director is away, that is the matter.
+    let unknown = service.servers.iter().filter(|server| server.state == State::Unknown);
+    let mut whys = std::iter::once(&service.note).chain(unknown.map(|server| &server.note));
+    if service.state == State::Unknown
+        && let Some(why) = whys.find(|why| **why != Default::default())
+    {
+        let what = What::ServiceUnknown { service: name(), why: why.clone() };
+        return vec![(State::Unknown, what, service.since, String::new())];
+    }
     let out = service.servers.iter().filter(|server| server.state == State::Failing);
     let out = out.map(|server| {
         let what = What::ServerOut { server: server.name.clone(), service: name(), why: server.note.clone() };
@@ -260,6 +269,18 @@ mod tests {
         assert_eq!(items[0], (State::Failing, what, Some(5), "/clusters/7/services/1".into()));
         assert_eq!(items[1].1, What::Away { machine: machine_of(MachineRole::Director, "vs1") });
         assert_eq!(items.len(), 2);
+    }
+
+    #[test]
+    fn a_service_of_which_nobody_can_tell_is_a_matter_where_there_is_a_reason() {
+        let unjudged = |note: &str| LiveServer { note: note.into(), ..server(2, State::Unknown) };
+        let of = |note| {
+            let unknown = service(State::Unknown, vec![unjudged(note)]);
+            said(surveyed(vec![director(Phase::Verified(3))], vec![unknown]))
+        };
+        let what = What::ServiceUnknown { service: "web".into(), why: "no such program".into() };
+        assert_eq!(of("no such program"), [(State::Unknown, what, Some(5), "/clusters/7/services/1".into())]);
+        assert_eq!(of(""), [], "the director that is away is told");
     }
 
     #[test]

@@ -168,14 +168,18 @@ fn of_service(
         .iter()
         .map(|(&destination_id, destination)| {
             let offered = offered && destination.active;
-            let said =
-                if offered { reports.of_server((id, destination_id)) } else { reports.withheld(running) };
+            let said = if offered {
+                reports.of_server((id, destination_id))
+            } else {
+                reports.withheld((id, Some(destination_id)), running)
+            };
             let weight = reports.weight((id, destination_id)).filter(|_| offered);
             server(destination_id, destination, &settings.key, inherited, said, weight)
         })
         .collect();
     let own = reports.objects.get(&(id, None)).map_or(&[][..], Vec::as_slice);
-    let said = if offered { reports.of_service(own, &servers) } else { reports.withheld(running) };
+    let said =
+        if offered { reports.of_service(own, &servers) } else { reports.withheld((id, None), running) };
     let (protocol, address) = key(&settings.key);
     LiveService {
         id: id.0,
@@ -341,9 +345,15 @@ impl<'a> Reports<'a> {
         }
     }
 
-    /// Whatever is not offered, on purpose. Since when a single one is switched off no revision alone says.
-    fn withheld(&self, running: bool) -> Said {
-        if running { Said::since(State::Inactive, 0) } else { Said::since(State::Stopped, self.applied_ms) }
+    /// Whatever is not offered, on purpose; a single one since the last director left it out, where they tell of it.
+    fn withheld(&self, key: (ServiceId, Option<DestinationId>), running: bool) -> Said {
+        if !running {
+            return Said::since(State::Stopped, self.applied_ms);
+        }
+        let told = self.objects.get(&key).into_iter().flatten();
+        let left_out = told.filter(|object| object.health == Health::Inactive);
+        let since = left_out.filter_map(|object| object.since_ms).max();
+        Said::since(State::Inactive, since.unwrap_or_default())
     }
 }
 
@@ -422,6 +432,17 @@ mod tests {
         assert!(numbers.known);
         assert_eq!(numbers.rows, [[1, 0, 3, 0, 2, 0, 0], [1, 2, 3, 0, 2, 0, 0]]);
         assert_eq!(shape.directors[0].role, Some(DirectorRole::Active));
+    }
+
+    #[test]
+    fn what_is_left_out_is_so_since_a_director_says_it() {
+        let mut objects = healthy();
+        objects.push(ObservedObject { since_ms: Some(7_000), ..object(Some(4), Health::Inactive) });
+        let (shape, _) = compose(&revision(true), &[seen(true, objects)], 60_000);
+        let left_out = &shape.services[0].servers[2];
+        assert_eq!((left_out.state, left_out.since), (State::Inactive, 7_000));
+        let (shape, _) = compose(&revision(true), &[seen(true, healthy())], 60_000);
+        assert_eq!(shape.services[0].servers[2].since, 0, "nobody says");
     }
 
     #[test]

@@ -234,7 +234,8 @@ fn changes(before: Option<&Desired>, after: &Desired) -> Vec<Change> {
 fn what_changes(generation: Generation, origin: Origin, message: &str, changes: &[Change]) -> String {
     let mut lines = vec![format!("generation {generation}")];
     lines.extend(origin.restores().map(|restored| format!("back to generation {restored}")));
-    if !message.is_empty() {
+    // Starting and stopping have no message of anybody's; the action says it.
+    if !message.is_empty() && !matches!(origin, Origin::Start | Origin::Stop) {
         lines.push(message.to_owned());
     }
     audit::with_changes(&lines.join("\n"), changes)

@@ -115,11 +115,7 @@ async fn deleting_the_last_one_says_who_answers_then() {
     let list = format!("/clusters/{id}/services/{web}/servers");
     let (real1, real2) = (server_of(&app, id, web, "real1").await, server_of(&app, id, web, "real2").await);
     let page = app.browser.get(&format!("{list}/{real1}/delete")).await;
-    assert!(
-        page.text.contains("Directors have it now") && !page.text.contains("last active"),
-        "{}",
-        page.text
-    );
+    assert!(page.text.contains("It is applied") && !page.text.contains("last active"), "{}", page.text);
     for _twice in 0..2 {
         app.browser.post(&format!("{list}/{real1}/delete"), &[]).await.leads_to(&list);
     }

@@ -187,7 +187,7 @@ async fn deleting_asks_first_and_says_whether_clients_notice() {
     );
     apply(&app, id).await;
     let seen = app.browser.get(&path).await.text;
-    assert!(seen.contains("Directors have it now"));
+    assert!(seen.contains("It is applied"));
     let list = format!("/clusters/{id}/services");
     // What somebody else has changed since is looked at again first.
     let (_, seen) = seen.split_once(r#"name="seen" value=""#).expect("what was shown");

@@ -155,6 +155,7 @@ impl Feed {
         if self.paused {
             if std::mem::take(&mut self.once) {
                 self.close();
+                self.status.set(Status::Paused);
             }
         } else if self.status.get_untracked() != Status::Live {
             self.status.set(Status::Live);
@@ -163,15 +164,26 @@ impl Feed {
 
     /// The stream has broken: from here on nothing is known, however good it was a moment ago.
     fn broken(&mut self) {
-        if !self.paused && !self.ended {
+        if self.ended {
+            return;
+        }
+        if !self.paused {
             self.grow_stale();
+        } else if std::mem::take(&mut self.once) {
+            self.close();
+            self.page.set_stale(true);
+            self.status.set(Status::Unanswered(self.silent()));
         }
     }
 
     fn grow_stale(&mut self) {
         self.page.set_stale(true);
-        let silent = now() - self.heard_ms;
-        self.status.set(Status::Stale((silent / 1_000.0) as u32));
+        self.status.set(Status::Stale(self.silent()));
+    }
+
+    /// For how many seconds nothing has been heard.
+    fn silent(&self) -> u32 {
+        ((now() - self.heard_ms) / 1_000.0) as u32
     }
 
     /// Every second: how old the page is, and another try where the browser has given up on its own.

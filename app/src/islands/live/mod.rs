@@ -49,6 +49,8 @@ enum Status {
     Live,
     /// On the operator's wish.
     Paused,
+    /// Paused, and asked once without an answer; nothing has been heard for so many seconds.
+    Unanswered(u32),
     /// No message for so many seconds.
     Stale(u32),
     /// The session is over: the console will not answer until one logs in.
@@ -62,7 +64,7 @@ impl Status {
             Self::Connecting => "live-status connecting",
             Self::Live => "live-status live",
             Self::Paused => "live-status paused",
-            Self::Stale(_) | Self::Ended => "live-status stale",
+            Self::Stale(_) | Self::Unanswered(_) | Self::Ended => "live-status stale",
         }
     }
 
@@ -72,7 +74,9 @@ impl Status {
             Self::Connecting => words.connecting.clone(),
             Self::Live => words.live.clone(),
             Self::Paused => words.paused.clone(),
-            Self::Stale(seconds) => words.stale.replace("{n}", &seconds.to_string()),
+            Self::Stale(seconds) | Self::Unanswered(seconds) => {
+                words.stale.replace("{n}", &seconds.to_string())
+            }
             Self::Ended => words.ended.clone(),
         }
     }
@@ -98,7 +102,7 @@ pub fn Live(
 ) -> impl IntoView {
     let status = RwSignal::new(Status::Asleep);
     let asleep = move || status.get() == Status::Asleep;
-    let paused = move || status.get() == Status::Paused;
+    let paused = move || matches!(status.get(), Status::Paused | Status::Unanswered(_));
 
     #[cfg(feature = "hydrate")]
     Effect::new(move || feed::start(stream.clone(), every, auto, status));

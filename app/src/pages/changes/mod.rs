@@ -17,8 +17,8 @@ pub use discard::{DiscardDraft, discard};
 pub use refused::Refused;
 pub use tables::TablePlan;
 
-use crate::components::{EmptyState, FieldErrors, Notice, PageHeader, Tone};
-use crate::i18n::{changes as words, use_lang};
+use crate::components::{EmptyState, FieldErrors, LinkButton, Notice, PageHeader, Tone};
+use crate::i18n::{changes as words, services, use_lang};
 use crate::progress::Progress;
 
 /// What some directors will say of a virtual server.
@@ -98,7 +98,9 @@ pub fn changes(mut page: ChangesPage) -> impl IntoView {
             <PageHeader title=words::TITLE.get(lang)/>
             {conflict}
             {progress}
-            <EmptyState title=words::NONE_TITLE.get(lang) text=text/>
+            <EmptyState title=words::NONE_TITLE.get(lang) text=text>
+                <LinkButton href=format!("/clusters/{}/services", page.id) label=services::TITLE.get(lang)/>
+            </EmptyState>
         }
         .into_any();
     }

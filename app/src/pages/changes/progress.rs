@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use model::ClusterId;
 
-use crate::components::{EmptyState, Kind, LinkButton, LivePage, Section};
+use crate::components::{EmptyState, LinkButton, LivePage, Section};
 use crate::i18n::{changes as words, t, use_lang};
 use crate::progress::{PART, Progress};
 
@@ -16,7 +16,7 @@ pub(super) fn section(id: ClusterId, progress: Progress, author: String) -> impl
     if progress.directors.is_empty() {
         return view! {
             <EmptyState title=t(words::NO_DIRECTOR_TITLE) text=t(words::NO_DIRECTOR_TEXT)>
-                <LinkButton href="/directors/new" label=t(words::ENROL) kind=Kind::Primary/>
+                <LinkButton href=format!("/directors/new?cluster={id}") label=t(words::ENROL)/>
             </EmptyState>
         }
         .into_any();

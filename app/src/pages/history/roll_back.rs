@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use model::Generation;
 
 use crate::components::{
-    Choice, EmptyState, EndingField, FieldGroup, Form, FormActions, Notice, PageHeader, RadioField,
-    TextField, Tone,
+    Choice, EmptyState, EndingField, FieldGroup, Form, FormActions, LinkButton, Notice, PageHeader,
+    RadioField, TextField, Tone,
 };
 use crate::i18n::{changes, history as words, t, use_lang};
 use crate::pages::changes::{ChangesPage, foreseen, plan, tables};
@@ -45,7 +45,9 @@ pub fn roll_back(page: RollBackPage) -> impl IntoView {
         return view! {
             <PageHeader title=title/>
             {conflict}
-            <EmptyState title=t(words::SAME_TITLE) text=text/>
+            <EmptyState title=t(words::SAME_TITLE) text=text>
+                <LinkButton href=format!("/clusters/{}/history", page.id) label=t(words::TITLE)/>
+            </EmptyState>
         }
         .into_any();
     }

@@ -33,6 +33,8 @@ pub struct Attention {
 pub enum What {
     /// A virtual service that should serve and does not.
     ServiceFails { service: String, why: Why, sorry: bool },
+    /// A virtual service of which its directors cannot tell whether it serves.
+    ServiceUnknown { service: String, why: Why },
     /// A real server that should serve and does not, while others of its service do.
     ServerOut { server: String, service: String, why: Why },
     /// A machine whose agent is not connected.
@@ -87,6 +89,10 @@ impl What {
                 why if why.is_empty() => words::SERVICE_FAILS.with(lang, &[("service", service)]),
                 why => words::SERVICE_FAILS_WHY.with(lang, &[("service", service), ("why", &why)]),
             },
+            Self::ServiceUnknown { service, why } => {
+                let why = causes::text(why, lang);
+                words::SERVICE_UNKNOWN.with(lang, &[("service", service), ("why", &why)])
+            }
             Self::ServerOut { server, service, why } => match causes::text(why, lang) {
                 why if why.is_empty() => {
                     words::SERVER_OUT.with(lang, &[("server", server), ("service", service)])

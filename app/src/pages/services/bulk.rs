@@ -13,7 +13,7 @@ pub(super) const FORM: &str = "bulk";
 /// nested and each row has one of its own.
 pub(super) fn bar(cluster: ClusterId, listing: &Listing, shown: u64) -> impl IntoView + use<> {
     let matching = listing.matching;
-    let keep = [("q", listing.q.clone()), ("sort", listing.sort.clone())];
+    let keep = [("q", listing.q.clone()), ("sort", listing.sort.clone()), ("back", listing.here.clone())];
     let keep =
         keep.map(|(name, value)| view! { <input type="hidden" name=name value=value/> }).collect_view();
     let everything = (matching > shown).then(|| {
@@ -53,8 +53,8 @@ pub struct DeleteServices {
     pub live: u64,
     /// What tells this state of them from another.
     pub seen: String,
-    /// The list as it was looked at: search and order.
-    pub keep: [(&'static str, String); 2],
+    /// The list as it was looked at: search, order, part.
+    pub keep: [(&'static str, String); 3],
     /// Its address.
     pub back: String,
 }
@@ -106,7 +106,7 @@ mod tests {
             servers: 24,
             live: 3,
             seen: "1f".into(),
-            keep: [("q", "web".into()), ("sort", String::new())],
+            keep: [("q", "web".into()), ("sort", String::new()), ("back", String::new())],
             back: "/clusters/1/services?q=web".into(),
         };
         let page = html(Lang::En, || delete_many(asked));
@@ -114,10 +114,7 @@ mod tests {
             page.contains("Delete 12 virtual servers?") && page.contains("a, &lt;b&gt; and 10 more"),
             "{page}"
         );
-        assert!(
-            page.contains("24 real servers go") && page.contains("Directors have 3 of them now"),
-            "{page}"
-        );
+        assert!(page.contains("24 real servers go") && page.contains("3 of them are applied"), "{page}");
         assert_eq!(page.matches(r#"name="id""#).count(), 12, "{page}");
     }
 }

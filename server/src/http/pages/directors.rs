@@ -271,15 +271,8 @@ fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted:
         None if known.connected => Link::Connected(known.since_ms),
         None => Link::Away(known.since_ms.or(director.last_seen_ms).or(director.enrolled_ms)),
     };
-    let partial = known
-        .observed
-        .as_deref()
-        .filter(|observed| known.connected && observed.phase == protocol::Phase::Partial);
-    let verified = known
-        .observed
-        .as_deref()
-        .filter(|observed| known.connected && observed.phase == protocol::Phase::Verified)
-        .map(|observed| observed.generation);
+    let observed = known.observed.as_deref().filter(|_| known.connected);
+    let at = |phase| observed.filter(|observed| observed.phase == phase).map(|observed| observed.generation);
     DirectorRow {
         id: director.id,
         name: director.name.to_string(),
@@ -288,8 +281,11 @@ fn row(director: &Director, known: &DirectorState, cluster_name: String, wanted:
         link,
         seen_ms: known.received_ms.max(director.last_seen_ms),
         // What was verified a moment ago is not in the store yet.
-        observed: verified.or(director.observed_generation).map(|generation| generation.0),
-        partial: partial.map(|observed| observed.generation.0),
+        observed: at(protocol::Phase::Verified)
+            .or(director.observed_generation)
+            .map(|generation| generation.0),
+        partial: at(protocol::Phase::Partial).map(|generation| generation.0),
+        refuses: at(protocol::Phase::Refused).is_some(),
         wanted,
         data_plane: known.facts.as_ref().map(|facts| facts.kind.clone()),
         role: director.role,

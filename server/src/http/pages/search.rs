@@ -2,7 +2,7 @@
 
 use app::Lang;
 use app::frame::{Place, Rights, Tab};
-use app::i18n::search as words;
+use app::i18n::{changes, people, search as words, settings};
 use app::pages::search::{self as pages, Found, Kind};
 use axum::extract::{Query as Parameters, State};
 use axum::response::{Html, IntoResponse, Response};
@@ -82,11 +82,15 @@ impl Collector {
 
     fn actions(&mut self, roles: &Roles) {
         let (create, operate) = (roles.may(Role::Operator, None), roles.may_somewhere(Role::Operator));
+        let administer = roles.may(Role::Administrator, None);
         let actions = [
             (create, words::ACTION_NEW_CLUSTER, "/clusters/new"),
             (create, words::ACTION_IMPORT, "/clusters/import"),
             (operate, words::ACTION_NEW_MACHINE, "/directors/new"),
             (true, words::ACTION_PASSWORD, "/account"),
+            (administer, people::ADD, "/users/new"),
+            (administer, words::ACTION_BACKUP, "/settings"),
+            (administer, settings::ABOUT_TITLE, "/settings/about"),
         ];
         for (_, words, href) in actions.into_iter().filter(|(may, ..)| *may) {
             self.offer(Kind::Action, words.get(self.lang), "", &[], || href.to_owned());
@@ -118,6 +122,7 @@ impl Collector {
             (operates && stopped, words::ACTION_START, "control"),
             (operates, words::ACTION_NEW_SERVICE, "services/new"),
             (operates, words::ACTION_REVIEW, "changes"),
+            (operates && summary.has_changes, changes::DISCARD, "discard"),
             (true, words::ACTION_EXPORT, "export"),
         ];
         for (_, words, page) in actions.into_iter().filter(|(may, ..)| *may) {

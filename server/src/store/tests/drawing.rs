@@ -70,7 +70,8 @@ async fn a_cluster_lives_through_its_life() {
     let gone = changes(0);
     let gone: Vec<_> = gone.iter().map(|one| (one.about.as_str(), one.after.is_null())).collect();
     assert_eq!(gone, [("web", true), ("web / real1", true)], "what was deleted is told");
-    assert!(log[2].detail.starts_with("generation 2\nStop\n"), "{}", log[2].detail);
+    assert!(log[2].detail.starts_with("generation 2\n"), "{}", log[2].detail);
+    assert!(!log[2].detail.contains("Stop"), "the action says it: {}", log[2].detail);
 }
 
 #[tokio::test]

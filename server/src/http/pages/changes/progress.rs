@@ -11,10 +11,10 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use model::{Cluster, ClusterId, Generation, Role};
 use protocol::{Applied, Observed, ObservedObject, Phase};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::fleet::DirectorState;
-use crate::http::follow::{end, patch};
+use crate::http::follow::{end, full, patch, place};
 use crate::http::session::SignedIn;
 use crate::http::{AppState, Page, PageError, Path};
 use crate::store::{Director, Revision};
@@ -49,12 +49,22 @@ pub(super) async fn stream(
 ) -> Result<Response, PageError> {
     // Fails here, and not within the stream, where there is no such cluster.
     state.store.draft(id).await?;
+    let Some(place) = place(&state) else { return Ok(full()) };
     let changed = state.fleet.changed();
     let until = tokio::time::Instant::now() + LONGEST;
     let lang = page.lang();
     let (last, over) = (None, false);
-    let follower =
-        Follower { state, signed_in: page.signed_in().clone(), id, lang, changed, until, last, over };
+    let follower = Follower {
+        _place: place,
+        state,
+        signed_in: page.signed_in().clone(),
+        id,
+        lang,
+        changed,
+        until,
+        last,
+        over,
+    };
     let events = stream::unfold(follower, |mut follower| async move {
         let event = follower.next().await?;
         Some((Ok::<_, Infallible>(event), follower))
@@ -63,6 +73,8 @@ pub(super) async fn stream(
 }
 
 struct Follower {
+    /// Among the live pages.
+    _place: OwnedSemaphorePermit,
     state: AppState,
     signed_in: SignedIn,
     id: ClusterId,

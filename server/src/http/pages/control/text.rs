@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::http::{AppState, Page, PageError, Path};
 use crate::live::{Seen, listing};
+use crate::store::StoreError;
 
 /// Directors count only while somebody looks: the page waits so long for the first numbers.
 const COUNT_WITHIN: Duration = Duration::from_millis(1_500);
@@ -48,7 +49,12 @@ pub(super) async fn show(
     // What they hold, which may be older than what is applied.
     let held = seen.iter().filter_map(|seen| Some(seen.state.observed.as_deref()?.generation)).max();
     let revision = match held {
-        Some(generation) if generation.0 > 0 => Some(state.store.revision(id, generation).await?),
+        Some(generation) if generation.0 > 0 => match state.store.revision(id, generation).await {
+            Ok(revision) => Some(revision),
+            // After a restore they may hold what this console has never known; the nearest to it is the newest.
+            Err(StoreError::NotFound(_)) => state.store.latest_revision(id).await?,
+            Err(error) => return Err(error.into()),
+        },
         _ => state.store.latest_revision(id).await?,
     };
     let listing = revision.map(|revision| listing(&revision, &seen)).unwrap_or_default();

@@ -12,7 +12,7 @@ use axum::response::Response;
 use model::{Cluster, ClusterId, Desired, Field, Problem, Reason, ServiceId, Shown, VirtualService};
 
 use super::{is_live, rows};
-use crate::http::pages::forms::{address, count, is_conflict, mark, refused, review};
+use crate::http::pages::forms::{Back, address, count, is_conflict, mark, refused, review};
 use crate::http::{AppState, Page, PageError, Path};
 use crate::store::StoreError;
 
@@ -37,6 +37,8 @@ struct Asked {
     confirmed: bool,
     q: String,
     sort: String,
+    /// The part of the list that one came from.
+    back: String,
     /// How those to delete were when that was asked.
     seen: String,
 }
@@ -119,7 +121,7 @@ fn question(
         servers: count(services().map(|service| service.destinations.len()).sum()),
         live: count(ids.iter().filter(|id| is_live(applied, **id)).count()),
         seen: marked(draft.services(), &ids),
-        keep: [("q", asked.q), ("sort", asked.sort)],
+        keep: [("q", asked.q), ("sort", asked.sort), ("back", asked.back)],
         back,
         ids,
     }
@@ -140,6 +142,7 @@ impl Asked {
                 "confirmed" => asked.confirmed = true,
                 "q" => asked.q = value,
                 "sort" => asked.sort = value,
+                "back" => asked.back = value,
                 "seen" => asked.seen = value,
                 "do" => {
                     asked.deed = match value.as_str() {
@@ -168,6 +171,10 @@ impl Asked {
     }
 
     fn back(&self, id: ClusterId) -> String {
-        address(&format!("/clusters/{id}/services"), &[("q", &self.q), ("sort", &self.sort)])
+        let list = format!("/clusters/{id}/services");
+        if self.back.is_empty() {
+            return address(&list, &[("q", &self.q), ("sort", &self.sort)]);
+        }
+        Back::from(self.back.as_str()).to(&list)
     }
 }
