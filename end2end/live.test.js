@@ -139,7 +139,7 @@ inBrowser('a console that goes away disturbs no traffic, and the table goes on w
   await console.stop();
   // At once: without a stream nothing is known, and unknown is never shown as good.
   await until('no mark is green', async () => (await color()) !== good, 1_500);
-  assert.equal(await page.locator('[data-stale] .state').count(), await page.locator('#live-rows .state, #live-directors .state, #cluster-state .state').count());
+  assert.equal(await page.locator('[data-stale] .state').count(), await page.locator('#live-rows .state, #live-directors .state, #cluster-state .state, .rail .state').count());
   await page.locator('.live-status.stale').waitFor();
   assert.ok(await ask(vip), 'the cluster goes on');
   await console.serve();
