@@ -31,7 +31,8 @@ pub fn since(state: State, services: &[(State, i64)], directors: &[There]) -> Op
 
 /// Since when the whole is as [`overall`] says, in milliseconds since 1970.
 pub fn overall_since(shape: &Shape) -> Option<i64> {
-    let services: Vec<_> = shape.services.iter().map(|service| (service.state, service.since)).collect();
+    let offered = shape.services.iter().filter(|service| service.state != State::Inactive);
+    let services: Vec<_> = offered.map(|service| (service.state, service.since)).collect();
     let directors = shape.directors.iter().filter_map(|director| match director.phase.presence() {
         Presence::Connected => Some((true, director.since)),
         Presence::Away => Some((false, director.since)),
@@ -64,6 +65,18 @@ mod tests {
         assert_eq!(since(Serving, &[(Serving, 100)], &[(true, 400)]), Some(400), "a director came back");
         assert_eq!(since(Unknown, &[], &[(false, 400), (false, 350)]), Some(400), "until then one was there");
         assert_eq!(since(State::Stopped, &services, &[(false, 400)]), None);
+    }
+
+    #[test]
+    fn what_is_switched_off_does_not_count() {
+        let mut shape = samples::shape();
+        for (service, state, since) in [(0, State::Serving, 100), (1, State::Inactive, 900)] {
+            shape.services[service].state = state;
+            shape.services[service].since = since;
+        }
+        shape.directors = vec![super::super::whole::tests::director("vs1", super::super::Phase::Verified(3))];
+        shape.directors[0].since = 50;
+        assert_eq!((overall(&shape).state, overall_since(&shape)), (State::Serving, Some(100)));
     }
 
     #[test]
