@@ -78,7 +78,7 @@ pub fn sheet(
         ("live-notices".to_owned(), notices_html(shape, lang)),
         ("live-found".to_owned(), html::escape(&found_words(shape, view, lang))),
         ("live-nothing".to_owned(), nothing),
-        ("cluster-state".to_owned(), header_html(shape, lang, now_ms)),
+        ("cluster-state".to_owned(), header_html(shape, whole, lang, now_ms)),
         ("cluster-words".to_owned(), header_words(shape, lang)),
         // The rail beside it must not say anything else.
         (format!("rail-{cluster}"), rail_html(whole, lang)),

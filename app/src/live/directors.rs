@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::whole::{since_html, state_with};
-use super::{Crowding, DirectorRole, LiveDirector, Phase, Presence, Shape, Used};
+use super::{Crowding, DirectorRole, LiveDirector, Phase, Presence, Shape, Used, since_html, state_with};
 use crate::i18n::{Lang, causes, control as words, directors as machines, grouped, times};
 use crate::{html, time};
 

@@ -25,12 +25,12 @@ pub use found::found_words;
 pub(crate) use found::nothing_html;
 pub use look::{EVERY, Look};
 pub use notices::notices_html;
-pub use since::{There, overall_since, since};
+pub use since::{There, overall_since, since, since_applied};
 pub use trends::Trends;
 pub(crate) use view::places;
 pub use view::{PAGE, Part, Sort, View};
 pub use whole::{Whole, directors_words, failing_words, header_html, header_words, overall};
-pub(crate) use whole::{rail_html, state_with};
+pub(crate) use whole::{rail_html, since_html, state_with};
 
 use crate::State;
 

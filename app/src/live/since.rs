@@ -1,6 +1,6 @@
 //! Since when a cluster fares as it does.
 
-use super::{Presence, Shape, overall};
+use super::{Presence, Shape};
 use crate::State;
 
 /// Whether a director is there, and since when it is so.
@@ -29,8 +29,17 @@ pub fn since(state: State, services: &[(State, i64)], directors: &[There]) -> Op
     }
 }
 
-/// Since when the whole is as [`overall`] says, in milliseconds since 1970.
-pub fn overall_since(shape: &Shape) -> Option<i64> {
+/// Whether a whole is so since what is wanted was applied: what is stopped, or on its way.
+pub fn since_applied(state: State) -> bool {
+    matches!(state, State::Stopped | State::Pending)
+}
+
+/// Since when the whole is in the state that [`overall`](super::overall) says, in milliseconds since 1970.
+pub fn overall_since(shape: &Shape, state: State) -> Option<i64> {
+    if since_applied(state) {
+        return Some(shape.applied).filter(|&ms| ms > 0);
+    }
+
     let offered = shape.services.iter().filter(|service| service.state != State::Inactive);
     let services: Vec<_> = offered.map(|service| (service.state, service.since)).collect();
     let directors = shape.directors.iter().filter_map(|director| match director.phase.presence() {
@@ -38,15 +47,12 @@ pub fn overall_since(shape: &Shape) -> Option<i64> {
         Presence::Away => Some((false, director.since)),
         Presence::Unenrolled | Presence::Revoked => None,
     });
-    match overall(shape).state {
-        State::Stopped | State::Pending => Some(shape.applied).filter(|&ms| ms > 0),
-        state => since(state, &services, &directors.collect::<Vec<_>>()),
-    }
+    since(state, &services, &directors.collect::<Vec<_>>())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
+    use super::super::{overall, samples};
     use super::*;
 
     #[test]
@@ -76,13 +82,15 @@ mod tests {
         }
         shape.directors = vec![super::super::whole::tests::director("vs1", super::super::Phase::Verified(3))];
         shape.directors[0].since = 50;
-        assert_eq!((overall(&shape).state, overall_since(&shape)), (State::Serving, Some(100)));
+        assert_eq!(overall(&shape).state, State::Serving);
+        assert_eq!(overall_since(&shape, State::Serving), Some(100));
     }
 
     #[test]
     fn what_is_stopped_is_so_since_it_was_applied() {
         let stopped = Shape { running: false, applied: 700, ..samples::shape() };
-        assert_eq!(overall_since(&stopped), Some(700));
-        assert_eq!(overall_since(&Shape { applied: 0, ..stopped }), None);
+        assert_eq!(overall(&stopped).state, State::Stopped);
+        assert_eq!(overall_since(&stopped, State::Stopped), Some(700));
+        assert_eq!(overall_since(&Shape { applied: 0, ..stopped }, State::Stopped), None);
     }
 }

@@ -4,10 +4,9 @@ use super::{Phase, Presence, Shape, overall_since};
 use crate::i18n::{Lang, frame as frame_words, grouped, listed, times};
 use crate::{State, html, time};
 
-/// The state of the whole for the header and since when, as `StateMark` and `Since` write them.
-pub fn header_html(shape: &Shape, lang: Lang, now_ms: i64) -> String {
-    let state = overall(shape).state;
-    let since = overall_since(shape).map(|since| since_html(since, lang, now_ms)).unwrap_or_default();
+/// The [overall] state of the whole for the header and since when, as `StateMark` and `Since` write them.
+pub fn header_html(shape: &Shape, state: State, lang: Lang, now_ms: i64) -> String {
+    let since = overall_since(shape, state).map(|since| since_html(since, lang, now_ms)).unwrap_or_default();
     format!("{}{since}", state_with(state, state.word(lang)))
 }
 
@@ -133,18 +132,17 @@ impl Whole {
 
 /// A state as the rail has it: the mark alone, and the word for those who hear the page.
 pub(crate) fn rail_html(state: State, lang: Lang) -> String {
-    format!(
-        r#"<span class="state {}"><span class="mark-box">{}</span><span class="word unseen">{}</span></span>"#,
-        state.name(),
-        state.mark(),
-        state.word(lang)
-    )
+    state_as(state, "word unseen", state.word(lang))
 }
 
 /// A state with a word, as `StateMark` writes it.
 pub(crate) fn state_with(state: State, word: &str) -> String {
+    state_as(state, "word", word)
+}
+
+fn state_as(state: State, class: &str, word: &str) -> String {
     format!(
-        r#"<span class="state {}"><span class="mark-box">{}</span><span class="word">{}</span></span>"#,
+        r#"<span class="state {}"><span class="mark-box">{}</span><span class="{class}">{}</span></span>"#,
         state.name(),
         state.mark(),
         html::escape(word)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::State;
 use app::frame::{ClusterHeader, HeaderDirector, RailCluster, Standing};
-use app::live::{Phase, Presence, Whole, since};
+use app::live::{Phase, Presence, Whole, since, since_applied};
 use model::{Cluster, ClusterId, DestinationId, Generation, Role, Roles, ServiceId};
 use protocol::{Applied, Health, Observed, ObservedObject};
 
@@ -71,9 +71,8 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
     let seen: Vec<Seen> = directors.into_iter().map(|director| Seen::of(&state.fleet, director)).collect();
     let running = applied.map(|revision| (revision.generation, revision.desired.running));
     let Fares { whole, since_ms } = fares(&state.worked_out, id, running, &seen);
-    // What is stopped, or on its way, is so since it was applied.
-    let since_applied = applied.filter(|_| matches!(whole.state, State::Stopped | State::Pending));
-    let since = since_ms.or(since_applied.map(|revision| revision.at_ms));
+    let since =
+        since_ms.or_else(|| applied.filter(|_| since_applied(whole.state)).map(|revision| revision.at_ms));
     let directors = seen.iter().filter(|seen| seen.may_still_serve()).map(|seen| HeaderDirector {
         name: seen.director.name.to_string(),
         presence: seen.phase(Generation(0)).presence(),

@@ -39,7 +39,7 @@ fn of_cluster(cluster: &Surveyed, now_ms: i64) -> Vec<Attention> {
     if let Some(shape) = cluster.shape.as_deref() {
         if shape.running && shape.directors.is_empty() {
             let href = format!("/directors/new?cluster={id}");
-            items.push(item(State::Unknown, What::NoDirector, cluster.applied_ms, href));
+            items.push(item(State::Unknown, What::NoDirector, Some(shape.applied), href));
         }
         let machines =
             [(MachineRole::Director, &shape.directors), (MachineRole::RealServer, &cluster.servers)];
@@ -207,7 +207,6 @@ mod tests {
             },
             shape: Some(Arc::new(Shape { directors, services, running: true, generation: 3, applied: 8 })),
             numbers: Arc::default(),
-            applied_ms: Some(8),
             drafted_ms: None,
             servers: Vec::new(),
             machines: Vec::new(),

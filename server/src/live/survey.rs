@@ -39,8 +39,6 @@ pub struct Surveyed {
     pub shape: Option<Arc<Shape>>,
     /// Connections and rates.
     pub numbers: Arc<Numbers>,
-    /// When the generation that is wanted was applied, in milliseconds since 1970.
-    pub applied_ms: Option<i64>,
     /// When the draft was changed last, where it differs from what is applied.
     pub drafted_ms: Option<i64>,
     /// How the agents on its real servers fare that nobody has shut out; none where nothing has been applied.
@@ -214,7 +212,6 @@ impl Inner {
             clusters.push(Surveyed {
                 shape: shape.map(Arc::new),
                 numbers: Arc::new(numbers),
-                applied_ms: revision.map(|revision| revision.at_ms),
                 drafted_ms: memory.drafted.get(&id).copied().flatten().filter(|_| summary.has_changes),
                 servers,
                 machines: examined.collect(),

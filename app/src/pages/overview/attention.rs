@@ -5,8 +5,8 @@ use model::{ClusterId, MachineRole, Why};
 use super::Overview;
 use crate::State;
 use crate::frame::Standing;
-use crate::i18n::{Lang, Msg, causes, overview as words, times};
-use crate::live::{Crowding, state_with};
+use crate::i18n::{Lang, Msg, causes, overview as words};
+use crate::live::{Crowding, since_html, state_with};
 use crate::{html, time};
 
 /// The most that the page lists. Ours: more at once is one matter, and it is not on this list.
@@ -195,10 +195,8 @@ impl Attention {
     fn html(&self, lang: Lang, now_ms: i64) -> String {
         let cluster =
             self.cluster.as_ref().map(|(_, name)| format!("<strong>{}</strong> · ", html::escape(name)));
-        let since = self.since.filter(|&ms| ms > 0).map(|since| {
-            let text = times::SINCE.with(lang, &[("span", &time::span(now_ms - since, lang))]);
-            format!(r#" <span class="since" title="{}">{text}</span>"#, time::plain(since))
-        });
+        let since = self.since.filter(|&ms| ms > 0);
+        let since = since.map(|since| format!(" {}", since_html(since, lang, now_ms)));
         format!(
             r#"<li class="is-{}">{}<span class="matter">{}<a href="{}">{}</a>{}</span></li>"#,
             self.state.name(),

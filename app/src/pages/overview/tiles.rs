@@ -2,10 +2,10 @@
 
 use super::{Glance, Overview};
 use crate::frame::Standing;
-use crate::i18n::{Lang, grouped, overview as words, times};
-use crate::live::{Counts, kilobytes, state_with};
+use crate::i18n::{Lang, grouped, overview as words};
+use crate::live::{Counts, kilobytes, since_html, state_with};
 use crate::sheet::{SheetCell, SheetRow};
-use crate::{State, html, time};
+use crate::{State, html};
 
 /// The classes of a tile's cells.
 pub(super) const CELLS: &[&str] = &["g-name", "g-state", "g-rate", "g-line", "g-bytes", "g-line", "g-facts"];
@@ -47,8 +47,7 @@ fn state(cluster: &Glance, lang: Lang, now_ms: i64) -> String {
     };
     let mut out = state_with(cluster.state, word);
     if let Some(since) = cluster.since.filter(|&ms| ms > 0) {
-        let text = times::SINCE.with(lang, &[("span", &time::span(now_ms - since, lang))]);
-        out.push_str(&format!(r#" <span class="since" title="{}">{text}</span>"#, time::plain(since)));
+        out.push_str(&format!(" {}", since_html(since, lang, now_ms)));
     }
     out
 }

@@ -7,6 +7,7 @@ mod supplement;
 use app::components::{FieldErrors, Flash, check_ending, ending};
 use app::frame::{Standing, Tab};
 use app::i18n::{clusters as words, services};
+use app::live::since_applied;
 use app::pages::clusters::{self as pages, ClusterRow, DeleteCluster, EditCluster, NewCluster};
 use axum::Form;
 use axum::extract::State;
@@ -59,8 +60,7 @@ async fn list(State(state): State<AppState>, page: Page) -> Result<Response, Pag
         let found = fares.iter().find(|(id, ..)| *id == cluster.id).map(|(.., fares)| fares);
         let fares = found.map_or(app::State::Unknown, |fares| fares.whole.state);
         let since = match (fares, found.and_then(|fares| fares.since_ms)) {
-            // What is stopped, or on its way, is so since it was applied.
-            (app::State::Stopped | app::State::Pending, None) => {
+            (fares, None) if since_applied(fares) => {
                 state.store.latest_revision(cluster.id).await?.map(|revision| revision.at_ms)
             }
             (_, since) => since,

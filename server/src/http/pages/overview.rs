@@ -104,7 +104,7 @@ fn glance(surveyed: &Surveyed) -> Glance {
         id: summary.id,
         name: summary.name.to_string(),
         state: whole.state,
-        since: overall_since(&shape),
+        since: overall_since(&shape, whole.state),
         standing: standing(summary),
         failing: (whole.failing, whole.offered),
         directors: (count(connected), count(directors.count())),
