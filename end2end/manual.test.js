@@ -18,8 +18,11 @@ const TAKEN = KEEP ? path.join(MANUAL, 'images') : path.resolve(import.meta.dirn
 /** In pixels; the tallest that a chapter shows. */
 const SIZE = [1080, 600];
 const TALLEST = 900;
-/** How much taller or lower a page may have become, as a part of one, before the manual shows something else than there is. */
-const LEEWAY = 0.1;
+/**
+ * How much taller or lower a page may have become, as a part of one, before the manual shows something else than there is. The lists of
+ * what is under way, such as the connections, are some rows longer or shorter from one moment to the next.
+ */
+const LEEWAY = 0.3;
 
 const console = await consoleForTests();
 /** The guide's cluster, which every chapter tells of. */
