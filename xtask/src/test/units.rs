@@ -30,7 +30,7 @@ pub(super) fn run(tally: &mut Tally) {
 fn runner() -> (Command, &'static str) {
     let mut command = run::cargo();
     let words = if run::read(run::cargo().args(["nextest", "--version"])).is_ok() {
-        command.args(["nextest", "run"]);
+        command.args(["nextest", "run", "--test-threads"]).arg(side_by_side().to_string());
         "nextest"
     } else {
         command.args(["test", "--lib", "--bins", "--tests"]);
@@ -38,6 +38,12 @@ fn runner() -> (Command, &'static str) {
     };
     command.arg("--locked").args(Selection::WithTests.packages());
     (command, words)
+}
+
+/// How many tests run at once: more than there are processors, as many of them wait for a time to pass.
+fn side_by_side() -> usize {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    processors + processors.div_ceil(2)
 }
 
 /// Runs a test runner and adds what it counted.
