@@ -52,8 +52,12 @@ inBrowser('a weight takes effect while the table is open', ready, async (open) =
   await page.getByRole('link', { name: 'Review changes' }).click();
   await page.getByText('Real server real1, Weight: 1 → 5').waitFor();
   await shows(watching.page, 'real1', { weight: 1 });
+  const header = watching.page.getByRole('region', { name: 'State of the cluster' });
+  await header.locator('.cluster-actions').getByRole('link', { name: 'Changes (1)' }).waitFor();
+  await header.locator('.tabs').getByRole('link', { name: 'Changes (1)' }).waitFor();
   await apply(page, cluster, 'More for real1');
   await shows(watching.page, 'real1', { weight: 5 });
+  await until('nothing is left to apply', async () => (await header.getByRole('link', { name: 'Changes (1)' }).count()) === 0);
   await page.locator('table.progress').getByText('Applied and verified').waitFor();
 });
 
@@ -78,13 +82,19 @@ inBrowser('stopping and starting reach a table that is open', ready, async (open
   await page.goto(`/clusters/${cluster}/stop`);
   await page.getByRole('link', { name: 'Cancel' }).click();
   assert.ok(await ask(vip), 'cancelling stops nothing');
-  await page.getByRole('link', { name: 'Stop', exact: true }).click();
+  const stop = page.getByRole('link', { name: 'Stop', exact: true });
+  await stop.evaluate((link) => (link.seen = true));
+  await page.locator('.live-status.live').waitFor();
+  assert.ok(await stop.evaluate((link) => link.seen), 'what is the same stays: somebody may be pressing it');
+  await stop.click();
   await page.getByRole('button', { name: 'Stop cluster guide' }).click();
   await shows(watching.page, 'web', { state: 'Stopped' });
   await watching.page.locator('#cluster-state').getByText('Stopped').waitFor();
   await until('nobody answers', async () => (await ask(vip)) === undefined);
-  await page.getByRole('button', { name: /^Start/ }).click();
-  await shows(watching.page, 'web', { state: 'Serving' });
+  // Whoever watches can start it as well.
+  await watching.page.getByRole('button', { name: 'Start guide' }).click();
+  await page.goto(`/clusters/${cluster}/control`);
+  await shows(page, 'web', { state: 'Serving' });
   await until('somebody answers', async () => ask(vip));
 });
 

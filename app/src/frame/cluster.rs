@@ -170,31 +170,16 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
     let said = cluster.words(lang);
     let tabs = Tab::ALL.iter().map(|&tab| {
         let current = (cluster.tab == Some(tab)).then_some("page");
-        let label = if tab == Tab::Changes && cluster.changes > 0 {
-            words::CHANGES_N.with(lang, &[("n", &cluster.changes)])
-        } else {
-            tab.label(lang)
+        let (label, name) = match tab {
+            Tab::Changes => (changes_label(cluster.changes, lang), Some(TAB_CHANGES)),
+            tab => (tab.label(lang), None),
         };
-        view! { <a href=tab.href(id) aria-current=current data-keys=keys::tab(tab)>{label}</a> }
+        view! { <a href=tab.href(id) id=name aria-current=current data-keys=keys::tab(tab)>{label}</a> }
     });
     let tabs = tabs.collect_view();
-    let look_only = use_rights().look_only;
-    let switch = match cluster.standing {
-        _ if look_only => Some(view! { <span class="look-only">{people::LOOK_ONLY.get(lang)}</span> }.into_any()),
-        Standing::NeverApplied => None,
-        Standing::Stopped(_) => Some(
-            view! { <ActionForm action=format!("/clusters/{id}/start") label=words::START.get(lang) about=cluster.name.clone() with=Icon::Play/> }
-                .into_any(),
-        ),
-        Standing::Running(_) => Some(
-            view! { <LinkButton href=format!("/clusters/{id}/stop") label=words::STOP.get(lang) with=Icon::Stop/> }.into_any(),
-        ),
-    };
     // The page of the changes has its own button for them.
-    let changes = (cluster.changes > 0 && cluster.tab != Some(Tab::Changes)).then(|| {
-        let label = words::CHANGES_N.with(lang, &[("n", &cluster.changes)]);
-        view! { <LinkButton href=Tab::Changes.href(id) label=label kind=Kind::Plain with=Icon::Changes/> }
-    });
+    let changes = if cluster.tab == Some(Tab::Changes) { 0 } else { cluster.changes };
+    let actions = actions(id, &cluster.name, cluster.standing, changes, lang);
     view! {
         <div class="cluster-header" role="region" aria-label=words::CLUSTER_STATE.get(lang)>
             <div class="cluster-line">
@@ -204,10 +189,48 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
                     {cluster.since.map(|ms| view! { <Since ms=ms/> })}
                 </span>
                 <span class="cluster-words" id="cluster-words">{said}</span>
-                <span class="cluster-actions">{changes}{switch}</span>
+                <span class="cluster-actions" id=ACTIONS>{actions}</span>
             </div>
             <nav class="tabs" aria-label=words::CLUSTER_PAGES.get(lang)>{tabs}</nav>
         </div>
+    }
+    .into_any()
+}
+
+/// The element with the header's buttons.
+pub(super) const ACTIONS: &str = "cluster-actions";
+/// The tab of the changes.
+pub(super) const TAB_CHANGES: &str = "tab-changes";
+
+/// The label of the changes' tab: how many there are.
+pub(super) fn changes_label(changes: usize, lang: Lang) -> String {
+    match changes {
+        0 => Tab::Changes.label(lang),
+        n => words::CHANGES_N.with(lang, &[("n", &n)]),
+    }
+}
+
+/// The header's buttons: to the changes where there are some, and Start or Stop.
+pub(super) fn actions(id: ClusterId, name: &str, standing: Standing, changes: usize, lang: Lang) -> AnyView {
+    let switch = match standing {
+        _ if use_rights().look_only => {
+            Some(view! { <span class="look-only">{people::LOOK_ONLY.get(lang)}</span> }.into_any())
+        }
+        Standing::NeverApplied => None,
+        Standing::Stopped(_) => Some(
+            view! { <ActionForm action=format!("/clusters/{id}/start") label=words::START.get(lang) about=name with=Icon::Play/> }
+                .into_any(),
+        ),
+        Standing::Running(_) => Some(
+            view! { <LinkButton href=format!("/clusters/{id}/stop") label=words::STOP.get(lang) with=Icon::Stop/> }.into_any(),
+        ),
+    };
+    let changes = (changes > 0).then(|| {
+        view! { <LinkButton href=Tab::Changes.href(id) label=changes_label(changes, lang) kind=Kind::Plain with=Icon::Changes/> }
+    });
+    view! {
+        {changes}
+        {switch}
     }
     .into_any()
 }

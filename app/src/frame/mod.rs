@@ -3,6 +3,7 @@
 mod cluster;
 mod document;
 mod keys;
+mod live;
 mod place;
 mod rail;
 mod rights;
@@ -15,6 +16,7 @@ use leptos::reactive::owner::Owner;
 use model::ClusterId;
 
 pub use cluster::{ClusterHeader, HeaderDirector, Standing, Tab};
+pub use live::live;
 pub use place::Place;
 pub use rights::Rights;
 pub(crate) use rights::use_rights;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::found::nothing_html;
 use super::{
     Counts, Drafted, LiveServer, LiveService, Look, Method, Numbers, Part, Shape, Trends, View,
-    directors_html, found_words, header_html, header_words, notices_html, overall, rail_html,
+    directors_html, found_words, notices_html,
 };
 use crate::i18n::{Lang, causes, control as words, grouped};
 use crate::sheet::{Sheet, SheetCell, SheetRow};
@@ -51,7 +51,7 @@ struct Row<'a> {
 /// What stands for a number that nobody tells.
 const UNKNOWN: &str = "–";
 
-/// The page that somebody looks at: the rows of the live table, the directors above it, the state in the header.
+/// The page that somebody looks at: the rows of the live table, the directors above it.
 pub fn sheet(
     cluster: u32,
     (shape, numbers, trends): (&Shape, &Numbers, &Trends),
@@ -72,16 +72,11 @@ pub fn sheet(
     let rows: Vec<SheetRow> = rows.collect();
     let nothing = || nothing_html(&view.asked(lang), &format!("/clusters/{cluster}/control"), lang);
     let nothing = if rows.is_empty() { nothing() } else { String::new() };
-    let whole = overall(shape).state;
     let parts = vec![
         ("live-directors".to_owned(), directors_html(shape, lang, now_ms)),
         ("live-notices".to_owned(), notices_html(shape, lang)),
         ("live-found".to_owned(), html::escape(&found_words(shape, view, lang))),
         ("live-nothing".to_owned(), nothing),
-        ("cluster-state".to_owned(), header_html(shape, whole, lang, now_ms)),
-        ("cluster-words".to_owned(), header_words(shape, lang)),
-        // The rail beside it must not say anything else.
-        (format!("rail-{cluster}"), rail_html(whole, lang)),
     ];
     Sheet { rows, parts, ticks: trends.ticks() }
 }

@@ -35,7 +35,7 @@ impl Apply {
         let applied = draft.applied.as_deref();
         let running = self.start || applied.is_some_and(|revision| revision.desired.running);
         if let Some(revision) = applied
-            && !draft.has_changes
+            && !draft.has_changes()
             && revision.desired.running == running
         {
             let generation = revision.generation;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::State;
 use app::frame::{ClusterHeader, HeaderDirector, RailCluster, Standing};
 use app::live::{Phase, Presence, Whole, since, since_applied};
-use model::{Cluster, ClusterId, DestinationId, Generation, Role, Roles, ServiceId};
+use model::{ClusterId, DestinationId, Generation, Role, Roles, ServiceId};
 use protocol::{Applied, Health, Observed, ObservedObject};
 
 use super::{AppState, PageError, WorkedOut};
@@ -59,14 +59,6 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
         Some(revision) if revision.desired.running => Standing::Running(revision.generation),
         Some(revision) => Standing::Stopped(revision.generation),
     };
-    let changes = if draft.has_changes {
-        let nothing = Cluster::new(draft.cluster.name().clone());
-        let from = applied.map_or(&nothing, |revision| &revision.desired.cluster);
-        let generation = applied.map(|revision| revision.generation);
-        state.worked_out.changes(id, draft.version, generation, || model::plan(from, &draft.cluster).len())
-    } else {
-        0
-    };
     let directors = state.store.balancing(id).await?;
     let seen: Vec<Seen> = directors.into_iter().map(|director| Seen::of(&state.fleet, director)).collect();
     let running = applied.map(|revision| (revision.generation, revision.desired.running));
@@ -85,7 +77,7 @@ pub(super) async fn cluster_header(state: &AppState, id: ClusterId) -> Result<Cl
         since,
         failing: (whole.failing, whole.offered),
         directors: directors.collect(),
-        changes,
+        changes: draft.changes,
         tab: None,
     })
 }

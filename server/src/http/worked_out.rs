@@ -5,26 +5,20 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::State;
-use model::{ClusterId, Generation};
+use model::ClusterId;
 use protocol::Observed;
-
-use crate::store::DraftVersion;
 
 /// How each offered service fares, and since when, in milliseconds since 1970.
 pub(super) type Services = Arc<[(State, i64)]>;
 
-/// One entry of each kind for a cluster.
+/// One entry for each cluster.
 #[derive(Debug, Default)]
 pub struct WorkedOut {
     services: Mutex<BTreeMap<ClusterId, Reported>>,
-    changes: Mutex<BTreeMap<ClusterId, Counted>>,
 }
 
 /// Services by the reports that they were worked out from.
 type Reported = (Vec<Arc<Observed>>, Services);
-
-/// How many changes there are from what is applied to a draft.
-type Counted = (DraftVersion, Option<Generation>, usize);
 
 impl WorkedOut {
     /// What these reports say of a cluster's services.
@@ -48,30 +42,9 @@ impl WorkedOut {
         })
     }
 
-    /// By how many changes a cluster's draft differs from what is applied.
-    pub(super) fn changes(
-        &self,
-        cluster: ClusterId,
-        draft: DraftVersion,
-        applied: Option<Generation>,
-        count: impl FnOnce() -> usize,
-    ) -> usize {
-        let known = self.changes.lock().unwrap_or_else(PoisonError::into_inner).get(&cluster).copied();
-        match known {
-            Some((of, from, changes)) if (of, from) == (draft, applied) => changes,
-            _ => {
-                let changes = count();
-                let entry = (draft, applied, changes);
-                self.changes.lock().unwrap_or_else(PoisonError::into_inner).insert(cluster, entry);
-                changes
-            }
-        }
-    }
-
     /// Forgets clusters that are no more.
     pub(super) fn keep(&self, exists: impl Fn(ClusterId) -> bool) {
         self.services.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| exists(*id));
-        self.changes.lock().unwrap_or_else(PoisonError::into_inner).retain(|id, _| exists(*id));
     }
 }
 
@@ -99,7 +72,5 @@ mod tests {
         assert_eq!(ask(&[&two, &one])[0].1, 3);
         kept.keep(|_| false);
         assert_eq!(ask(&[&two, &one])[0].1, 4);
-        let count = |version, count| kept.changes(ClusterId(1), DraftVersion(version), None, || count);
-        assert_eq!([count(1, 5), count(1, 6), count(2, 7)], [5, 5, 7]);
     }
 }

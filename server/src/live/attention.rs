@@ -205,7 +205,14 @@ mod tests {
                 services: 1,
                 has_changes: false,
             },
-            shape: Some(Arc::new(Shape { directors, services, running: true, generation: 3, applied: 8 })),
+            shape: Some(Arc::new(Shape {
+                directors,
+                services,
+                running: true,
+                generation: 3,
+                applied: 8,
+                ..Shape::default()
+            })),
             numbers: Arc::default(),
             drafted_ms: None,
             servers: Vec::new(),

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use app::Lang;
+use app::frame::live;
 use app::live::{Look, Numbers, Shape, Trends, View, sheet};
 use app::sheet::Sheet;
 use model::ClusterId;
@@ -39,6 +40,8 @@ pub struct Looked {
     pub look: Look,
     /// The language.
     pub lang: Lang,
+    /// Whether that is all they may do.
+    pub look_only: bool,
 }
 
 impl Frame {
@@ -94,9 +97,11 @@ impl Frame {
         if let Some(sheet) = known(&self.sheets()) {
             return sheet;
         }
-        let Looked { cluster, view, look, lang } = looked;
+        let Looked { cluster, view, look, lang, look_only } = looked;
         let data = (self.shape.as_ref(), self.numbers.as_ref(), self.trends.as_ref());
-        let made = Arc::new(sheet(cluster.0, data, view, look, *lang));
+        let mut made = sheet(cluster.0, data, view, look, *lang);
+        made.parts.extend(live(*cluster, &self.shape, *look_only, *lang, self.numbers.at));
+        let made = Arc::new(made);
         let mut sheets = self.sheets();
         if sheets.len() < MOST_SHEETS {
             sheets.insert(looked.clone(), Arc::clone(&made));
@@ -137,8 +142,8 @@ mod tests {
     #[test]
     fn viewers_of_the_same_share_one_page() {
         let frame = Frame::after(None, Shape::default(), numbers(1));
-        let looked =
-            Looked { cluster: ClusterId(1), view: View::default(), look: Look::default(), lang: Lang::En };
+        let (view, look) = Default::default();
+        let looked = Looked { cluster: ClusterId(1), view, look, lang: Lang::En, look_only: false };
         let other = Looked { lang: Lang::Zh, ..looked.clone() };
         assert!(Arc::ptr_eq(&frame.sheet(&looked), &frame.sheet(&looked)));
         assert!(!Arc::ptr_eq(&frame.sheet(&looked), &frame.sheet(&other)));

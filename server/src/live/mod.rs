@@ -180,15 +180,18 @@ impl Inner {
     async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
         // By the draft: a cluster without a revision is one without a configuration yet, or one that has been deleted.
         let draft = self.store.draft(cluster).await?;
-        let Some(revision) = draft.applied else { return Ok(None) };
+        let Some(revision) = &draft.applied else { return Ok(None) };
         let directors = self.store.balancing(cluster).await?;
         let seen: Vec<Seen> = directors
             .into_iter()
             .map(|director| Seen::of(&self.fleet, director))
             .filter(Seen::may_still_serve)
             .collect();
-        let (mut shape, numbers) = compose(&revision, &seen, self.clock.now_ms());
-        if draft.has_changes {
+        let (mut shape, numbers) = compose(revision, &seen, self.clock.now_ms());
+        // As the page around it calls the cluster.
+        shape.name = draft.cluster.name().to_string();
+        shape.changes = draft.changes;
+        if draft.has_changes() {
             drafted::mark(&mut shape, &revision.desired.cluster, &draft.cluster);
         }
         Ok(Some((shape, numbers)))

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{Cluster, ClusterId, Generation};
+use model::{Cluster, ClusterId, Generation, plan};
 
 use super::{DraftVersion, Revision};
 
@@ -20,8 +20,8 @@ pub(super) struct Cache {
 struct Entry {
     draft: Option<(DraftVersion, Arc<Cluster>)>,
     revision: Option<Arc<Revision>>,
-    /// Whether the draft of this version differs from the revision of this generation.
-    differs: Option<(DraftVersion, Option<Generation>, bool)>,
+    /// By how many changes the draft of this version differs from the revision of this generation.
+    changes: Option<(DraftVersion, Option<Generation>, usize)>,
 }
 
 impl Cache {
@@ -52,28 +52,26 @@ impl Cache {
         });
     }
 
-    /// Whether draft and revision differ, comparing them at most once for each pair.
-    pub(super) fn differs(
+    /// By how many changes draft and revision differ, comparing them at most once for each pair.
+    pub(super) fn changes(
         &self,
         id: ClusterId,
         version: DraftVersion,
         draft: &Cluster,
         revision: Option<&Revision>,
-    ) -> bool {
+    ) -> usize {
         let generation = revision.map(|revision| revision.generation);
-        let known = self.known(id, |entry| entry.differs).flatten();
-        if let Some((cached_version, cached_generation, differs)) = known
+        let known = self.known(id, |entry| entry.changes).flatten();
+        if let Some((cached_version, cached_generation, changes)) = known
             && (cached_version, cached_generation) == (version, generation)
         {
-            return differs;
+            return changes;
         }
-        let differs = match revision {
-            Some(revision) => revision.desired.cluster != *draft,
-            // A draft of nothing has nothing to apply.
-            None => Cluster::new(draft.name().clone()) != *draft,
-        };
-        self.with(id, |entry| entry.differs = Some((version, generation, differs)));
-        differs
+        // A draft of nothing has nothing to apply.
+        let nothing = Cluster::new(draft.name().clone());
+        let changes = plan(revision.map_or(&nothing, |revision| &revision.desired.cluster), draft).len();
+        self.with(id, |entry| entry.changes = Some((version, generation, changes)));
+        changes
     }
 
     pub(super) fn forget(&self, id: ClusterId) {

@@ -99,8 +99,17 @@ impl Store {
     }
 
     /// Deletes a cluster with its draft, revisions and directors. Its directors' certificates are worth nothing from here on.
-    pub async fn delete_cluster(&self, actor: &Actor, id: ClusterId) -> Result<()> {
+    /// `seen` are the draft and the generation that were shown; if either moved, it is a [`Conflict`](super::Conflict).
+    pub async fn delete_cluster(
+        &self,
+        actor: &Actor,
+        id: ClusterId,
+        seen: Option<(DraftVersion, Option<Generation>)>,
+    ) -> Result<()> {
         let mut transaction = self.begin().await?;
+        if let Some(seen) = seen {
+            drafts::unmoved(&mut transaction, id, seen).await?;
+        }
         let name: Option<String> =
             sqlx::query_scalar(NAME).bind(id.0).fetch_optional(&mut *transaction).await?;
         let name = name.ok_or(StoreError::NotFound("cluster"))?;
@@ -169,6 +178,6 @@ fn summary(id: ClusterId, draft: &Draft) -> ClusterSummary {
         generation: applied.map(|revision| revision.generation),
         draft_version: draft.version,
         services: u32::try_from(draft.cluster.services().len()).unwrap_or(u32::MAX),
-        has_changes: draft.has_changes,
+        has_changes: draft.has_changes(),
     }
 }

@@ -45,8 +45,15 @@ pub struct Draft {
     pub cluster: Arc<Cluster>,
     /// The newest revision.
     pub applied: Option<Arc<Revision>>,
-    /// Whether the two differ.
-    pub has_changes: bool,
+    /// By how many changes it differs from it.
+    pub changes: usize,
+}
+
+impl Draft {
+    /// Whether there is anything to apply.
+    pub fn has_changes(&self) -> bool {
+        self.changes > 0
+    }
 }
 
 /// A draft within an edit: the cluster itself, and ids for what is new.
@@ -103,8 +110,8 @@ impl Store {
             Some(generation) => Some(self.revision(id, revisions::generation_of(generation)?).await?),
             None => None,
         };
-        let has_changes = self.cache().differs(id, version, &cluster, applied.as_deref());
-        Ok(Draft { version, cluster, applied, has_changes })
+        let changes = self.cache().changes(id, version, &cluster, applied.as_deref());
+        Ok(Draft { version, cluster, applied, changes })
     }
 
     /// Changes the draft. `expected` is the version that the editor has seen; another one by now is a [`Conflict`]. `what` names
@@ -239,6 +246,24 @@ async fn log(
     let subject = after.name().as_str();
     let entry = Entry { action, cluster: Some(id), subject, detail: &detail };
     audit::record_with(transaction, actor, entry, changes.iter().flat_map(Changed::of).collect()).await
+}
+
+/// A [`Conflict`] unless the draft and what is applied are those that were shown.
+pub(super) async fn unmoved(
+    transaction: &mut Transaction<'static, Sqlite>,
+    id: ClusterId,
+    (seen, applied): (DraftVersion, Option<Generation>),
+) -> Result<()> {
+    let row: Option<(i64, Option<i64>)> =
+        sqlx::query_as(VERSIONS).bind(id.0).fetch_optional(&mut **transaction).await?;
+    let (version, generation) = row.ok_or(StoreError::NotFound("cluster"))?;
+    if draft_version(version)? != seen {
+        return Err(moved(transaction, id).await?.into());
+    }
+    if generation.map(revisions::generation_of).transpose()? != applied {
+        return Err(revisions::applied(revisions::newest(transaction, id).await?.as_ref()).into());
+    }
+    Ok(())
 }
 
 /// Everything of a draft, within one transaction.

@@ -243,7 +243,7 @@ async fn the_stream_of_a_deleted_cluster_ends() {
     let path = format!("/clusters/{id}/control/stream");
     let mut response = app.browser.request(Method::GET, &path).send().await.unwrap();
     heard(&mut response, "event: numbers").await;
-    app.store().delete_cluster(&Actor::command_line(), id).await.unwrap();
+    app.store().delete_cluster(&Actor::command_line(), id, None).await.unwrap();
     ended(&mut response).await;
 }
 

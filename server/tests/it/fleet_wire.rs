@@ -194,7 +194,7 @@ async fn a_deleted_director_is_forgotten() {
     let identity = identity(&app, &token).await;
     let _session = Raw::welcomed(&app, &identity).await;
     app.connected(director).await;
-    app.store.delete_cluster(&operator(), cluster).await.unwrap();
+    app.store.delete_cluster(&operator(), cluster, None).await.unwrap();
     let forgotten = || app.fleet.director(director) == server::fleet::DirectorState::default();
     until("forgotten", async || forgotten().then_some(())).await;
     // Who comes back with its certificate is told so each time, and remembered none of it.
@@ -351,7 +351,7 @@ async fn a_director_that_was_deleted_is_unknown() {
     let (cluster, _, token) = app.one_of_each().await;
     let identity = identity(&app, &token).await;
     let mut raw = Raw::welcomed(&app, &identity).await;
-    app.store.delete_cluster(&operator(), cluster).await.unwrap();
+    app.store.delete_cluster(&operator(), cluster, None).await.unwrap();
     assert_eq!(raw.refusal().await.kind(), Kind::UnknownDirector);
     let refusal = Raw::connect(&app, &identity, hello()).await.unwrap().refusal().await;
     assert_eq!(refusal.kind(), Kind::UnknownDirector);

@@ -164,7 +164,7 @@ async fn a_draft_that_is_not_applied_survives_a_roll_back_unless_it_is_given_up(
         .await
         .leads_to(&format!("/clusters/{id}/changes"));
     assert!(!draft(&app, id).await.services().contains_key(&mail));
-    assert!(!app.store().draft(id).await.unwrap().has_changes);
+    assert!(!app.store().draft(id).await.unwrap().has_changes());
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn one_field_goes_back_and_the_rest_of_the_draft_stays() {
     revert(&format!("service/{web}/timeout")).await.leads_to(&changes);
     // The whole service, with what came to it.
     revert(&format!("service/{web}")).await.leads_to(&changes);
-    assert!(!app.store().draft(id).await.unwrap().has_changes);
+    assert!(!app.store().draft(id).await.unwrap().has_changes());
     for strange in ["", "everything", "service/77"] {
         let page = app.browser.get(&changes).await;
         assert_eq!(page.status, StatusCode::OK);
@@ -66,7 +66,7 @@ async fn what_cannot_go_back_alone_says_why_and_with_what_it_can() {
     let both = format!("service/{web} service/{other}");
     assert!(answer.text.contains(&format!("value=\"{both}\"")), "{}", answer.text);
     Fields::of(&answer, &path).with("part", &both).post(&app.browser, &path).await.leads_to(&changes);
-    assert!(!app.store().draft(id).await.unwrap().has_changes);
+    assert!(!app.store().draft(id).await.unwrap().has_changes());
 }
 
 #[tokio::test]

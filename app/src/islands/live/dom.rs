@@ -173,6 +173,13 @@ impl Row {
     }
 }
 
+/// The same HTML as the browser writes it. What is only written in another way stays: somebody may be about to press it.
+fn as_read(html: &str) -> Option<String> {
+    let template = document().create_element("template").ok()?;
+    template.set_inner_html(html);
+    Some(template.inner_html())
+}
+
 /// The class that names a row's state.
 fn state(class: &str) -> Option<&str> {
     class.split(' ').find(|name| name.starts_with("is-"))
@@ -180,7 +187,7 @@ fn state(class: &str) -> Option<&str> {
 
 /// Writes where something differs. A link in it that has the focus keeps it.
 fn put(element: &Element, html: &str) {
-    if element.inner_html() == html {
+    if element.inner_html() == html || as_read(html).is_some_and(|html| element.inner_html() == html) {
         return;
     }
     let active = document().active_element().filter(|active| element.contains(Some(active)));

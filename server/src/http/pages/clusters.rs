@@ -13,12 +13,12 @@ use axum::Form;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Redirect, Response};
-use model::{ClusterId, Field, Name, Problem, Problems, Role};
+use model::{ClusterId, Field, Generation, Name, Problem, Problems, Role};
 use serde::Deserialize;
 
 use super::forms::{count, mark};
 use crate::http::{AppState, Need, Page, PageError, Path, Routes, summary};
-use crate::store::{ClusterSummary, StoreError};
+use crate::store::{ClusterSummary, DraftVersion, StoreError};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -166,7 +166,7 @@ async fn ask_delete(
     page: Page,
     Path(id): Path<ClusterId>,
 ) -> Result<Response, PageError> {
-    let asked = what_goes(&state, id).await?;
+    let (asked, _) = what_goes(&state, id).await?;
     deleting(&state, &page, asked, StatusCode::OK).await
 }
 
@@ -181,15 +181,19 @@ async fn deleting(
     Ok(page.html_status(status, words::DELETE.get(page.lang()), || pages::delete(asked)))
 }
 
-/// What goes with a cluster.
-async fn what_goes(state: &AppState, id: ClusterId) -> Result<DeleteCluster, StoreError> {
+/// What goes with a cluster, by its draft and generation of now.
+async fn what_goes(
+    state: &AppState,
+    id: ClusterId,
+) -> Result<(DeleteCluster, (DraftVersion, Option<Generation>)), StoreError> {
     let cluster = state.store.summary(id).await?;
     let directors = state.store.directors_of(id).await?;
     // What directors serve counts as well as what the draft would make of it.
     let applied = state.store.latest_revision(id).await?;
     let applied = applied.map_or(0, |revision| count(revision.desired.cluster.services().len()));
     let directors = count(directors.iter().filter(|director| director.revoked_ms.is_none()).count());
-    Ok(DeleteCluster {
+    let now = (cluster.draft_version, cluster.generation);
+    let asked = DeleteCluster {
         id,
         seen: mark(&(cluster.generation, cluster.draft_version.0, directors)),
         name: cluster.name.to_string(),
@@ -197,7 +201,8 @@ async fn what_goes(state: &AppState, id: ClusterId) -> Result<DeleteCluster, Sto
         services: applied.max(cluster.services.into()),
         directors,
         errors: FieldErrors::default(),
-    })
+    };
+    Ok((asked, now))
 }
 
 /// The form of the question.
@@ -219,7 +224,11 @@ async fn delete(
     Form(form): Form<Deleting>,
 ) -> Result<Response, PageError> {
     let lang = page.lang();
-    let mut asked = match what_goes(&state, id).await {
+    let moved = || {
+        page.flash(Flash::failed(services::DELETE_MOVED.get(lang)));
+        Ok(page.redirect(&format!("/clusters/{id}/delete")))
+    };
+    let (mut asked, now) = match what_goes(&state, id).await {
         Ok(asked) => asked,
         Err(StoreError::NotFound(_)) => {
             page.flash(Flash::done(services::DELETED_ALREADY.get(lang)));
@@ -228,15 +237,17 @@ async fn delete(
         Err(error) => return Err(error.into()),
     };
     if !form.seen.is_empty() && form.seen != asked.seen {
-        page.flash(Flash::failed(services::DELETE_MOVED.get(lang)));
-        return Ok(page.redirect(&format!("/clusters/{id}/delete")));
+        return moved();
     }
     check_ending(&mut asked.errors, ending(asked.services), &form.confirm, lang);
     if !asked.errors.is_empty() {
         return deleting(&state, &page, asked, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
     let directors = state.store.directors_of(id).await?;
-    state.store.delete_cluster(page.actor(), id).await?;
+    match state.store.delete_cluster(page.actor(), id, Some(now)).await {
+        Err(StoreError::Conflict(_)) => return moved(),
+        deleted => deleted?,
+    }
     for director in directors {
         state.fleet.deleted(director.id);
     }

@@ -9,7 +9,7 @@ async fn a_cluster_lives_through_its_life() {
     let TestStore { store, directory: _directory } = open().await;
     let id = store.create_cluster(&ada(), name("shop")).await.unwrap();
     let draft = store.draft(id).await.unwrap();
-    assert!(draft.applied.is_none() && !draft.has_changes, "there is nothing to apply");
+    assert!(draft.applied.is_none() && !draft.has_changes(), "there is nothing to apply");
 
     let (service_id, destination_id) = store
         .edit_draft(&ada(), id, Some(draft.version), "add web", |editing| {
@@ -43,10 +43,15 @@ async fn a_cluster_lives_through_its_life() {
 
     store.discard_draft(&ada(), id, None).await.unwrap();
     let draft = store.draft(id).await.unwrap();
-    assert!(!draft.has_changes && draft.cluster.services().contains_key(&service_id));
+    assert!(!draft.has_changes() && draft.cluster.services().contains_key(&service_id));
 
     assert_eq!(store.history(id, Generation(9), 10).await.unwrap().len(), 2);
-    store.delete_cluster(&ada(), id).await.unwrap();
+    let (seen, applied) = (draft.version, Some(Generation(2)));
+    for old in [(DraftVersion(seen.0 - 1), applied), (seen, Some(Generation(1))), (seen, None)] {
+        let refused = store.delete_cluster(&ada(), id, Some(old)).await;
+        assert!(matches!(refused, Err(StoreError::Conflict(_))), "{old:?}: {refused:?}");
+    }
+    store.delete_cluster(&ada(), id, Some((seen, applied))).await.unwrap();
     assert!(matches!(store.draft(id).await, Err(StoreError::NotFound(_))));
     let expected = [
         "cluster.delete",
@@ -254,7 +259,7 @@ async fn a_missing_object_is_not_found() {
     let TestStore { store, directory: _directory } = open().await;
     let gone = ClusterId(77);
     assert!(matches!(store.draft(gone).await, Err(StoreError::NotFound("cluster"))));
-    assert!(matches!(store.delete_cluster(&ada(), gone).await, Err(StoreError::NotFound("cluster"))));
+    assert!(matches!(store.delete_cluster(&ada(), gone, None).await, Err(StoreError::NotFound("cluster"))));
     assert!(matches!(
         store.create_director(&ada(), gone, name("vs1")).await,
         Err(StoreError::NotFound("cluster"))

@@ -40,7 +40,7 @@ async fn roles_are_given_and_taken_and_logged() {
     };
     store.set_roles(&ada(), grace, &gone, None).await.unwrap();
     assert_eq!(store.person(grace).await.unwrap().roles.clusters.len(), 1);
-    store.delete_cluster(&ada(), shop).await.unwrap();
+    store.delete_cluster(&ada(), shop, None).await.unwrap();
     assert_eq!(store.person(grace).await.unwrap().roles, Roles::default());
     let log = log_of(store.audit(100, None).await.unwrap());
     let said = |detail: &str| ("user.roles".to_owned(), "grace".to_owned(), detail.to_owned());

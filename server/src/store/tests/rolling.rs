@@ -69,7 +69,7 @@ async fn rolling_back_is_a_new_generation_that_runs_as_before() {
     let first = store.revision(id, Generation(1)).await.unwrap();
     assert_eq!(revision.desired.cluster, first.desired.cluster);
     let draft = store.draft(id).await.unwrap();
-    assert!(!draft.has_changes, "a draft without changes of its own goes along");
+    assert!(!draft.has_changes(), "a draft without changes of its own goes along");
     assert!(draft.cluster.services().contains_key(&web) && draft.cluster.services().len() == 1);
     assert_eq!(store.history(id, Generation(9), 1).await.unwrap()[0].origin, revision.origin);
     assert_eq!(audited(&store).await[..2], ["cluster.roll-back", "draft.follow"]);
@@ -86,7 +86,7 @@ async fn a_draft_with_changes_of_its_own_is_kept_unless_it_is_given_up() {
     store.roll_back(&ada(), id, back(3, 1)).await.unwrap();
     let kept = store.draft(id).await.unwrap();
     assert_eq!((&kept.cluster, kept.version), (&before.cluster, before.version));
-    assert!(kept.has_changes);
+    assert!(kept.has_changes());
     // Given up knowingly, but not what was added after one looked.
     let discard = Some(kept.version);
     add(&store, id, "late", 110).await;
@@ -95,7 +95,7 @@ async fn a_draft_with_changes_of_its_own_is_kept_unless_it_is_given_up() {
     let discard = Some(store.draft(id).await.unwrap().version);
     store.roll_back(&ada(), id, RollBack { discard, ..back(4, 2) }).await.unwrap();
     let gone = store.draft(id).await.unwrap();
-    assert!(!gone.has_changes && !gone.cluster.services().contains_key(&news));
+    assert!(!gone.has_changes() && !gone.cluster.services().contains_key(&news));
     assert!(add(&store, id, "next", 143).await.0 > news.0, "no id is given twice");
 }
 
@@ -133,7 +133,7 @@ async fn one_change_goes_back_and_the_others_stay() {
     let stale = revert(3, version, Object::Service(news)).await.unwrap_err();
     assert!(matches!(stale, StoreError::Conflict(Conflict { moved: Moved::Draft, .. })), "{stale}");
     revert(3, draft.version, Object::Service(news)).await.unwrap();
-    assert!(!store.draft(id).await.unwrap().has_changes);
+    assert!(!store.draft(id).await.unwrap().has_changes());
 }
 
 #[tokio::test]

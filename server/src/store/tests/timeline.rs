@@ -102,7 +102,7 @@ async fn what_stands_is_remembered_until_it_is_over_or_its_director_is_gone() {
     assert_eq!(store.standing().await.unwrap(), BTreeMap::from([(one, 5), (two, 6)]));
     store.observed(&[stands(one, None)]).await.unwrap();
     assert_eq!(store.standing().await.unwrap(), BTreeMap::from([(two, 6)]));
-    store.delete_cluster(&ada(), shop).await.unwrap();
+    store.delete_cluster(&ada(), shop, None).await.unwrap();
     assert!(store.standing().await.unwrap().is_empty());
 }
 

@@ -38,11 +38,13 @@ pub(super) async fn patches(
     state.store.draft(id).await?;
     let look = Look::parse(&asked.look);
     let every = Duration::from_secs(look.every.into());
-    let looked = Looked { cluster: id, view: View::from(&asked.viewed), look, lang: page.lang() };
+    let (view, lang) = (View::from(&asked.viewed), page.lang());
+    let mut looked = Looked { cluster: id, view, look, lang, look_only: true };
     let frames = state.live.follow(id);
     let first = First::of(asked.once.as_deref());
     let mut last: Option<Arc<Sheet>> = None;
     Ok(follow(state, page.signed_in().clone(), frames, first, every, move |frame: &Frame, roles: &Roles| {
+        looked.look_only = !roles.may(Role::Operator, Some(id));
         let sheet = frame.sheet(&looked);
         let news = patch(&sheet.patch(last.as_deref()));
         last = Some(sheet);

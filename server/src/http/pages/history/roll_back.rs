@@ -82,7 +82,7 @@ pub(super) async fn roll_back(
     match state.store.roll_back(page.actor(), id, asked).await {
         Ok(revision) => {
             state.fleet.push(id);
-            let kept = state.store.draft(id).await?.has_changes;
+            let kept = state.store.draft(id).await?.has_changes();
             let said = if kept { words::BACK_DONE_KEPT } else { words::BACK_DONE };
             page.flash(Flash::done(said.with(lang, &[("n", &to), ("new", &revision.generation)])));
             Ok(page.redirect(&format!("/clusters/{id}/changes")))
@@ -121,7 +121,7 @@ async fn load(
     page.cluster_header(state, id, Tab::History).await?;
     let draft = state.store.draft(id).await?;
     let target = state.store.revision(id, to).await?;
-    let unapplied = draft.has_changes.then(|| Unapplied {
+    let unapplied = draft.has_changes().then(|| Unapplied {
         changes: count(crate::http::pages::changes::plan(&draft).len()),
         version: draft.version.0,
         discard: false,
