@@ -223,6 +223,13 @@ inBrowser('filter and order stand in the address', ready, async (open) => {
   await page.getByRole('columnheader', { name: 'Name' }).getByRole('link').click();
   await page.waitForURL(/q=127\.0\.10\.101.*sort=name/);
   assert.equal(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort'), 'ascending');
+  // Of a number the largest comes first.
+  const active = page.getByRole('columnheader', { name: 'Active', exact: true });
+  for (const [sort, order] of [['-active', 'descending'], ['active', 'ascending']]) {
+    await active.getByRole('link').click();
+    await page.waitForURL(new RegExp(`sort=${sort}$`));
+    assert.equal(await active.getAttribute('aria-sort'), order);
+  }
   await page.getByRole('searchbox').fill('nothing like it');
   await page.keyboard.press('Enter');
   await page.getByRole('link', { name: 'Show all' }).click();

@@ -61,7 +61,7 @@ pub fn sheet(
 ) -> Sheet {
     let counts = numbers.by_row();
     let now_ms = numbers.at;
-    let rows = view.shown(shape).into_iter().flat_map(|part| Row::of(cluster, part)).map(|row| {
+    let rows = view.shown(shape, trends).into_iter().flat_map(|part| Row::of(cluster, part)).map(|row| {
         let counts = numbers.known.then(|| counts.get(&row.key()).copied().unwrap_or_default());
         let cells = look.columns.iter().map(|&column| match column {
             Column::Trend => SheetCell::Trend(trends.of(row.key()).cloned()),

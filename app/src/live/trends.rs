@@ -1,9 +1,13 @@
 //! The last minute of a cluster's rates, second by second.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Counts, Numbers};
 use crate::trend::Trend;
+
+/// So many seconds lie between two looks at what rows are ordered by: long enough to read them.
+const LOOK_EVERY: u64 = 10;
 
 /// A line for each row that had new connections within the last minute, and for the cluster as a whole. Bounded: sixty
 /// values for each row that the directors count.
@@ -11,19 +15,31 @@ use crate::trend::Trend;
 pub struct Trends {
     ticks: u64,
     rows: BTreeMap<(u32, u32), Trend>,
+    looked: Arc<BTreeMap<u32, Counts>>,
     connections: Trend,
     bytes: Trend,
 }
 
 impl Trends {
+    /// Those that begin with these numbers.
+    pub fn since(numbers: &Numbers) -> Self {
+        let mut trends = Self::default();
+        trends.push(numbers);
+        trends
+    }
+
     /// Adds a second's numbers. One that nobody tells adds nothing: unknown is not zero.
     pub fn push(&mut self, numbers: &Numbers) {
         if !numbers.known {
             return;
         }
         let before = usize::try_from(self.ticks).unwrap_or(usize::MAX);
-        self.ticks += 1;
         let mut counts = numbers.by_row();
+        if self.ticks % LOOK_EVERY == 0 {
+            let services = counts.iter().filter(|((_, destination), _)| *destination == 0);
+            self.looked = Arc::new(services.map(|((service, _), counts)| (*service, *counts)).collect());
+        }
+        self.ticks += 1;
         let whole = numbers.whole();
         self.connections.push(whole.connections);
         self.bytes.push(whole.bytes_in.saturating_add(whole.bytes_out));
@@ -46,6 +62,11 @@ impl Trends {
     /// New connections per second of a service (destination 0) or destination; none where there were none.
     pub fn of(&self, key: (u32, u32)) -> Option<&Trend> {
         self.rows.get(&key)
+    }
+
+    /// A service's numbers at the last look, ten seconds ago at most.
+    pub fn at_last_look(&self, service: u32) -> Counts {
+        self.looked.get(&service).copied().unwrap_or_default()
     }
 
     /// New connections per second of the whole cluster.
@@ -77,6 +98,18 @@ impl Numbers {
 mod tests {
     use super::super::samples;
     use super::*;
+
+    #[test]
+    fn what_orders_rows_stands_still_for_ten_seconds() {
+        let mut trends = Trends::default();
+        trends.push(&Numbers { known: true, ..Numbers::default() });
+        for _ in 0..9 {
+            trends.push(&samples::numbers());
+            assert_eq!(trends.at_last_look(1), Counts::default());
+        }
+        trends.push(&samples::numbers());
+        assert_eq!((trends.at_last_look(1).active, trends.at_last_look(4).active), (12, 0));
+    }
 
     #[test]
     fn a_row_that_starts_was_zero_before_and_one_that_stops_is_forgotten_after_a_minute() {

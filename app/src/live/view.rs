@@ -1,8 +1,9 @@
 //! What part of the live table somebody looks at: filter, order, page. It stands in the page's address, and the stream's.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::{LiveServer, LiveService, Shape};
+use super::{Counts, LiveServer, LiveService, Shape, Trends};
 use crate::{State, html};
 
 /// The most rows on one page: what a browser updates every second without effort. `docs/adr/0023` has the measurement.
@@ -23,8 +24,8 @@ pub struct View {
     pub page: usize,
 }
 
-/// The order of virtual services; real servers stay under theirs in the order of their creation. Numbers that change
-/// every second do not sort: rows that run about cannot be read.
+/// The order of virtual services; real servers stay under theirs in the order of their creation. Numbers sort as they were
+/// [at the last look](Trends::at_last_look): rows that run about every second cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// As created.
@@ -36,6 +37,16 @@ pub enum Sort {
     Address,
     /// What needs attention first.
     State,
+    /// By connections in use.
+    Active,
+    /// By connections that are closing or idle.
+    Inactive,
+    /// By new connections.
+    Rate,
+    /// By bytes from clients.
+    In,
+    /// By bytes to clients.
+    Out,
 }
 
 /// A service on a page, with those of its real servers that the page has room for.
@@ -47,16 +58,46 @@ pub struct Part<'a> {
     pub servers: &'a [LiveServer],
 }
 
+impl Sort {
+    /// All that one can ask for, by their words in the address: those of the table's columns.
+    const WORDS: [(&str, Self); 8] = [
+        ("name", Self::Name),
+        ("address", Self::Address),
+        ("state", Self::State),
+        ("active", Self::Active),
+        ("inactive", Self::Inactive),
+        ("rate", Self::Rate),
+        ("in", Self::In),
+        ("out", Self::Out),
+    ];
+
+    /// What a word asks for.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::WORDS.iter().find(|(known, _)| *known == word).map(|(_, sort)| *sort)
+    }
+
+    /// The number that sorts; none where it is something else.
+    pub fn number(self) -> Option<fn(Counts) -> u64> {
+        match self {
+            Self::Created | Self::Name | Self::Address | Self::State => None,
+            Self::Active => Some(|counts| counts.active),
+            Self::Inactive => Some(|counts| counts.inactive),
+            Self::Rate => Some(|counts| counts.connections),
+            Self::In => Some(|counts| counts.bytes_in),
+            Self::Out => Some(|counts| counts.bytes_out),
+        }
+    }
+
+    fn word(self) -> Option<&'static str> {
+        Self::WORDS.iter().find(|(_, sort)| *sort == self).map(|(word, _)| *word)
+    }
+}
+
 impl View {
     /// Takes the address's parameters; `sort` is a word with `-` before it for descending, `page` counts from 1.
     pub fn parse(q: &str, sort: &str, page: &str) -> Self {
         let (word, down) = sort.strip_prefix('-').map_or((sort, false), |word| (word, true));
-        let sort = match word {
-            "name" => Sort::Name,
-            "address" => Sort::Address,
-            "state" => Sort::State,
-            _ => Sort::Created,
-        };
+        let sort = Sort::parse(word).unwrap_or_default();
         let page = page.parse::<usize>().unwrap_or(1).saturating_sub(1);
         Self { q: q.trim().to_owned(), state: None, sort, down: down && sort != Sort::Created, page }
     }
@@ -69,29 +110,28 @@ impl View {
 
     /// The word for the address's `sort`; `None` for the natural order.
     pub fn sort_word(&self) -> Option<String> {
-        let word = match self.sort {
-            Sort::Created => return None,
-            Sort::Name => "name",
-            Sort::Address => "address",
-            Sort::State => "state",
-        };
+        let word = self.sort.word()?;
         Some(if self.down { format!("-{word}") } else { word.to_owned() })
     }
 
-    /// The services of all pages that pass the filter, in order.
+    /// The services of all pages that pass the filter, in the order of their creation.
     pub fn matching<'a>(&self, shape: &'a Shape) -> Vec<&'a LiveService> {
         let q = self.q.to_lowercase();
-        let mut services: Vec<&LiveService> =
-            shape.services.iter().filter(|service| matches(service, &q) && self.fares(service)).collect();
-        match self.sort {
-            Sort::Created => {}
-            Sort::Name => services.sort_by(|a, b| a.name.cmp(&b.name)),
-            Sort::Address => services.sort_by_key(|service| (&service.protocol, &service.address)),
-            Sort::State => services.sort_by_key(|service| urgency(service.state)),
-        }
-        if self.down {
-            services.reverse();
-        }
+        shape.services.iter().filter(|service| matches(service, &q) && self.fares(service)).collect()
+    }
+
+    /// The same in the order that was asked for.
+    fn ordered<'a>(&self, shape: &'a Shape, trends: &Trends) -> Vec<&'a LiveService> {
+        let mut services = self.matching(shape);
+        let order = |a: &LiveService, b: &LiveService| match (self.sort, self.sort.number()) {
+            (_, Some(number)) => number(trends.at_last_look(a.id)).cmp(&number(trends.at_last_look(b.id))),
+            (Sort::Name, _) => a.name.cmp(&b.name),
+            (Sort::Address, _) => (&a.protocol, &a.address).cmp(&(&b.protocol, &b.address)),
+            (Sort::State, _) => urgency(a.state).cmp(&urgency(b.state)),
+            _ => Ordering::Equal,
+        };
+        // Those that are equal, such as idle ones, stay as they were created either way.
+        services.sort_by(|a, b| if self.down { order(b, a) } else { order(a, b) });
         services
     }
 
@@ -102,10 +142,10 @@ impl View {
     }
 
     /// The pages of those services, [`PAGE`] rows each at most; a service stands on one page where it can.
-    pub fn pages<'a>(&self, shape: &'a Shape) -> Vec<Vec<Part<'a>>> {
+    pub fn pages<'a>(&self, shape: &'a Shape, trends: &Trends) -> Vec<Vec<Part<'a>>> {
         let mut pages: Vec<Vec<Part<'a>>> = Vec::new();
         let mut left = 0;
-        for service in self.matching(shape) {
+        for service in self.ordered(shape, trends) {
             let mut parts: Vec<&[LiveServer]> = service.servers.chunks(PAGE - 1).collect();
             if parts.is_empty() {
                 parts.push(&[]);
@@ -126,8 +166,8 @@ impl View {
     }
 
     /// What stands on this page; on the last one, where there are fewer.
-    pub fn shown<'a>(&self, shape: &'a Shape) -> Vec<Part<'a>> {
-        let mut pages = self.pages(shape);
+    pub fn shown<'a>(&self, shape: &'a Shape, trends: &Trends) -> Vec<Part<'a>> {
+        let mut pages = self.pages(shape, trends);
         let page = self.page.min(pages.len().saturating_sub(1));
         if page < pages.len() { pages.swap_remove(page) } else { Vec::new() }
     }
@@ -197,7 +237,10 @@ mod tests {
     use super::*;
 
     fn names(view: &View) -> Vec<String> {
-        view.shown(&samples::shape()).iter().map(|part| part.service.name.clone()).collect()
+        view.shown(&samples::shape(), &Trends::since(&samples::numbers()))
+            .iter()
+            .map(|part| part.service.name.clone())
+            .collect()
     }
 
     #[test]
@@ -223,6 +266,12 @@ mod tests {
         assert_eq!(names(&View::parse("", "state", "")), ["web <1>", "mail"]);
         assert_eq!(names(&View::parse("", "-state", "")), ["mail", "web <1>"]);
         assert_eq!(names(&View::parse("", "name", "")), ["mail", "web <1>"]);
+        for number in ["active", "inactive", "rate", "in", "out"] {
+            let most_first = format!("-{number}");
+            assert_eq!(names(&View::parse("", &most_first, "")), ["web <1>", "mail"]);
+            assert_eq!(names(&View::parse("", number, "")), ["mail", "web <1>"]);
+            assert_eq!(View::parse("", &most_first, "").sort_word(), Some(most_first));
+        }
         assert_eq!(View::parse("", "-name", "").sort_word().as_deref(), Some("-name"));
         assert_eq!(View::parse("", "-bogus", "").sort_word(), None);
     }
@@ -244,7 +293,7 @@ mod tests {
         };
         let shape = |services: Vec<LiveService>| Shape { services, ..Shape::default() };
         let thousand = shape((1..=1_000).map(|id| service(id, 5)).collect());
-        let pages = View::default().pages(&thousand);
+        let pages = View::default().pages(&thousand, &Trends::default());
         let rows = |page: &Vec<Part<'_>>| page.iter().map(|part| 1 + part.servers.len()).sum::<usize>();
         assert!(
             pages.iter().all(|page| rows(page) <= PAGE),
@@ -255,7 +304,7 @@ mod tests {
         assert!(pages.iter().flatten().all(|part| part.servers.len() == 5), "none is split");
         assert_eq!(places(&pages)[&1], (84, 166));
         let huge = shape(vec![service(1, 3), service(2, 1_200), service(3, 1)]);
-        let pages = View::default().pages(&huge);
+        let pages = View::default().pages(&huge, &Trends::default());
         assert!(pages.iter().all(|page| rows(page) <= PAGE));
         assert_eq!(pages.iter().flatten().map(|part| part.servers.len()).sum::<usize>(), 1_204);
         assert_eq!(places(&pages)[&2], (2, 2), "the same service goes on");

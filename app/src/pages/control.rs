@@ -15,7 +15,8 @@ use crate::components::{
 use crate::frame::use_rights;
 use crate::i18n::{Lang, Msg, control as words, use_lang};
 use crate::live::{
-    Column, Look, Numbers, Shape, Trends, View, directors_html, found_words, notices_html, places, sheet,
+    Column, Look, Numbers, Shape, Sort, Trends, View, directors_html, found_words, notices_html, places,
+    sheet,
 };
 use crate::sheet::blank;
 
@@ -165,7 +166,7 @@ fn table(control: Control, lang: Lang) -> AnyView {
     let Control { cluster, shape, numbers, trends, view, look, now_ms, .. } = control;
     let shape = shape.unwrap_or_default();
     let numbers = Numbers { at: now_ms, ..numbers };
-    let pages = view.pages(&shape);
+    let pages = view.pages(&shape, &trends);
     let view = View { page: view.page.min(pages.len().saturating_sub(1)), ..view };
     let path = format!("/clusters/{cluster}/control");
     let address = |page: usize| format!("{path}{}", view.query(page));
@@ -242,9 +243,6 @@ fn states(view: &View, lang: Lang) -> FilterMenu {
 
 /// Two lines: what belongs together has its unit once.
 fn head(path: &str, view: &View, look: &Look, lang: Lang) -> AnyView {
-    let current = view.sort_word().unwrap_or_default();
-    let base = View { sort: Default::default(), down: false, ..view.clone() };
-    let base = format!("{path}{}", base.query(0));
     let shown = |group: &[Column]| -> Vec<Column> {
         group.iter().copied().filter(|column| look.shows(*column)).collect()
     };
@@ -254,24 +252,21 @@ fn head(path: &str, view: &View, look: &Look, lang: Lang) -> AnyView {
     let last = shown(&[Column::Address, Column::Forwarding, Column::Weight]);
     let two = !connections.is_empty() || !traffic.is_empty();
     let cell = |column: Column, tall: bool| {
-        let key = match column {
-            Column::State => Some("state"),
-            Column::Name => Some("name"),
-            Column::Address => Some("address"),
-            _ => None,
-        };
+        let sort = Sort::parse(column.word());
         let label = column.label(lang);
-        let (word, down) = current.strip_prefix('-').map_or((current.as_str(), false), |word| (word, true));
-        let here = key == Some(word);
-        let aria = here.then_some(if down { "descending" } else { "ascending" });
+        let here = sort == Some(view.sort);
+        let aria = here.then_some(if view.down { "descending" } else { "ascending" });
         let rowspan = (tall && two).then_some("2");
-        let inner = match key {
+        let inner = match sort {
             None => label.into_any(),
-            Some(key) => {
-                let next = if here && !down { format!("-{key}") } else { key.to_owned() };
-                let join = if base.contains('?') { '&' } else { '?' };
-                let arrow = here.then_some(if down { " ↓" } else { " ↑" });
-                view! { <a href=format!("{base}{join}sort={next}")>{label}<span aria-hidden="true">{arrow}</span></a> }.into_any()
+            Some(sort) => {
+                // Of numbers the largest are wanted first.
+                let down = if here { !view.down } else { sort.number().is_some() };
+                let next = View { sort, down, ..view.clone() }.query(0);
+                // Without a blank: narrow columns have no room for one.
+                let arrow = here.then_some(if view.down { "↓" } else { "↑" });
+                view! { <a href=format!("{path}{next}")>{label}<span aria-hidden="true">{arrow}</span></a> }
+                    .into_any()
             }
         };
         view! { <th scope="col" class=column.class() aria-sort=aria rowspan=rowspan>{inner}</th> }

@@ -81,7 +81,10 @@ impl Live {
         }
         let now = self.inner.look(cluster).await?;
         let trends = frames.borrow().as_ref().map(|frame| frame.trends().clone()).unwrap_or_default();
-        Ok(now.map(|(shape, numbers)| (shape, numbers, trends)))
+        Ok(now.map(|(shape, numbers)| {
+            let trends = if trends.ticks() == 0 { Trends::since(&numbers) } else { trends };
+            (shape, numbers, trends)
+        }))
     }
 
     /// The cluster's frames: the newest one, and the next ones as they are made.
