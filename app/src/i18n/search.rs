@@ -11,6 +11,7 @@ messages! {
     NOTHING = "Nothing fits “{q}”", "没有与“{q}”匹配的内容";
     NOTHING_WHY = "Every word must occur in a name, an address, a port or a note. Type less of it, or look at all clusters.", "每个词都必须出现在名称、地址、端口或备注中。请输入更少的内容，或查看所有集群。";
     MORE = "{n} more fits; type more of it.|{n} more fit; type more of it.", "还有 {n} 项匹配；请输入更多内容。";
+    REMOVED = "removed in the draft", "草稿中已删除";
     KIND_PAGE = "Page", "页面";
     KIND_ACTION = "Action", "操作";
     KIND_CLUSTER = "Cluster", "集群";

@@ -42,6 +42,26 @@ async fn a_service_is_found_by_cluster_and_port() {
 }
 
 #[tokio::test]
+async fn what_is_served_is_found_though_the_draft_has_it_no_more() {
+    let app = TestApp::logged_in().await;
+    let actor = Actor::command_line();
+    let id = with_services(&app, "shop", &[("http", "10.0.0.2", "80"), ("https", "10.0.0.2", "443")]).await;
+    let draft = app.store().draft(id).await.unwrap();
+    app.store().apply(&actor, id, None, draft.version, "", false).await.unwrap();
+    let gone = *draft.cluster.services().keys().next().unwrap();
+    let edited = app.store().edit_draft(&actor, id, None, "", |editing| {
+        editing.remove_service(gone)?;
+        Ok(())
+    });
+    edited.await.unwrap();
+    let list = app.browser.get("/search?list=1&q=shop+10.0.0.2:80").await.text;
+    assert!(list.contains("/control?q=http\""), "{list}");
+    assert!(list.contains("removed in the draft") && !list.contains("https"), "{list}");
+    let other = app.browser.get("/search?list=1&q=shop+443").await.text;
+    assert!(!other.contains("removed in the draft"), "{other}");
+}
+
+#[tokio::test]
 async fn what_is_typed_is_shown_and_never_a_tag() {
     let app = TestApp::logged_in().await;
     for path in ["/search?q=%3Cscript%3Ex", "/search?list=1&q=%3Cscript%3Ex"] {

@@ -2,6 +2,7 @@
 
 use app::Lang;
 use app::frame::{Place, Rights, Tab};
+use app::html::encode;
 use app::i18n::{changes, people, search as words, settings};
 use app::pages::search::{self as pages, Found, Kind};
 use axum::extract::{Query as Parameters, State};
@@ -14,7 +15,7 @@ use super::help;
 use crate::http::page::rights;
 use crate::http::{AppState, Need, Page, PageError, Routes};
 use crate::search::{Best, Query};
-use crate::store::ClusterSummary;
+use crate::store::{ClusterSummary, Draft};
 
 /// The most rows of an answer: more are not read, but typed away.
 const ROWS: usize = 20;
@@ -47,7 +48,7 @@ async fn show(
     for cluster in state.store.clusters().await?.into_iter().filter(|cluster| page.sees(cluster.id)) {
         let draft = state.store.draft(cluster.id).await?;
         let operates = page.may(Role::Operator, cluster.id);
-        search.cluster(&cluster, &draft.cluster, operates);
+        search.cluster(&cluster, &draft, operates);
     }
     let machines = state.store.directors().await?.into_iter();
     for machine in machines.filter(|machine| page.sees(machine.cluster)) {
@@ -104,8 +105,8 @@ impl Collector {
         }
     }
 
-    fn cluster(&mut self, summary: &ClusterSummary, cluster: &Cluster, operates: bool) {
-        let id = summary.id;
+    fn cluster(&mut self, summary: &ClusterSummary, draft: &Draft, operates: bool) {
+        let (id, cluster) = (summary.id, draft.cluster.as_ref());
         let name = cluster.name().as_str();
         self.offer(Kind::Cluster, name, "", &[], || Tab::Control.href(id));
         // With nothing typed these would fill the list.
@@ -131,6 +132,39 @@ impl Collector {
         }
         for (&sid, service) in cluster.services() {
             self.service(id, name, sid, service);
+        }
+        if let Some(applied) = draft.applied.as_deref().filter(|_| draft.has_changes()) {
+            self.removed(id, name, &applied.desired.cluster, cluster);
+        }
+    }
+
+    /// What is applied still and has gone from the draft: it stands in the live table alone.
+    fn removed(&mut self, id: ClusterId, name: &str, applied: &Cluster, draft: &Cluster) {
+        let detail = |key: &str| format!("{name} · {key} · {}", words::REMOVED.get(self.lang));
+        let mut gone = Vec::new();
+        for (sid, service) in applied.services() {
+            let left = draft.services().get(sid);
+            let called = service.settings.name.as_str();
+            if left.is_none() {
+                let key = service.settings.key.to_string();
+                gone.push((Kind::Service, called, detail(&key), key));
+            }
+            let servers = service.destinations.iter();
+            for (_, server) in
+                servers.filter(|(did, _)| left.is_none_or(|left| !left.destinations.contains_key(did)))
+            {
+                let socket = server.socket();
+                gone.push((
+                    Kind::Server,
+                    server.name.as_str(),
+                    detail(&format!("{called} · {socket}")),
+                    socket,
+                ));
+            }
+        }
+        for (kind, called, detail, address) in gone {
+            let href = || format!("{}?q={}", Tab::Control.href(id), encode(called));
+            self.offer(kind, called, &detail, &[name, &address], href);
         }
     }
 
