@@ -535,7 +535,6 @@ fn four_machines() -> Shape {
         )
     };
     Shape {
-        name: "shop".into(),
         directors: vec![
             director(1, "vs1", State::Serving, Phase::Verified(12)),
             director(2, "vs2", State::Serving, Phase::Applying(12)),
@@ -544,7 +543,6 @@ fn four_machines() -> Shape {
         running: true,
         generation: 12,
         applied: NOW_MS - 7_300_000,
-        changes: 0,
     }
 }
 

@@ -174,22 +174,24 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
             Tab::Changes => (changes_label(cluster.changes, lang), Some(TAB_CHANGES)),
             tab => (tab.label(lang), None),
         };
-        view! { <a href=tab.href(id) id=name aria-current=current data-keys=keys::tab(tab)>{label}</a> }
+        view! { <a href=tab.href(id) id=name data-live=name.map(|_| "") aria-current=current data-keys=keys::tab(tab)>{label}</a> }
     });
     let tabs = tabs.collect_view();
     // The page of the changes has its own button for them.
     let changes = if cluster.tab == Some(Tab::Changes) { 0 } else { cluster.changes };
-    let actions = actions(id, &cluster.name, cluster.standing, changes, lang);
     view! {
         <div class="cluster-header" role="region" aria-label=words::CLUSTER_STATE.get(lang)>
             <div class="cluster-line">
-                <a class="cluster-name" href=Tab::Control.href(id)>{cluster.name.clone()}</a>
+                <a class="cluster-name" id=NAME href=Tab::Control.href(id)>{cluster.name.clone()}</a>
                 <span class="cluster-state" id="cluster-state" data-live>
                     <StateMark state=cluster.state word=word/>
                     {cluster.since.map(|ms| view! { <Since ms=ms/> })}
                 </span>
                 <span class="cluster-words" id="cluster-words">{said}</span>
-                <span class="cluster-actions" id=ACTIONS>{actions}</span>
+                <span class="cluster-actions">
+                    <span id=CHANGES data-live>{to_changes(id, changes, lang)}</span>
+                    <span id=SWITCH>{switch(id, &cluster.name, cluster.standing, lang)}</span>
+                </span>
             </div>
             <nav class="tabs" aria-label=words::CLUSTER_PAGES.get(lang)>{tabs}</nav>
         </div>
@@ -197,8 +199,12 @@ pub(super) fn header(cluster: &ClusterHeader) -> AnyView {
     .into_any()
 }
 
-/// The element with the header's buttons.
-pub(super) const ACTIONS: &str = "cluster-actions";
+/// The element with the cluster's name.
+pub(super) const NAME: &str = "cluster-name";
+/// The element with the button that leads to the changes.
+pub(super) const CHANGES: &str = "cluster-changes";
+/// The element with Start or Stop.
+pub(super) const SWITCH: &str = "cluster-switch";
 /// The tab of the changes.
 pub(super) const TAB_CHANGES: &str = "tab-changes";
 
@@ -210,29 +216,29 @@ pub(super) fn changes_label(changes: usize, lang: Lang) -> String {
     }
 }
 
-/// The header's buttons: to the changes where there are some, and Start or Stop.
-pub(super) fn actions(id: ClusterId, name: &str, standing: Standing, changes: usize, lang: Lang) -> AnyView {
-    let switch = match standing {
-        _ if use_rights().look_only => {
-            Some(view! { <span class="look-only">{people::LOOK_ONLY.get(lang)}</span> }.into_any())
-        }
-        Standing::NeverApplied => None,
-        Standing::Stopped(_) => Some(
-            view! { <ActionForm action=format!("/clusters/{id}/start") label=words::START.get(lang) about=name with=Icon::Play/> }
-                .into_any(),
-        ),
-        Standing::Running(_) => Some(
-            view! { <LinkButton href=format!("/clusters/{id}/stop") label=words::STOP.get(lang) with=Icon::Stop/> }.into_any(),
-        ),
-    };
-    let changes = (changes > 0).then(|| {
+/// The button that leads to the changes, where there are some.
+pub(super) fn to_changes(id: ClusterId, changes: usize, lang: Lang) -> AnyView {
+    let button = || {
         view! { <LinkButton href=Tab::Changes.href(id) label=changes_label(changes, lang) kind=Kind::Plain with=Icon::Changes/> }
-    });
-    view! {
-        {changes}
-        {switch}
+    };
+    (changes > 0).then(button).into_any()
+}
+
+/// Start or Stop.
+pub(super) fn switch(id: ClusterId, name: &str, standing: Standing, lang: Lang) -> AnyView {
+    match standing {
+        _ if use_rights().look_only => {
+            view! { <span class="look-only">{people::LOOK_ONLY.get(lang)}</span> }.into_any()
+        }
+        Standing::NeverApplied => ().into_any(),
+        Standing::Stopped(_) => {
+            view! { <ActionForm action=format!("/clusters/{id}/start") label=words::START.get(lang) about=name with=Icon::Play/> }
+                .into_any()
+        }
+        Standing::Running(_) => {
+            view! { <LinkButton href=format!("/clusters/{id}/stop") label=words::STOP.get(lang) with=Icon::Stop/> }.into_any()
+        }
     }
-    .into_any()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use leptos::reactive::owner::Owner;
 use model::ClusterId;
 
 pub use cluster::{ClusterHeader, HeaderDirector, Standing, Tab};
-pub use live::live;
+pub use live::{HeaderDraft, header_parts};
 pub use place::Place;
 pub use rights::Rights;
 pub(crate) use rights::use_rights;

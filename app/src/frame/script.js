@@ -22,13 +22,14 @@
     unsaved ||= form.dataset.guard === "changed";
     form.addEventListener("input", () => (unsaved = true));
   }
-  for (const form of all("form[method=post]:not([data-again])")) {
-    form.addEventListener("submit", (event) => {
-      if (form.dataset.posted) event.preventDefault();
-      form.dataset.posted = "1";
-      unsaved = false;
-    });
-  }
+  // Of the whole document: forms come while the page is open, too.
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[method=post]:not([data-again])")) return;
+    if (form.dataset.posted) event.preventDefault();
+    form.dataset.posted = "1";
+    unsaved = false;
+  });
   addEventListener("beforeunload", (event) => unsaved && event.preventDefault());
   addEventListener("pageshow", () => all("form[data-posted]").forEach((form) => delete form.dataset.posted));
   // One box for all boxes of a form, whose buttons wait for the first one that is ticked.

@@ -37,9 +37,6 @@ use crate::State;
 /// What there is, and how it fares.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
-    /// The cluster's name.
-    #[serde(default)]
-    pub name: String,
     /// The cluster's directors.
     pub directors: Vec<LiveDirector>,
     /// The virtual services of the applied configuration, in the order of their creation.
@@ -50,9 +47,6 @@ pub struct Shape {
     pub generation: u64,
     /// When it was applied, in milliseconds since 1970; 0: never.
     pub applied: i64,
-    /// By how many changes the draft differs from it.
-    #[serde(default)]
-    pub changes: usize,
 }
 
 /// A director in the strip above the table.
@@ -362,7 +356,6 @@ pub(crate) mod samples {
             servers,
         };
         Shape {
-            name: "shop".into(),
             directors: Vec::new(),
             services: vec![
                 service(
@@ -376,7 +369,6 @@ pub(crate) mod samples {
             running: true,
             generation: 3,
             applied: 500,
-            changes: 0,
         }
     }
 

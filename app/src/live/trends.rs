@@ -6,23 +6,23 @@ use std::sync::Arc;
 use super::{Counts, Numbers};
 use crate::trend::Trend;
 
-/// So many seconds lie between two looks at what rows are ordered by: long enough to read them.
-const LOOK_EVERY: u64 = 10;
+/// Every so many seconds rows take the order that their numbers give them: long enough to read them.
+const ORDER_EVERY: u64 = 10;
 
-/// A line for each row that had new connections within the last minute, and for the cluster as a whole. Bounded: sixty
-/// values for each row that the directors count.
+/// A line for each row that had new connections within the last minute, and for the cluster as a whole; and the numbers that order
+/// the rows. Bounded: sixty values for each row that the directors count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trends {
     ticks: u64,
     rows: BTreeMap<(u32, u32), Trend>,
-    looked: Arc<BTreeMap<u32, Counts>>,
+    ordering: Arc<BTreeMap<u32, Counts>>,
     connections: Trend,
     bytes: Trend,
 }
 
 impl Trends {
     /// Those that begin with these numbers.
-    pub fn since(numbers: &Numbers) -> Self {
+    pub fn beginning(numbers: &Numbers) -> Self {
         let mut trends = Self::default();
         trends.push(numbers);
         trends
@@ -35,9 +35,9 @@ impl Trends {
         }
         let before = usize::try_from(self.ticks).unwrap_or(usize::MAX);
         let mut counts = numbers.by_row();
-        if self.ticks % LOOK_EVERY == 0 {
+        if self.ticks.is_multiple_of(ORDER_EVERY) {
             let services = counts.iter().filter(|((_, destination), _)| *destination == 0);
-            self.looked = Arc::new(services.map(|((service, _), counts)| (*service, *counts)).collect());
+            self.ordering = Arc::new(services.map(|((service, _), counts)| (*service, *counts)).collect());
         }
         self.ticks += 1;
         let whole = numbers.whole();
@@ -64,9 +64,9 @@ impl Trends {
         self.rows.get(&key)
     }
 
-    /// A service's numbers at the last look, ten seconds ago at most.
-    pub fn at_last_look(&self, service: u32) -> Counts {
-        self.looked.get(&service).copied().unwrap_or_default()
+    /// The numbers that order a service: those of ten told seconds ago at most.
+    pub fn ordering(&self, service: u32) -> Counts {
+        self.ordering.get(&service).copied().unwrap_or_default()
     }
 
     /// New connections per second of the whole cluster.
@@ -105,10 +105,10 @@ mod tests {
         trends.push(&Numbers { known: true, ..Numbers::default() });
         for _ in 0..9 {
             trends.push(&samples::numbers());
-            assert_eq!(trends.at_last_look(1), Counts::default());
+            assert_eq!(trends.ordering(1), Counts::default());
         }
         trends.push(&samples::numbers());
-        assert_eq!((trends.at_last_look(1).active, trends.at_last_look(4).active), (12, 0));
+        assert_eq!((trends.ordering(1).active, trends.ordering(4).active), (12, 0));
     }
 
     #[test]

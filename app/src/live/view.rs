@@ -1,6 +1,6 @@
 //! What part of the live table somebody looks at: filter, order, page. It stands in the page's address, and the stream's.
 
-use std::cmp::Ordering;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{Counts, LiveServer, LiveService, Shape, Trends};
@@ -25,7 +25,7 @@ pub struct View {
 }
 
 /// The order of virtual services; real servers stay under theirs in the order of their creation. Numbers sort as they were
-/// [at the last look](Trends::at_last_look): rows that run about every second cannot be read.
+/// [some seconds ago](Trends::ordering): rows that run about every second cannot be read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Sort {
     /// As created.
@@ -47,6 +47,16 @@ pub enum Sort {
     In,
     /// By bytes to clients.
     Out,
+}
+
+/// What a service is ordered by; those of one order are of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank<'a> {
+    Equal,
+    Name(&'a str),
+    Address(&'a str, &'a str),
+    Urgency(u8),
+    Number(u64),
 }
 
 /// A service on a page, with those of its real servers that the page has room for.
@@ -123,15 +133,19 @@ impl View {
     /// The same in the order that was asked for.
     fn ordered<'a>(&self, shape: &'a Shape, trends: &Trends) -> Vec<&'a LiveService> {
         let mut services = self.matching(shape);
-        let order = |a: &LiveService, b: &LiveService| match (self.sort, self.sort.number()) {
-            (_, Some(number)) => number(trends.at_last_look(a.id)).cmp(&number(trends.at_last_look(b.id))),
-            (Sort::Name, _) => a.name.cmp(&b.name),
-            (Sort::Address, _) => (&a.protocol, &a.address).cmp(&(&b.protocol, &b.address)),
-            (Sort::State, _) => urgency(a.state).cmp(&urgency(b.state)),
-            _ => Ordering::Equal,
+        let rank = |service: &&'a LiveService| match (self.sort, self.sort.number()) {
+            (_, Some(number)) => Rank::Number(number(trends.ordering(service.id))),
+            (Sort::Name, _) => Rank::Name(&service.name),
+            (Sort::Address, _) => Rank::Address(&service.protocol, &service.address),
+            (Sort::State, _) => Rank::Urgency(urgency(service.state)),
+            _ => Rank::Equal,
         };
         // Those that are equal, such as idle ones, stay as they were created either way.
-        services.sort_by(|a, b| if self.down { order(b, a) } else { order(a, b) });
+        if self.down {
+            services.sort_by_cached_key(|service| Reverse(rank(service)));
+        } else {
+            services.sort_by_cached_key(rank);
+        }
         services
     }
 
@@ -233,11 +247,11 @@ fn urgency(state: State) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples;
+    use super::super::{Numbers, samples};
     use super::*;
 
     fn names(view: &View) -> Vec<String> {
-        view.shown(&samples::shape(), &Trends::since(&samples::numbers()))
+        view.shown(&samples::shape(), &Trends::beginning(&samples::numbers()))
             .iter()
             .map(|part| part.service.name.clone())
             .collect()
@@ -266,14 +280,34 @@ mod tests {
         assert_eq!(names(&View::parse("", "state", "")), ["web <1>", "mail"]);
         assert_eq!(names(&View::parse("", "-state", "")), ["mail", "web <1>"]);
         assert_eq!(names(&View::parse("", "name", "")), ["mail", "web <1>"]);
-        for number in ["active", "inactive", "rate", "in", "out"] {
-            let most_first = format!("-{number}");
-            assert_eq!(names(&View::parse("", &most_first, "")), ["web <1>", "mail"]);
-            assert_eq!(names(&View::parse("", number, "")), ["mail", "web <1>"]);
-            assert_eq!(View::parse("", &most_first, "").sort_word(), Some(most_first));
-        }
         assert_eq!(View::parse("", "-name", "").sort_word().as_deref(), Some("-name"));
         assert_eq!(View::parse("", "-bogus", "").sort_word(), None);
+    }
+
+    #[test]
+    fn each_number_has_its_order_and_equal_rows_stay_as_created() {
+        let sample = samples::shape().services.remove(1);
+        let services = (1..=7).map(|id| LiveService { id, ..sample.clone() });
+        let shape = Shape { services: services.collect(), ..Shape::default() };
+        // The services 2 to 6 lead in one number each; 1 and 7 are idle.
+        let row = |number: usize| {
+            let mut row = [number as u64 + 2, 0, 1, 1, 1, 1, 1];
+            row[number + 2] = 9;
+            row
+        };
+        let numbers = Numbers { at: 1, known: true, rows: (0..5).map(row).collect() };
+        let trends = Trends::beginning(&numbers);
+        let ids = |sort: &str| {
+            let shown = View::parse("", sort, "").shown(&shape, &trends);
+            shown.iter().map(|part| part.service.id).collect::<Vec<_>>()
+        };
+        for (number, first) in ["active", "inactive", "rate", "in", "out"].into_iter().zip(2..) {
+            let most_first = format!("-{number}");
+            let others = (2..=6).filter(|id| *id != first).collect::<Vec<_>>();
+            assert_eq!(ids(&most_first), [vec![first], others.clone(), vec![1, 7]].concat(), "{number}");
+            assert_eq!(ids(number), [vec![1, 7], others, vec![first]].concat(), "{number}");
+            assert_eq!(View::parse("", &most_first, "").sort_word(), Some(most_first));
+        }
     }
 
     #[test]

@@ -205,14 +205,7 @@ mod tests {
                 services: 1,
                 has_changes: false,
             },
-            shape: Some(Arc::new(Shape {
-                directors,
-                services,
-                running: true,
-                generation: 3,
-                applied: 8,
-                ..Shape::default()
-            })),
+            shape: Some(Arc::new(Shape { directors, services, running: true, generation: 3, applied: 8 })),
             numbers: Arc::default(),
             drafted_ms: None,
             servers: Vec::new(),

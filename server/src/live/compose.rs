@@ -60,13 +60,11 @@ pub fn compose(revision: &Revision, seen: &[Seen], now_ms: i64) -> (Shape, Numbe
     let services =
         cluster.services().iter().map(|(&id, service)| of_service(id, service, inherited, running, &reports));
     let shape = Shape {
-        name: cluster.name().to_string(),
         directors: seen.iter().map(|seen| machine(seen, revision.generation)).collect(),
         services: services.collect(),
         running,
         generation: revision.generation.0,
         applied: revision.at_ms,
-        changes: 0,
     };
     (shape, numbers(seen, now_ms))
 }

@@ -6,10 +6,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use app::Lang;
-use app::frame::live;
+use app::frame::{HeaderDraft, header_parts};
 use app::live::{Look, Numbers, Shape, Trends, View, sheet};
 use app::sheet::Sheet;
-use model::ClusterId;
+use model::{ClusterId, Generation};
+
+use crate::store::Draft;
 
 /// The shortest time between two values of a trend, in milliseconds: frames also come between the seconds, when something
 /// changes.
@@ -25,6 +27,7 @@ pub struct Frame {
     shape: Arc<Shape>,
     numbers: Arc<Numbers>,
     trends: Arc<Trends>,
+    draft: HeaderDraft,
     json: (OnceLock<Arc<str>>, OnceLock<Arc<str>>),
     sheets: Mutex<HashMap<Looked, Arc<Sheet>>>,
 }
@@ -46,7 +49,10 @@ pub struct Looked {
 
 impl Frame {
     /// The second after `before`.
-    pub(super) fn after(before: Option<&Self>, shape: Shape, numbers: Numbers) -> Self {
+    pub(super) fn after(
+        before: Option<&Self>,
+        (shape, numbers, draft): (Shape, Numbers, HeaderDraft),
+    ) -> Self {
         let (version, shape) = match before {
             Some(before) if *before.shape == shape => (before.version, Arc::clone(&before.shape)),
             _ => (before.map_or(1, |before| before.version + 1), Arc::new(shape)),
@@ -58,7 +64,13 @@ impl Frame {
             Arc::make_mut(&mut trends).push(&numbers);
         }
         let (json, sheets) = Default::default();
-        Self { version, ticked_ms, shape, numbers: Arc::new(numbers), trends, json, sheets }
+        Self { version, ticked_ms, shape, numbers: Arc::new(numbers), trends, draft, json, sheets }
+    }
+
+    /// Whether it says of the draft and of what is applied what they are now.
+    pub fn is_of(&self, draft: &Draft) -> bool {
+        let applied = draft.applied.as_ref().map(|revision| revision.generation);
+        (applied, draft.changes) == (Some(Generation(self.shape.generation)), self.draft.changes)
     }
 
     /// Counts up when the shape changes.
@@ -100,7 +112,8 @@ impl Frame {
         let Looked { cluster, view, look, lang, look_only } = looked;
         let data = (self.shape.as_ref(), self.numbers.as_ref(), self.trends.as_ref());
         let mut made = sheet(cluster.0, data, view, look, *lang);
-        made.parts.extend(live(*cluster, &self.shape, *look_only, *lang, self.numbers.at));
+        let said = (self.shape.as_ref(), &self.draft);
+        made.parts.extend(header_parts(*cluster, said, *look_only, *lang, self.numbers.at));
         let made = Arc::new(made);
         let mut sheets = self.sheets();
         if sheets.len() < MOST_SHEETS {
@@ -129,19 +142,20 @@ mod tests {
 
     #[test]
     fn the_version_counts_shapes_and_trends_count_seconds() {
-        let one = Frame::after(None, Shape::default(), numbers(10_000));
-        let two = Frame::after(Some(&one), Shape::default(), numbers(11_000));
+        let after = |before, shape, at| Frame::after(before, (shape, numbers(at), HeaderDraft::default()));
+        let one = after(None, Shape::default(), 10_000);
+        let two = after(Some(&one), Shape::default(), 11_000);
         assert_eq!((one.version(), two.version()), (1, 1));
         assert!(Arc::ptr_eq(&one.shape, &two.shape));
-        let between = Frame::after(Some(&two), Shape { running: true, ..Shape::default() }, numbers(11_200));
+        let between = after(Some(&two), Shape { running: true, ..Shape::default() }, 11_200);
         assert_eq!((between.version(), between.trends().ticks()), (2, 2), "no second has passed");
-        let three = Frame::after(Some(&between), Shape::default(), numbers(12_000));
+        let three = after(Some(&between), Shape::default(), 12_000);
         assert_eq!(three.trends().connections().newest(9), [5, 5, 5]);
     }
 
     #[test]
     fn viewers_of_the_same_share_one_page() {
-        let frame = Frame::after(None, Shape::default(), numbers(1));
+        let frame = Frame::after(None, (Shape::default(), numbers(1), HeaderDraft::default()));
         let (view, look) = Default::default();
         let looked = Looked { cluster: ClusterId(1), view, look, lang: Lang::En, look_only: false };
         let other = Looked { lang: Lang::Zh, ..looked.clone() };

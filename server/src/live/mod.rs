@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use app::frame::HeaderDraft;
 use app::live::{Numbers, Shape, Trends};
 use model::ClusterId;
 use tokio::sync::watch;
@@ -81,8 +82,8 @@ impl Live {
         }
         let now = self.inner.look(cluster).await?;
         let trends = frames.borrow().as_ref().map(|frame| frame.trends().clone()).unwrap_or_default();
-        Ok(now.map(|(shape, numbers)| {
-            let trends = if trends.ticks() == 0 { Trends::since(&numbers) } else { trends };
+        Ok(now.map(|(shape, numbers, _)| {
+            let trends = if trends.ticks() == 0 { Trends::beginning(&numbers) } else { trends };
             (shape, numbers, trends)
         }))
     }
@@ -126,8 +127,7 @@ async fn run(inner: Arc<Inner>, cluster: ClusterId, frames: watch::Sender<Option
         changed.mark_unchanged();
         match inner.look(cluster).await {
             Ok(composed) => {
-                let (shape, numbers) = composed.unwrap_or_default();
-                let frame = Arc::new(Frame::after(last.as_deref(), shape, numbers));
+                let frame = Arc::new(Frame::after(last.as_deref(), composed.unwrap_or_default()));
                 last = Some(Arc::clone(&frame));
                 frames.frames.send_replace(Some(frame));
             }
@@ -180,7 +180,7 @@ impl Inner {
         Ok(())
     }
 
-    async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers)>, StoreError> {
+    async fn look(&self, cluster: ClusterId) -> Result<Option<(Shape, Numbers, HeaderDraft)>, StoreError> {
         // By the draft: a cluster without a revision is one without a configuration yet, or one that has been deleted.
         let draft = self.store.draft(cluster).await?;
         let Some(revision) = &draft.applied else { return Ok(None) };
@@ -191,13 +191,12 @@ impl Inner {
             .filter(Seen::may_still_serve)
             .collect();
         let (mut shape, numbers) = compose(revision, &seen, self.clock.now_ms());
-        // As the page around it calls the cluster.
-        shape.name = draft.cluster.name().to_string();
-        shape.changes = draft.changes;
         if draft.has_changes() {
             drafted::mark(&mut shape, &revision.desired.cluster, &draft.cluster);
         }
-        Ok(Some((shape, numbers)))
+        // As the page around it calls the cluster.
+        let name = draft.cluster.name().to_string();
+        Ok(Some((shape, numbers, HeaderDraft { name, changes: draft.changes })))
     }
 
     /// Whether nobody looks; the feed is gone then. Under the lock, so that nobody can begin to look meanwhile.

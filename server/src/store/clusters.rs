@@ -1,6 +1,6 @@
 //! Clusters as a whole: list, make, import, delete.
 
-use model::{Cluster, ClusterId, Desired, Field, Generation, Name, Problem, Reason, Shown};
+use model::{Cluster, ClusterId, Desired, DirectorId, Field, Generation, Name, Problem, Reason, Shown};
 use sqlx::{Sqlite, Transaction};
 
 use super::audit::{self, Entry};
@@ -16,6 +16,8 @@ statements! {
     LIST = "select id, name, draft_version, (select max(generation) from revisions where cluster_id = clusters.id) from clusters order by name collate nocase, id";
     /// A new one.
     INSERT = "insert into clusters (name, settings, redundancy, draft_version, next_id, created_ms) values (?, ?, ?, 1, ?, ?)";
+    /// Its machines.
+    MACHINES = "select id from directors where cluster_id = ?";
     /// Gone, with everything that belongs to it.
     DELETE = "delete from clusters where id = ?";
 }
@@ -98,14 +100,14 @@ impl Store {
         .await
     }
 
-    /// Deletes a cluster with its draft, revisions and directors. Its directors' certificates are worth nothing from here on.
+    /// Deletes a cluster with its draft, revisions and machines, whose certificates are worth nothing from here on; their ids.
     /// `seen` are the draft and the generation that were shown; if either moved, it is a [`Conflict`](super::Conflict).
     pub async fn delete_cluster(
         &self,
         actor: &Actor,
         id: ClusterId,
         seen: Option<(DraftVersion, Option<Generation>)>,
-    ) -> Result<()> {
+    ) -> Result<Vec<DirectorId>> {
         let mut transaction = self.begin().await?;
         if let Some(seen) = seen {
             drafts::unmoved(&mut transaction, id, seen).await?;
@@ -119,12 +121,13 @@ impl Store {
             Err(StoreError::Damaged { what, .. }) => (Vec::new(), format!("its {what} cannot be read")),
             Err(error) => return Err(error),
         };
+        let machines: Vec<u32> = sqlx::query_scalar(MACHINES).bind(id.0).fetch_all(&mut *transaction).await?;
         sqlx::query(DELETE).bind(id.0).execute(&mut *transaction).await?;
         let entry = Entry { action: "cluster.delete", cluster: Some(id), subject: &name, detail: &detail };
         audit::record_with(&mut transaction, actor, entry, gone).await?;
         self.commit(transaction).await?;
         self.cache().forget(id);
-        Ok(())
+        Ok(machines.into_iter().map(DirectorId).collect())
     }
 
     async fn insert_cluster(

@@ -138,13 +138,11 @@ impl Store {
         seen: Option<(DraftVersion, Option<Generation>)>,
     ) -> Result<()> {
         let mut transaction = self.begin().await?;
-        let applied = revisions::newest(&mut transaction, id).await?;
-        let generation = applied.as_ref().map(|revision| revision.generation);
-        if seen.is_some_and(|(_, seen)| seen != generation) {
-            return Err(revisions::applied(applied.as_ref()).into());
+        if let Some(seen) = seen {
+            unmoved(&mut transaction, id, seen).await?;
         }
-        let expected = seen.map(|(version, _)| version);
-        self.write_draft(transaction, actor, id, expected, "draft.discard", "discard", |editing| {
+        let applied = revisions::newest(&mut transaction, id).await?;
+        self.write_draft(transaction, actor, id, None, "draft.discard", "discard", |editing| {
             **editing = match applied {
                 Some(revision) => revision.desired.cluster,
                 None => Cluster::new(editing.name().clone()),
@@ -165,11 +163,9 @@ impl Store {
         parts: &[Part],
     ) -> Result<()> {
         let mut transaction = self.begin().await?;
+        unmoved(&mut transaction, id, (expected, base)).await?;
         let newest = revisions::newest(&mut transaction, id).await?;
-        if newest.as_ref().map(|revision| revision.generation) != base {
-            return Err(revisions::applied(newest.as_ref()).into());
-        }
-        self.write_draft(transaction, actor, id, Some(expected), "draft.revert", "revert", |editing| {
+        self.write_draft(transaction, actor, id, None, "draft.revert", "revert", |editing| {
             let empty = Cluster::new(editing.name().clone());
             let applied = newest.as_ref().map_or(&empty, |revision| &revision.desired.cluster);
             **editing = plan::revert(applied, editing, parts).map_err(|misfit| match misfit {
@@ -257,11 +253,11 @@ pub(super) async fn unmoved(
     let row: Option<(i64, Option<i64>)> =
         sqlx::query_as(VERSIONS).bind(id.0).fetch_optional(&mut **transaction).await?;
     let (version, generation) = row.ok_or(StoreError::NotFound("cluster"))?;
-    if draft_version(version)? != seen {
-        return Err(moved(transaction, id).await?.into());
-    }
     if generation.map(revisions::generation_of).transpose()? != applied {
         return Err(revisions::applied(revisions::newest(transaction, id).await?.as_ref()).into());
+    }
+    if draft_version(version)? != seen {
+        return Err(moved(transaction, id).await?.into());
     }
     Ok(())
 }

@@ -237,6 +237,41 @@ async fn the_progress_stream_ends_with_the_session_too() {
 }
 
 #[tokio::test]
+async fn a_page_that_has_just_come_is_not_taken_back_by_what_was_before() {
+    let app = TestApp::logged_in().await;
+    let id = applied(&app).await;
+    let actor = Actor::command_line();
+    // The next update is a minute away: what the first one says stands until then.
+    let path = format!("/clusters/{id}/control/live?look=name~~~60");
+    let open = async || app.browser.request(Method::GET, &path).send().await.unwrap();
+    let running = heard(&mut open().await, "cluster-switch").await;
+    assert!(running.contains(&format!("/clusters/{id}/stop")), "{running}");
+    app.store().set_running(&actor, id, false).await.unwrap();
+    let stopped = heard(&mut open().await, "cluster-switch").await;
+    assert!(stopped.contains(&format!("/clusters/{id}/start")) && !stopped.contains("/stop"), "{stopped}");
+    let edit = app.store().edit_draft(&actor, id, None, "", |editing| {
+        editing.rename(model::Name::parse("store").unwrap());
+        Ok(())
+    });
+    edit.await.unwrap();
+    let edited = heard(&mut open().await, "tab-changes").await;
+    assert!(edited.contains("Changes (1)") && edited.contains("Start store"), "{edited}");
+}
+
+#[tokio::test]
+async fn who_may_only_look_is_offered_no_switch() {
+    let app = TestApp::logged_in().await;
+    let id = applied(&app).await;
+    app.add_person("grace", PASSWORD, &model::Roles::everywhere(model::Role::Viewer)).await;
+    let viewer = app.another_browser();
+    viewer.login("grace", PASSWORD).await;
+    let mut response =
+        viewer.request(Method::GET, &format!("/clusters/{id}/control/live")).send().await.unwrap();
+    let text = heard(&mut response, "cluster-switch").await;
+    assert!(text.contains("You may look, not change") && !text.contains("/stop"), "{text}");
+}
+
+#[tokio::test]
 async fn the_stream_of_a_deleted_cluster_ends() {
     let app = TestApp::logged_in().await;
     let id = applied(&app).await;

@@ -7,6 +7,9 @@ use crate::{run, say};
 use std::io::IsTerminal as _;
 use std::process::Command;
 
+/// How many tests nextest runs at once, where somebody has said so.
+const NEXTEST_THREADS: &str = "NEXTEST_TEST_THREADS";
+
 /// Compiles them. What does not compile is told again, and counted, where they run.
 pub(super) fn compile() {
     say::heading("unit and integration tests: compile");
@@ -30,7 +33,10 @@ pub(super) fn run(tally: &mut Tally) {
 fn runner() -> (Command, &'static str) {
     let mut command = run::cargo();
     let words = if run::read(run::cargo().args(["nextest", "--version"])).is_ok() {
-        command.args(["nextest", "run", "--test-threads"]).arg(side_by_side().to_string());
+        command.args(["nextest", "run"]);
+        if std::env::var_os(NEXTEST_THREADS).is_none() {
+            command.env(NEXTEST_THREADS, side_by_side().to_string());
+        }
         "nextest"
     } else {
         command.args(["test", "--lib", "--bins", "--tests"]);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, HtmlElement, HtmlTemplateElement};
+use web_sys::{Element, FocusOptions, HtmlElement, HtmlTemplateElement};
 
 use crate::patch::{Patch, RowPatch};
 use crate::trend::Trend;
@@ -12,10 +12,16 @@ use crate::trend::Trend;
 /// How long a row whose state has changed keeps its mark, in milliseconds.
 const MARK_MS: f64 = 8_000.0;
 
+/// How long a button that has taken another one's place does nothing, in milliseconds: who was about to press the other has not
+/// seen it yet.
+const INERT_MS: f64 = 1_000.0;
+
 #[derive(Default)]
 pub(super) struct Page {
     rows: BTreeMap<String, Row>,
     marks: BTreeMap<String, f64>,
+    /// Parts with a button that has just come, and until when it does nothing.
+    inert: Vec<(Element, f64)>,
     stale: bool,
 }
 
@@ -37,12 +43,21 @@ impl Page {
     /// Carries a patch out.
     pub(super) fn apply(&mut self, patch: &Patch, now: f64) {
         for (id, html) in &patch.parts {
-            if let Some(part) = document().get_element_by_id(id) {
-                put(&part, html);
+            let Some(part) = document().get_element_by_id(id) else { continue };
+            // What is only written in another way stays: somebody may be about to press it.
+            if as_read(html).is_some_and(|html| part.inner_html() == html) {
+                continue;
+            }
+            put(&part, html);
+            if html.contains("<form") {
+                let _ = part.set_attribute("inert", "");
+                self.inert.push((part, now + INERT_MS));
             }
         }
         if let Some(order) = &patch.order {
+            let active = document().active_element();
             self.arrange(order);
+            focus_again(active);
         }
         let mut told: BTreeMap<&str, &RowPatch> = BTreeMap::new();
         for row in &patch.rows {
@@ -107,8 +122,15 @@ impl Page {
         self.stale
     }
 
-    /// Takes marks away whose time is over.
+    /// Takes marks away whose time is over, and lets buttons be pressed.
     pub(super) fn forget_marks(&mut self, now: f64) {
+        self.inert.retain(|(part, until)| {
+            let keep = *until > now;
+            if !keep {
+                let _ = part.remove_attribute("inert");
+            }
+            keep
+        });
         let rows = &self.rows;
         self.marks.retain(|id, until| {
             let keep = *until > now;
@@ -173,7 +195,19 @@ impl Row {
     }
 }
 
-/// The same HTML as the browser writes it. What is only written in another way stays: somebody may be about to press it.
+/// Gives the focus back to what lost it by being moved; nothing scrolls.
+fn focus_again(before: Option<Element>) {
+    let Some(before) = before.filter(|before| document().active_element().as_ref() != Some(before)) else {
+        return;
+    };
+    if before.is_connected() {
+        let options = FocusOptions::new();
+        options.set_prevent_scroll(true);
+        let _ = before.unchecked_into::<HtmlElement>().focus_with_options(&options);
+    }
+}
+
+/// The same HTML as the browser writes it.
 fn as_read(html: &str) -> Option<String> {
     let template = document().create_element("template").ok()?;
     template.set_inner_html(html);
@@ -187,7 +221,7 @@ fn state(class: &str) -> Option<&str> {
 
 /// Writes where something differs. A link in it that has the focus keeps it.
 fn put(element: &Element, html: &str) {
-    if element.inner_html() == html || as_read(html).is_some_and(|html| element.inner_html() == html) {
+    if element.inner_html() == html {
         return;
     }
     let active = document().active_element().filter(|active| element.contains(Some(active)));

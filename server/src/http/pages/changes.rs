@@ -170,7 +170,7 @@ async fn discard(
     page.cluster_header(&state, id, Tab::Changes).await?;
     let draft = state.store.draft(id).await?;
     // The same form twice: there is nothing left to discard.
-    if !plan(&draft).is_empty() {
+    if draft.has_changes() {
         let seen = (version(&form.draft), form.applied.trim().parse().ok().map(Generation));
         match state.store.discard_draft(page.actor(), id, Some(seen)).await {
             Ok(()) => {}
@@ -192,15 +192,10 @@ fn asked(id: ClusterId, draft: &Draft, conflict: Option<String>) -> DiscardDraft
         id,
         name: draft.cluster.name().to_string(),
         version: draft.version.0,
-        changes: count(plan(draft).len()),
+        changes: count(draft.changes),
         applied: draft.applied.as_deref().map(|revision| revision.generation),
         conflict,
     }
-}
-
-/// From what is applied to the draft.
-pub(super) fn plan(draft: &Draft) -> Vec<Change> {
-    from_applied(draft.applied.as_deref(), &draft.cluster)
 }
 
 /// From what is applied; from nothing, where nothing ever was.

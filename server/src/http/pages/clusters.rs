@@ -228,12 +228,13 @@ async fn delete(
         page.flash(Flash::failed(services::DELETE_MOVED.get(lang)));
         Ok(page.redirect(&format!("/clusters/{id}/delete")))
     };
+    let already = || {
+        page.flash(Flash::done(services::DELETED_ALREADY.get(lang)));
+        Ok(page.redirect("/clusters"))
+    };
     let (mut asked, now) = match what_goes(&state, id).await {
         Ok(asked) => asked,
-        Err(StoreError::NotFound(_)) => {
-            page.flash(Flash::done(services::DELETED_ALREADY.get(lang)));
-            return Ok(page.redirect("/clusters"));
-        }
+        Err(StoreError::NotFound(_)) => return already(),
         Err(error) => return Err(error.into()),
     };
     if !form.seen.is_empty() && form.seen != asked.seen {
@@ -243,13 +244,13 @@ async fn delete(
     if !asked.errors.is_empty() {
         return deleting(&state, &page, asked, StatusCode::UNPROCESSABLE_ENTITY).await;
     }
-    let directors = state.store.directors_of(id).await?;
-    match state.store.delete_cluster(page.actor(), id, Some(now)).await {
+    let machines = match state.store.delete_cluster(page.actor(), id, Some(now)).await {
         Err(StoreError::Conflict(_)) => return moved(),
+        Err(StoreError::NotFound(_)) => return already(),
         deleted => deleted?,
-    }
-    for director in directors {
-        state.fleet.deleted(director.id);
+    };
+    for machine in machines {
+        state.fleet.deleted(machine);
     }
     page.flash(Flash::done(words::DELETED.with(lang, &[("name", &asked.name)])));
     Ok(page.redirect("/clusters"))

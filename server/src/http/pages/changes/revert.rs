@@ -43,7 +43,10 @@ pub(super) async fn revert(
     };
     let draft = state.store.draft(id).await?;
     // The same form twice: the first one did it.
-    if !super::plan(&draft).iter().any(|change| parts.iter().any(|part| part.covers(change))) {
+    if !super::from_applied(draft.applied.as_deref(), &draft.cluster)
+        .iter()
+        .any(|change| parts.iter().any(|part| part.covers(change)))
+    {
         page.flash(Flash::done(words::REVERTED_ALREADY.get(lang)));
         return Ok(page.redirect(&changes));
     }

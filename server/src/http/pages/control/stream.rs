@@ -35,13 +35,15 @@ pub(super) async fn patches(
     Query(asked): Query<Asked>,
 ) -> Result<Response, PageError> {
     // Fails here, and not within the stream, where there is no such cluster.
-    state.store.draft(id).await?;
+    let draft = state.store.draft(id).await?;
     let look = Look::parse(&asked.look);
     let every = Duration::from_secs(look.every.into());
     let (view, lang) = (View::from(&asked.viewed), page.lang());
     let mut looked = Looked { cluster: id, view, look, lang, look_only: true };
     let frames = state.live.follow(id);
-    let first = First::of(asked.once.as_deref());
+    // The page that asks is of now: what was made before the last edit, start or stop would take that back.
+    let newest = frames.borrow().as_ref().is_some_and(|frame| frame.is_of(&draft));
+    let first = if newest { First::of(asked.once.as_deref()) } else { First::Next };
     let mut last: Option<Arc<Sheet>> = None;
     Ok(follow(state, page.signed_in().clone(), frames, first, every, move |frame: &Frame, roles: &Roles| {
         looked.look_only = !roles.may(Role::Operator, Some(id));

@@ -122,7 +122,7 @@ async fn load(
     let draft = state.store.draft(id).await?;
     let target = state.store.revision(id, to).await?;
     let unapplied = draft.has_changes().then(|| Unapplied {
-        changes: count(crate::http::pages::changes::plan(&draft).len()),
+        changes: count(draft.changes),
         version: draft.version.0,
         discard: false,
     });
