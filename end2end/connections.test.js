@@ -108,8 +108,10 @@ inBrowser('the file has every connection and says that it is complete', ready, a
 inBrowser('a director that is away is said to be unknown, not empty', ready, async (open) => {
   const second = await console.director('vs2', cluster, 'simulated');
   const { page } = await open();
-  await page.goto(path);
-  await page.locator('.readings li', { hasText: /vs2.*0 connections match/s }).waitFor();
+  await until('it tells', async () => {
+    await page.goto(path);
+    return page.locator('.readings li', { hasText: /vs2.*0 connections match/s }).count();
+  });
   assert.equal(await rows(page).first().locator('td').first().textContent(), 'vs1', 'the director is named');
   await second.stop();
   await until('it is away', async () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
-import { addServer, addService, fill, submit } from './lib/acts.js';
+import { addServer, addService, fill, focused, submit } from './lib/acts.js';
 import { stage } from './lib/stage.js';
 import { consoleForTests, inBrowser } from './lib/visit.js';
 
@@ -25,7 +25,7 @@ inBrowser('global settings and redundancy are forms that keep what is wrong and 
   await page.getByRole('link', { name: 'Global settings' }).click();
   await fill(page, { nat_router: '127.0.10.300', tcp_timeout: '600' });
   await submit(page);
-  assert.ok(await page.locator('#errors').evaluate((summary) => document.activeElement === summary), 'the summary has the focus');
+  await focused(page.locator('#errors'));
   assert.equal(await page.inputValue('[name=nat_router]'), '127.0.10.300');
   await fill(page, { nat_router: '127.0.10.254' });
   await submit(page);

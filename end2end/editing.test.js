@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
-import { addServer, addService, fill, submit } from './lib/acts.js';
+import { addServer, addService, fill, focused, submit } from './lib/acts.js';
 import { stage } from './lib/stage.js';
 import { consoleForTests, inBrowser } from './lib/visit.js';
 
@@ -29,7 +29,7 @@ inBrowser('what is wrong stands beside each field and in a summary, and what was
   await fill(page, typed);
   await submit(page);
   const summary = page.locator('#errors');
-  assert.ok(await summary.evaluate((summary) => document.activeElement === summary), 'the summary has the focus');
+  await focused(summary);
   assert.equal(await summary.getByRole('listitem').count(), 3);
   for (const [name, value] of Object.entries(typed)) assert.equal(await page.inputValue(`[name=${name}]`), value);
   for (const name of ['address', 'ports', 'timeout']) {
@@ -38,7 +38,7 @@ inBrowser('what is wrong stands beside each field and in a summary, and what was
     assert.notEqual(await page.locator(`#e-${name}`).textContent(), '');
   }
   await summary.getByRole('link').nth(1).click();
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'ports');
+  await focused(page.locator('[name=ports]'));
   await fill(page, { address: '127.0.0.9', ports: '25', timeout: '6' });
   await submit(page);
   await page.getByText('Added virtual server mail to the draft').waitFor();

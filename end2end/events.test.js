@@ -78,6 +78,8 @@ inBrowser('an agent that leaves is told, and a console that starts anew tells no
   };
   await director.stop();
   await until('it is away', () => told('Agent away'));
+  // A page of the console would ask it for news while it is not there.
+  await page.goto('about:blank');
   await console.stop();
   await console.serve();
   await page.goto('/events?kind=console');

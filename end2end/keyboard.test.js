@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 
+import { focused } from './lib/acts.js';
 import { stage } from './lib/stage.js';
 import { Console } from './lib/console.js';
 import { consoleForTests, inBrowser } from './lib/visit.js';
@@ -51,7 +52,8 @@ async function go(page, key, url) {
 inBrowser('log in, add, apply, look, stop by keyboard alone', ready, async (open) => {
   const { page } = await open({ as: null });
   await page.goto('/login');
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'name', 'typing can begin at once');
+  // Typing can begin at once.
+  await focused(page.locator('main [name=name]'));
   await page.keyboard.type(Console.user.name);
   await page.keyboard.press('Tab');
   await page.keyboard.type(Console.user.password);
@@ -63,7 +65,7 @@ inBrowser('log in, add, apply, look, stop by keyboard alone', ready, async (open
   await go(page, 'Enter', '**/services');
   await tabTo(page, /^Add virtual server$/);
   await go(page, 'Enter', '**/services/new');
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'name');
+  await focused(page.locator('main [name=name]'));
   await page.keyboard.type('keys');
   await tabTo(page, /^Virtual IP address/i);
   await page.keyboard.type('127.0.0.30');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 
-import { fill, logIn, submit } from './lib/acts.js';
+import { fill, focused, logIn, submit } from './lib/acts.js';
 import { Console } from './lib/console.js';
 import { consoleForTests, inBrowser } from './lib/visit.js';
 
@@ -28,7 +28,7 @@ inBrowser('empty fields are named, and their summary leads to them', () => ready
   const summary = page.getByRole('alert');
   await summary.getByRole('heading', { name: '2 entries need another look' }).waitFor();
   await summary.getByRole('link', { name: 'Password' }).click();
-  assert.equal(await page.evaluate(() => document.activeElement.name), 'password');
+  await focused(page.locator('[name=password]'));
 });
 
 inBrowser('a page that needs a session leads back to itself', () => ready, async (open) => {

@@ -6,7 +6,7 @@ import { addServer, addService, awake, fill, shows, submit, table } from './lib/
 import { ground } from './lib/stage.js';
 import { answers, ask, hold, spread } from './lib/traffic.js';
 import { consoleForTests, inBrowser } from './lib/visit.js';
-import { until } from './lib/wait.js';
+import { same, until } from './lib/wait.js';
 
 const ready = consoleForTests();
 
@@ -32,7 +32,7 @@ inBrowser('a cluster from an empty console to live traffic', () => ready, async 
   const command = await page.locator('.copy code').textContent();
   assert.match(command, /^arapaima-agent run /m);
   await page.getByRole('button', { name: 'Copy' }).click();
-  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), command, 'what was copied');
+  await same('what was copied', () => page.evaluate(() => navigator.clipboard.readText()), command);
   const token = /--token[ =]'?(arp1\.[\w.-]+)/.exec(command)[1];
   await console.agent('vs1', token);
   await until('the director is connected', async () => {

@@ -12,6 +12,9 @@ export async function fill(page, values) {
   }
 }
 
+/** Waits until it has the focus, which the browser gives with the next frame that it draws. */
+export const focused = (locator) => until('it has the focus', () => locator.evaluate((element) => element === document.activeElement));
+
 /** Presses the one primary button of the page's form. */
 export async function submit(page) {
   await page.locator('main form.form .button.primary').click();

@@ -146,7 +146,7 @@ async fn groups_are_counted_among_what_matches() {
 async fn nothing_is_read_while_nobody_asks_and_one_reading_serves_all_who_do() {
     let rig = Rig::start().await;
     assert_eq!(rig.data_plane.readings(), 0);
-    rig.data_plane.set_faults(Faults { reading_takes: Duration::from_millis(200), ..Faults::default() });
+    rig.data_plane.set_faults(Faults { reading_takes: Duration::from_secs(1), ..Faults::default() });
     let ask = |service| {
         let report = Arc::clone(&rig.report);
         tokio::spawn(async move {

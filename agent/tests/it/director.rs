@@ -357,6 +357,7 @@ async fn counters_and_connections_are_told_by_id() {
         assert_eq!(service.total.connections, 6);
         assert_eq!(each.iter().map(|entry| entry.total.connections).collect::<Vec<_>>(), [2, 2, 2]);
         if service.active == 1
+            && service.inactive == 0
             && each.iter().map(|entry| entry.active).sum::<u64>() == 1
             && service.total.bytes_in >= 12
         {

@@ -328,7 +328,7 @@ async fn questions_about_connections_are_answered_or_time_out() {
 
 #[tokio::test]
 async fn certificates_are_renewed_on_the_stream() {
-    let short = Terms { director: Duration::from_secs(6), backdate: Duration::ZERO, ..Terms::default() };
+    let short = Terms { director: Duration::from_secs(12), backdate: Duration::ZERO, ..Terms::default() };
     let app = FleetApp::start_with(short, Options::default()).await;
     let (_, director, token) = app.one_of_each().await;
     let directory = tempfile::tempdir().unwrap();

@@ -78,7 +78,8 @@ impl FleetApp {
         let store = Store::open(directory.path().join("arapaima.db")).await.unwrap();
         let ahead_ms = Arc::new(AtomicI64::new(0));
         let ca = Ca::open_with(&directory.path().join("ca"), terms, clock(&ahead_ms)).unwrap();
-        let listen = "127.0.0.1:0".parse().unwrap();
+        // Nobody else takes it between a stop and a start.
+        let listen = crate::real::free();
         let fleet =
             Fleet::start_with(store.clone(), ca.clone(), listen, clock(&ahead_ms), options).await.unwrap();
         Self { directory, store, ca, fleet, options, ahead_ms }

@@ -359,7 +359,7 @@ async fn a_director_that_was_deleted_is_unknown() {
 
 #[tokio::test]
 async fn an_expired_certificate_opens_nothing() {
-    let short = Terms { director: Duration::from_secs(2), backdate: Duration::ZERO, ..Terms::default() };
+    let short = Terms { director: Duration::from_secs(5), backdate: Duration::ZERO, ..Terms::default() };
     let app = FleetApp::start_with(short, Options::default()).await;
     let (_, identity) = raw(&app).await;
     let mut raw = Raw::welcomed(&app, &identity).await;

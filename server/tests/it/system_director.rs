@@ -248,18 +248,27 @@ async fn a_change_travels_from_the_store_to_live_traffic() {
     let mut client = Client::connect(system.vip).await.unwrap();
 
     let first = system.destinations[0];
-    let begun = Instant::now();
-    let observed = system.edit("weigh real1", |service| {
-        service.destinations.get_mut(&first).unwrap().weight = Weight::new_const(3);
-    });
-    let observed = observed.await;
-    let took = begun.elapsed();
+    let weigh = async |weight: Weight| {
+        let edited = system.edit("weigh real1", |service| {
+            service.destinations.get_mut(&first).unwrap().weight = weight;
+        });
+        edited.await
+    };
+    let mut took = Vec::new();
+    for weight in [5, 4, 6, 2] {
+        let begun = Instant::now();
+        weigh(Weight::try_new(weight).unwrap()).await;
+        took.push(begun.elapsed());
+    }
+    let observed = weigh(Weight::new_const(3)).await;
     let object = observed.objects.iter().find(|object| object.destination == Some(first)).unwrap();
     assert_eq!((object.weight.map(Weight::get), object.applied), (Some(3), Applied::Applied));
     let answers = ask(system.vip, 8).await;
     assert_eq!(answers.iter().filter(|answer| *answer == "real1").count(), 6, "{answers:?}");
-    // Far above what it takes; a lost push would show itself by the second between looks at the store.
-    assert!(took < Duration::from_millis(900), "{took:?}");
+    // Far above what it takes; lost pushes would show themselves by the second between looks at the store. One may be slow: the
+    // disk is busy with other tests.
+    took.sort();
+    assert!(took[2] < Duration::from_millis(450), "{took:?}");
 
     let fleet = &system.console.state().fleet;
     let watching = fleet.watch(system.cluster);
@@ -272,7 +281,9 @@ async fn a_change_travels_from_the_store_to_live_traffic() {
                 .find(|entry| entry.service == system.service && entry.destination.is_none())
                 .copied()
         });
-        if of_service.is_some_and(|entry| entry.total.connections >= 9 && entry.active == 1) {
+        if of_service
+            .is_some_and(|entry| entry.total.connections >= 9 && entry.active == 1 && entry.inactive == 0)
+        {
             break;
         }
         assert!(begun.elapsed() < PATIENCE, "{of_service:?}");
