@@ -26,6 +26,7 @@ const focus = (page) =>
       words: words.trim().replaceAll(/\s+/g, ' '),
       ring: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
       seen: element === place || element.contains(place) || (place?.contains(element) ?? false),
+      instead: place?.outerHTML.slice(0, 120),
     };
   });
 
@@ -37,7 +38,7 @@ async function tabTo(page, wanted, most = 80) {
     const now = await focus(page);
     passed.push(now.words);
     assert.ok(now.ring, `"${now.words}" shows no focus at ${page.url()}`);
-    assert.ok(now.seen, `"${now.words}" has the focus and cannot be seen at ${page.url()}`);
+    assert.ok(now.seen, `"${now.words}" has the focus and cannot be seen at ${page.url()}, but ${now.instead}`);
     if (wanted.test(now.words)) return;
   }
   assert.fail(`no Tab led to ${wanted} at ${page.url()}; passed ${passed.join(' | ')}`);
@@ -101,6 +102,17 @@ inBrowser('log in, add, apply, look, stop by keyboard alone', ready, async (open
   await tabTo(page, /^Start/);
   await page.keyboard.press('Enter');
   await page.locator('.notice').getByText('is starting').waitFor();
+});
+
+inBrowser('Tab leaves the search, whose list closes', ready, async (open) => {
+  const { page } = await open();
+  await page.goto('/');
+  await page.locator('body').press('ControlOrMeta+k');
+  const found = page.getByRole('listbox');
+  await found.getByRole('option').first().waitFor();
+  await page.keyboard.press('Tab');
+  assert.ok(!(await found.isVisible()), 'the list covers nothing');
+  assert.match((await focus(page)).words, /中文/, 'the next one has the focus');
 });
 
 inBrowser('Ctrl-K goes to any place by a part of its name', ready, async (open) => {

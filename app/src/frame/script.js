@@ -127,11 +127,16 @@
       clearTimeout(timer);
       timer = setTimeout(look, 120);
     });
-    place.addEventListener("blur", ({ relatedTarget: next }) => {
-      if (next && !panel.contains(next)) return show(false);
+    const within = (node) => node === place || panel.contains(node);
+    const left = ({ relatedTarget: next }) => {
+      if (next && !within(next)) return show(false);
       // Some browsers give a clicked link no focus: the click comes first then.
-      setTimeout(() => panel.contains(document.activeElement) || show(false), 150);
-    });
+      setTimeout(() => within(document.activeElement) || show(false), 150);
+    };
+    place.addEventListener("blur", left);
+    panel.addEventListener("focusout", left);
+    // A browser makes what scrolls a stop of Tab: the arrows lead through the list.
+    panel.tabIndex = -1;
     place.addEventListener("keydown", async (event) => {
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
       if (step && !panel.hidden) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leptos::prelude::document;
 use wasm_bindgen::JsCast as _;
-use web_sys::{Element, FocusOptions, HtmlElement, HtmlTemplateElement};
+use web_sys::{Element, FocusOptions, HtmlElement, HtmlTemplateElement, Node};
 
 use crate::patch::{Patch, RowPatch};
 use crate::trend::Trend;
@@ -219,8 +219,20 @@ fn state(class: &str) -> Option<&str> {
     class.split(' ').find(|name| name.starts_with("is-"))
 }
 
+/// The text that is all there is in an element.
+fn only_text(element: &Element) -> Option<Node> {
+    element.first_child().filter(|node| node.node_type() == Node::TEXT_NODE && node.next_sibling().is_none())
+}
+
 /// Writes where something differs. A link in it that has the focus keeps it.
 fn put(element: &Element, html: &str) {
+    // Most cells are a number, and stay one: then no HTML is read.
+    if !html.contains(['<', '&'])
+        && let Some(text) = only_text(element)
+    {
+        text.set_node_value(Some(html));
+        return;
+    }
     if element.inner_html() == html {
         return;
     }
