@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{Cluster, ClusterId, Generation, plan};
+use model::{Cluster, ClusterId, Generation};
 
-use super::{DraftVersion, Revision};
+use super::{DraftVersion, Revision, plan_from};
 
 /// Parsed values by cluster. Bounded by the number of clusters: one draft and one revision each.
 #[derive(Debug, Default)]
@@ -67,9 +67,7 @@ impl Cache {
         {
             return changes;
         }
-        // A draft of nothing has nothing to apply.
-        let nothing = Cluster::new(draft.name().clone());
-        let changes = plan(revision.map_or(&nothing, |revision| &revision.desired.cluster), draft).len();
+        let changes = plan_from(revision, draft).len();
         self.with(id, |entry| entry.changes = Some((version, generation, changes)));
         changes
     }

@@ -44,7 +44,7 @@ pub use events::{Condition, Event, EventFilter, Happening, MOST_NEWS, Moment, RE
 pub use history::{RevisionSummary, RollBack};
 pub use open::Store;
 pub use people::{Person, Seen};
-pub use revisions::{Origin, Revision};
+pub use revisions::{Origin, Revision, plan_from};
 pub use sessions::{IDLE_MS, LIFETIME_MS, SessionSummary, Sessions, key as sessions_key};
 pub use settings::{Retention, retention};
 pub use users::{MOST_USERS, User};

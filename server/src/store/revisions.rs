@@ -156,7 +156,7 @@ pub(super) async fn write(
     TooLarge::check(&desired.cluster, json.len())?;
     let hash = SpecHash::of(json.as_bytes());
     let at_ms = clock::now_ms();
-    let changes = changes(newest.map(|revision| &revision.desired), &desired);
+    let changes = plan_from(newest, &desired.cluster);
     let services = desired.cluster.services();
     let servers: usize = services.values().map(|service| service.destinations.len()).sum();
     sqlx::query(INSERT)
@@ -225,10 +225,10 @@ pub(super) fn applied(newest: Option<&Revision>) -> Conflict {
     Conflict { moved: Moved::Applied, by, at_ms: newest.map(|revision| revision.at_ms) }
 }
 
-/// From nothing, where nothing was applied before.
-fn changes(before: Option<&Desired>, after: &Desired) -> Vec<Change> {
-    let empty = Cluster::new(after.cluster.name().clone());
-    model::plan(before.map_or(&empty, |desired| &desired.cluster), &after.cluster)
+/// The changes from what is applied to `target`; from nothing, where nothing ever was.
+pub fn plan_from(applied: Option<&Revision>, target: &Cluster) -> Vec<Change> {
+    let nothing = Cluster::new(target.name().clone());
+    model::plan(applied.map_or(&nothing, |revision| &revision.desired.cluster), target)
 }
 
 fn what_changes(generation: Generation, origin: Origin, message: &str, changes: &[Change]) -> String {

@@ -17,12 +17,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use model::plan::Impact;
-use model::{Abilities, Cause, Change, Cluster, ClusterId, Generation, ServiceId};
+use model::{Abilities, Cause, Cluster, ClusterId, Generation, ServiceId};
 use serde::Deserialize;
 
 use super::forms::count;
 use crate::http::{AppState, Page, PageError, Path, Routes};
-use crate::store::{Conflict, Draft, DraftVersion, Moved, Revision, StoreError};
+use crate::store::{Conflict, Draft, DraftVersion, Moved, StoreError, plan_from};
 
 /// This page's routes.
 pub(super) fn routes() -> Routes {
@@ -198,14 +198,6 @@ fn asked(id: ClusterId, draft: &Draft, conflict: Option<String>) -> DiscardDraft
     }
 }
 
-/// From what is applied; from nothing, where nothing ever was.
-fn from_applied(applied: Option<&Revision>, target: &Cluster) -> Vec<Change> {
-    match applied {
-        Some(revision) => model::plan(&revision.desired.cluster, target),
-        None => model::plan(&Cluster::new(target.name().clone()), target),
-    }
-}
-
 /// What the cluster's directors are known to refuse of its draft; of one that has never connected nothing is known.
 async fn foreseen(state: &AppState, id: ClusterId, draft: &Cluster) -> Result<Vec<Foreseen>, PageError> {
     let mut found: BTreeMap<(ServiceId, Cause), Vec<String>> = BTreeMap::new();
@@ -259,7 +251,7 @@ pub(super) async fn planned(
     target: Arc<Cluster>,
 ) -> Result<ChangesPage, PageError> {
     let applied = draft.applied.as_deref();
-    let changes = from_applied(applied, &target);
+    let changes = plan_from(applied, &target);
     let impact = Impact::between(applied.map(|revision| &revision.desired), &target);
     let start = match applied {
         // Whoever applies for the first time wants it to run.

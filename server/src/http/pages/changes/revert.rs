@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{explained, load, version};
 use crate::http::{AppState, Page, PageError, Path};
-use crate::store::{Draft, StoreError};
+use crate::store::{Draft, StoreError, plan_from};
 
 /// The form around the plan.
 #[derive(Deserialize)]
@@ -43,10 +43,8 @@ pub(super) async fn revert(
     };
     let draft = state.store.draft(id).await?;
     // The same form twice: the first one did it.
-    if !super::from_applied(draft.applied.as_deref(), &draft.cluster)
-        .iter()
-        .any(|change| parts.iter().any(|part| part.covers(change)))
-    {
+    let drafted = plan_from(draft.applied.as_deref(), &draft.cluster);
+    if !drafted.iter().any(|change| parts.iter().any(|part| part.covers(change))) {
         page.flash(Flash::done(words::REVERTED_ALREADY.get(lang)));
         return Ok(page.redirect(&changes));
     }
