@@ -62,6 +62,20 @@ async fn what_is_served_is_found_though_the_draft_has_it_no_more() {
 }
 
 #[tokio::test]
+async fn real_servers_that_have_gone_are_found_by_their_virtual_server() {
+    let app = TestApp::logged_in().await;
+    let id = crate::control::applied(&app).await;
+    let actor = Actor::command_line();
+    let removed = app.store().edit_draft(&actor, id, None, "", |editing| {
+        editing.remove_service(model::ServiceId(1))?;
+        Ok(())
+    });
+    removed.await.unwrap();
+    let list = app.browser.get("/search?list=1&q=web+real1").await.text;
+    assert!(list.contains("/control?q=real1\"") && list.contains("removed in the draft"), "{list}");
+}
+
+#[tokio::test]
 async fn what_is_typed_is_shown_and_never_a_tag() {
     let app = TestApp::logged_in().await;
     for path in ["/search?q=%3Cscript%3Ex", "/search?list=1&q=%3Cscript%3Ex"] {

@@ -7,7 +7,7 @@ use app::i18n::{changes, people, search as words, settings};
 use app::pages::search::{self as pages, Found, Kind};
 use axum::extract::{Query as Parameters, State};
 use axum::response::{Html, IntoResponse, Response};
-use model::{Cluster, ClusterId, Destination, DestinationId, Note, Role, Roles, ServiceId, VirtualService};
+use model::{ClusterId, Destination, DestinationId, Note, Role, Roles, ServiceId, VirtualService};
 use serde::Deserialize;
 
 use super::forms::count;
@@ -131,69 +131,60 @@ impl Collector {
             self.offer(Kind::Action, words.get(self.lang), name, &[name], href);
         }
         for (&sid, service) in cluster.services() {
-            self.service(id, name, sid, service);
+            self.service((id, name), (sid, service), false);
         }
-        if let Some(applied) = draft.applied.as_deref().filter(|_| draft.has_changes()) {
-            self.removed(id, name, &applied.desired.cluster, cluster);
+        // What is applied still and has gone from the draft stands in the live table alone.
+        let applied = draft.applied.as_deref().filter(|_| draft.has_changes());
+        for (&sid, service) in applied.iter().flat_map(|revision| revision.desired.cluster.services()) {
+            let Some(left) = cluster.services().get(&sid) else {
+                self.service((id, name), (sid, service), true);
+                continue;
+            };
+            let gone = service.destinations.iter().filter(|(did, _)| !left.destinations.contains_key(did));
+            for (&did, destination) in gone {
+                self.server((id, name), (sid, service), (did, destination), true);
+            }
         }
     }
 
-    /// What is applied still and has gone from the draft: it stands in the live table alone.
-    fn removed(&mut self, id: ClusterId, name: &str, applied: &Cluster, draft: &Cluster) {
-        let detail = |key: &str| format!("{name} · {key} · {}", words::REMOVED.get(self.lang));
-        let mut gone = Vec::new();
-        for (sid, service) in applied.services() {
-            let left = draft.services().get(sid);
-            let called = service.settings.name.as_str();
-            if left.is_none() {
-                let key = service.settings.key.to_string();
-                gone.push((Kind::Service, called, detail(&key), key));
-            }
-            let servers = service.destinations.iter();
-            for (_, server) in
-                servers.filter(|(did, _)| left.is_none_or(|left| !left.destinations.contains_key(did)))
-            {
-                let socket = server.socket();
-                gone.push((
-                    Kind::Server,
-                    server.name.as_str(),
-                    detail(&format!("{called} · {socket}")),
-                    socket,
-                ));
-            }
-        }
-        for (kind, called, detail, address) in gone {
-            let href = || format!("{}?q={}", Tab::Control.href(id), encode(called));
-            self.offer(kind, called, &detail, &[name, &address], href);
-        }
-    }
-
-    fn service(&mut self, id: ClusterId, cluster: &str, sid: ServiceId, service: &VirtualService) {
+    /// A virtual server with its real servers; `gone`: from the draft.
+    fn service(
+        &mut self,
+        (id, cluster): (ClusterId, &str),
+        (sid, service): (ServiceId, &VirtualService),
+        gone: bool,
+    ) {
         let key = service.settings.key.to_string();
         let name = service.settings.name.as_str();
-        let detail = format!("{cluster} · {key}");
-        let href = || format!("/clusters/{id}/services/{sid}");
+        let detail = self.detail(format!("{cluster} · {key}"), gone);
+        let href = || if gone { shown(id, name) } else { format!("/clusters/{id}/services/{sid}") };
         let note = service.settings.note.as_ref().map(Note::as_str).unwrap_or_default();
         self.offer(Kind::Service, name, &detail, &[cluster, &key, note], href);
         for (&did, destination) in &service.destinations {
-            self.server(id, cluster, (sid, name), (did, destination));
+            self.server((id, cluster), (sid, service), (did, destination), gone);
         }
     }
 
     fn server(
         &mut self,
-        id: ClusterId,
-        cluster: &str,
-        (sid, service): (ServiceId, &str),
+        (id, cluster): (ClusterId, &str),
+        (sid, service): (ServiceId, &VirtualService),
         (did, destination): (DestinationId, &Destination),
+        gone: bool,
     ) {
+        let (name, service) = (destination.name.as_str(), service.settings.name.as_str());
         let socket = destination.socket();
         let address = destination.address.to_string();
-        let detail = format!("{cluster} · {service} · {socket}");
-        let href = || format!("/clusters/{id}/services/{sid}/servers/{did}");
+        let detail = self.detail(format!("{cluster} · {service} · {socket}"), gone);
+        let href = || {
+            if gone { shown(id, name) } else { format!("/clusters/{id}/services/{sid}/servers/{did}") }
+        };
         let note = destination.note.as_ref().map(Note::as_str).unwrap_or_default();
-        let others = [cluster, service, &socket, &address, note];
-        self.offer(Kind::Server, destination.name.as_str(), &detail, &others, href);
+        self.offer(Kind::Server, name, &detail, &[cluster, service, &socket, &address, note], href);
+    }
+
+    fn detail(&self, text: String, gone: bool) -> String {
+        if gone { format!("{text} · {}", words::REMOVED.get(self.lang)) } else { text }
     }
 
     fn offer(
@@ -208,4 +199,9 @@ impl Collector {
             self.best.offer(fit, || Found { kind, name: name.into(), detail: detail.into(), href: href() });
         }
     }
+}
+
+/// Where the live table shows what is called so.
+fn shown(id: ClusterId, name: &str) -> String {
+    format!("{}?q={}", Tab::Control.href(id), encode(name))
 }
